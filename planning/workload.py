@@ -1,0 +1,51 @@
+"""What the database must hold: the one input of every planning function.
+
+A plain dataclass, so that `python -m planning` starts without pydantic; settings.py validates it by the same annotations.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from annotated_types import Ge, Le
+
+Index = Literal["FLAT", "IVF_FLAT", "IVF_SQ8", "IVF_RABITQ", "SCANN", "HNSW", "DISKANN"]
+
+
+def camel(name: str) -> str:
+    """A Python name as it is written in YAML: `scalar_bytes` -> `scalarBytes`."""
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """Vectors are float32; the limits are those of Milvus and of its official sizing tool (milvus.io/tools/sizing)."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "alias_generator": camel}
+
+    vectors: Annotated[int, Ge(1), Le(100_000_000_000)]
+    """Rows to hold, over all collections."""
+    dimension: Annotated[int, Ge(2), Le(32_768)]
+    """Numbers a vector."""
+    index: Index = "HNSW"
+    """Index of the vector field."""
+    scalar_bytes: Annotated[int, Ge(0), Le(1_048_576)] = 0
+    """Average bytes of the scalar fields (key, text, metadata) a row."""
+    replicas: Annotated[int, Ge(1), Le(16)] = 1
+    """In-memory replicas of the data on the query nodes: more searches a second, and none lost with a node."""
+    growth: Annotated[float, Ge(1), Le(100)] = 1.0
+    """How many times `vectors` the deployment must hold before it is resized."""
+    mmap: bool = False
+    """Keep scalar fields on local disk, a tenth of them in memory."""
+    raw_data: bool = True
+    """SCANN only: keep the raw vectors beside the quantized ones."""
+    hnsw_m: Annotated[int, Ge(2), Le(2048)] = 30
+    """HNSW only: links a node in each layer (`M`)."""
+    nlist: Annotated[int, Ge(1), Le(65_536)] = 128
+    """IVF indexes only: number of clusters."""
+    max_degree: Annotated[int, Ge(1), Le(512)] = 56
+    """DISKANN only: links a node."""
+    refine_bits: Literal[0, 6, 8, 16, 32] = 0
+    """IVF_RABITQ only: bits a dimension kept to refine results."""
+    segment_mib: Annotated[int, Ge(64), Le(8192)] = 1024
+    """Size of a sealed segment."""
