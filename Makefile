@@ -1,0 +1,87 @@
+# `make` alone lists what there is. STACK=local needs no account; any other stack uses your own Pulumi backend and asks first.
+STACK ?= local
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PULUMI := .tools/bin/pulumi
+PYTHON := .venv/bin/python
+
+# Stacks named local, or local-*, keep their state inside this folder, without account, login or passphrase.
+ifneq (,$(filter local local-%,$(STACK)))
+export PULUMI_HOME := $(CURDIR)/.local/pulumi
+export PULUMI_BACKEND_URL := file://$(CURDIR)/.local/state
+export PULUMI_CONFIG_PASSPHRASE :=
+export PULUMI_SKIP_UPDATE_CHECK := true
+unexport PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_ACCESS_TOKEN
+STACK_READY := .local/state/.pulumi/stacks/milvus-on-aws/$(STACK).json
+UP := --yes --skip-preview
+DOWN := --yes --skip-preview
+endif
+
+# What bootstrap has done is done, unless requirements changed or what it made is gone.
+TOOLCHAIN := .tools/complete
+ifeq (,$(and $(wildcard $(PULUMI)),$(wildcard $(PYTHON))))
+.PHONY: $(TOOLCHAIN)
+endif
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  STACK=local is the default; STACK=dev and others work with every command."
+
+.PHONY: up
+up: $(TOOLCHAIN) $(STACK_READY) ## deploy or change a stack, then prove that its Milvus answers
+	@$(PULUMI) up --stack $(STACK) $(UP)
+	@$(PYTHON) -m operations smoke --stack $(STACK)
+
+.PHONY: preview
+preview: $(TOOLCHAIN) $(STACK_READY) ## what `make up` would change
+	@$(PULUMI) preview --stack $(STACK) --diff
+
+.PHONY: smoke
+smoke: $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus answers
+	@$(PYTHON) -m operations smoke --stack $(STACK)
+
+.PHONY: outputs
+outputs: $(TOOLCHAIN) ## the contract as JSON
+	@$(PYTHON) -m operations outputs --stack $(STACK)
+
+.PHONY: down
+down: $(TOOLCHAIN) $(STACK_READY) ## delete what a stack made; a local stack keeps its data
+	@$(PULUMI) destroy --stack $(STACK) $(DOWN)
+
+.PHONY: test
+test: $(TOOLCHAIN) ## all tests
+	@$(PYTHON) -m pytest
+
+.PHONY: check
+check: $(TOOLCHAIN) ## formatting, lint, types
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m basedpyright
+
+.PHONY: docs
+docs: $(TOOLCHAIN) ## write the pages that follow from the code
+	@$(PYTHON) tools/docs.py
+
+.PHONY: lock
+lock: $(TOOLCHAIN) ## requirements.txt again from requirements.in
+	@test -x .tools/uv/bin/uv || { python3 -m venv .tools/uv && .tools/uv/bin/pip install --quiet uv==0.13.9; }
+	@.tools/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" requirements.in --output-file requirements.txt
+
+.PHONY: clean
+clean: ## stop the local stacks and delete everything this Makefile made, their data included
+	@for state in $(wildcard .local/state/.pulumi/stacks/milvus-on-aws/*.json); do \
+		$(MAKE) --no-print-directory down STACK=$$(basename $$state .json) || exit; \
+	done
+	@rm -rf .local .tools .venv .pytest_cache .ruff_cache .hypothesis
+
+$(TOOLCHAIN): requirements.txt tools/bootstrap.py $(wildcard tools/pulumi/*)
+	@for python in python3 python3.13 python3.12 python3.11; do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && exec $$python tools/bootstrap.py; \
+	done; echo "error: no Python >= 3.11 on PATH: install one (python.org/downloads) and run again" >&2; exit 1
+	@touch $@
+
+.local/state/.pulumi/stacks/milvus-on-aws/%.json:
+	@mkdir -p .local/state
+	@$(PULUMI) stack init $* >/dev/null
