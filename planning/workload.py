@@ -1,6 +1,6 @@
 """What the database must hold: the one input of every planning function.
 
-A plain dataclass, so that `python -m planning` starts without pydantic; settings.py validates it by the same annotations.
+A plain dataclass, so that `python -m planning` starts without pydantic; settings.py validates it by its annotations.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,11 @@ def camel(name: str) -> str:
 class Workload:
     """Vectors are float32; the limits are those of Milvus and of its official sizing tool (milvus.io/tools/sizing)."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "alias_generator": camel}
+    __pydantic_config__: ClassVar[dict[str, Any]] = {
+        "extra": "forbid",
+        "alias_generator": camel,
+        "use_attribute_docstrings": True,
+    }
 
     vectors: Annotated[int, Ge(1), Le(100_000_000_000)]
     """Rows to hold, over all collections."""

@@ -1,0 +1,95 @@
+"""Writes what the code already says, so that it can't drift: docs/settings.md and docs/contract.schema.json.
+
+`make docs` writes them; a test fails when they are stale.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from outputs import Contract
+from settings import NAMESPACE, TIER_DEFAULTS, Settings
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+HEAD = f"""# Settings
+
+Everything `Pulumi.<stack>.yaml` can say under `config:`, each section as `{NAMESPACE}:<section>`, its keys below it.
+A key that is not listed here is refused. Made by `make docs` from settings.py.
+"""
+
+
+def pages() -> dict[Path, str]:
+    """What each generated file should hold."""
+    schema = json.dumps(Contract.model_json_schema(mode="serialization"), indent=2) + "\n"
+    return {DOCS / "settings.md": settings_page(), DOCS / "contract.schema.json": schema}
+
+
+def settings_page() -> str:
+    schema = Settings.model_json_schema(by_alias=True)
+    definitions: dict[str, dict[str, Any]] = schema["$defs"]
+    lines = [HEAD, "| key | what | allowed | default |", "|---|---|---|---|"]
+    details: list[str] = []
+    for key, node in schema["properties"].items():
+        name = _reference(node)
+        if name is None:
+            lines.append(_row(key, node, schema))
+            continue
+        details += ["", f"## `{NAMESPACE}:{key}`", "", " ".join(definitions[name].get("description", "").split()), ""]
+        details += ["| key | what | allowed | default |", "|---|---|---|---|", *_rows("", definitions, name)]
+    tiers = ["", "## What the tier decides", "", "| key | development | production |", "|---|---|---|"]
+    for section, values in TIER_DEFAULTS["development"].items():
+        production = TIER_DEFAULTS["production"][section]
+        tiers += [
+            f"| `{section}.{key}` | {json.dumps(v)} | {json.dumps(production[key])} |" for key, v in values.items()
+        ]
+    return "\n".join([*lines, *tiers, *details]) + "\n"
+
+
+def _rows(prefix: str, definitions: dict[str, dict[str, Any]], name: str) -> list[str]:
+    rows: list[str] = []
+    for key, node in definitions[name]["properties"].items():
+        rows.append(_row(prefix + key, node, definitions[name]))
+        inner = _reference(node)
+        elements = [_reference(each) for each in cast(dict[str, Any], node.get("patternProperties", {})).values()]
+        for nested, suffix in [(inner, "."), *((each, ".NAME.") for each in elements)]:
+            if nested:
+                rows += _rows(prefix + key + suffix, definitions, nested)
+    return rows
+
+
+def _row(key: str, node: dict[str, Any], parent: dict[str, Any]) -> str:
+    required = key.split(".")[-1] in parent.get("required", ())
+    default = "required" if required else "" if node.get("default") is None else f"`{json.dumps(node['default'])}`"
+    about = " ".join(str(node.get("description", "")).split()).replace("|", "\\|")
+    return f"| `{key}` | {about} | {_allowed(node)} | {default} |"
+
+
+def _allowed(node: dict[str, Any]) -> str:
+    node = _choice(node)
+    if "enum" in node:
+        return ", ".join(f"`{value}`" for value in node["enum"])
+    if _reference(node) or "patternProperties" in node:
+        return "keys below"
+    text = {"integer": "whole number", "string": "text", "array": "list", "boolean": "`true`, `false`"}
+    kind = text.get(str(node.get("type")), str(node.get("type")))
+    low, high = node.get("minimum"), node.get("maximum")
+    limits = f" {low:g} to {high:g}" if low is not None and high is not None and high < 1e6 else ""
+    return kind + (limits or (f" from {low:g}" if low is not None else ""))
+
+
+def _choice(node: dict[str, Any]) -> dict[str, Any]:
+    choices: list[dict[str, Any]] = node.get("anyOf", [node])
+    return next(choice for choice in choices if choice.get("type") != "null")
+
+
+def _reference(node: dict[str, Any]) -> str | None:
+    reference = _choice(node).get("$ref")
+    return str(reference).rsplit("/", 1)[1] if reference else None
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text)
+        print(f"wrote {path.relative_to(DOCS.parent)}")
