@@ -1,0 +1,1 @@
+"""One ComponentResource a file; `__main__.py` composes them."""
