@@ -1,0 +1,143 @@
+"""Proves that a stack's Milvus answers, layer by layer: DNS, TCP, TLS, authentication, then the hello_milvus job.
+
+It stops at the first layer that fails and says what to look at. It works in a collection of its own, and drops it.
+"""
+
+import json
+import os
+import signal
+import socket
+import ssl
+import time
+import uuid
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from rich.console import Console
+
+from operations.hello_milvus import job
+from outputs import Contract
+
+CONNECT_SECONDS = 10
+
+AWS_ADVICE = {
+    "dns": "the stack's load balancer: was it deleted? Is this machine's resolver allowed to answer private addresses?",
+    "tcp": "the security group: attach client_security_group_id to this machine, or add its network to "
+    "access.clientCidrs; then the target group's health in the EC2 console",
+    "tls": "the certificate: does it name milvus_host, is it valid, does this machine trust who issued it?",
+    "authentication": "the secret milvus_auth_secret_arn: may you read it? Was the root password changed elsewhere?",
+    "milvus": "the pods: kubectl get pods in the namespace output, and the logs of the role that restarts",
+}
+EMBEDDED_ADVICE = "the server's log (server.log in embedded.dataDir); `make up` starts a dead server again on its data"
+
+
+@dataclass
+class Report:
+    """What was done. `failed` is the layer, `error` and `look_at` say why and where next."""
+
+    stack: str
+    target: str
+    uri: str | None
+    ok: bool = False
+    steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    failed: str | None = None
+    error: str | None = None
+    look_at: str | None = None
+
+
+def smoke(stack: str, contract: Contract, *, as_json: bool = False) -> int:
+    """Runs the test and shows it. Returns the exit code: 0 proven, 1 failed, 130 interrupted."""
+    console = Console(stderr=as_json)
+    report = Report(stack, contract.target, contract.milvus_uri)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # cleans up as on Ctrl-C
+    begin = time.monotonic()
+    code = 1
+    try:
+        with ExitStack() as cleanup:
+            for layer, title, run in _layers(contract, cleanup):
+                report.failed = layer
+                with _shown(console, report, layer, title):
+                    run()
+        report.failed, report.ok, code = None, True, 0
+    except KeyboardInterrupt:
+        report.error, code = "interrupted; its collection was dropped", 130
+    except Exception as error:  # whatever a layer raises is its finding
+        report.error = f"{type(error).__name__}: {error}".strip()
+        embedded = contract.target == "embedded"
+        report.look_at = EMBEDDED_ADVICE if embedded else AWS_ADVICE[str(report.failed)]
+    if as_json:
+        print(json.dumps(vars(report), indent=2))
+    elif report.ok:
+        seconds = time.monotonic() - begin
+        console.print(
+            f"[bold green]OK[/]: stack {stack} answers at {contract.milvus_uri} ({seconds:.1f} s)", soft_wrap=True
+        )
+    else:
+        console.print(f"[red]{report.error}[/]", soft_wrap=True, markup=True, highlight=False)
+        look = f" Look at {report.look_at}" if report.look_at else ""
+        console.print(f"[bold red]FAILED[/] at layer {report.failed}.{look}", soft_wrap=True, highlight=False)
+    return code
+
+
+@contextmanager
+def _shown(console: Console, report: Report, layer: str, title: str) -> Generator[None]:
+    start = time.monotonic()
+    mark = "[red]fail[/]"
+    try:
+        with console.status(f"{layer}: {title}"):
+            yield
+        mark = "[green]ok[/]  "
+        report.steps.append({"layer": layer, "step": title, "seconds": round(time.monotonic() - start, 3)})
+    finally:
+        console.print(f"  {mark} {layer:<15} {title:<40} {time.monotonic() - start:6.2f} s", highlight=False)
+
+
+def _layers(contract: Contract, cleanup: ExitStack) -> Iterator[tuple[str, str, Any]]:
+    """(layer, title, what to run), lazily: a layer is prepared when those before it have passed."""
+    host, port = str(contract.milvus_host), int(contract.milvus_port or 0)
+    yield "dns", f"{host} resolves", lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    yield "tcp", f"port {port} accepts", lambda: socket.create_connection((host, port), CONNECT_SECONDS).close()
+    if contract.milvus_tls:
+        yield "tls", "certificate is valid", lambda: _handshake(host, port)
+    token = ""
+    if arn := contract.milvus_auth_secret_arn:
+        fetched: list[str] = []
+        yield "authentication", "token from Secrets Manager", lambda: fetched.append(read_token(arn))
+        token = fetched[0]
+    clients: list[Any] = []
+    yield "authentication", "login" if token else "none on this target", lambda: clients.append(_login(contract, token))
+    cleanup.callback(clients[0].close)
+    for step in cleanup.enter_context(job(clients[0], f"smoke_{uuid.uuid4().hex[:12]}")):
+        yield "milvus", step.title, step.run
+
+
+def _handshake(host: str, port: int) -> None:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["h2"])  # gRPC needs HTTP/2; a TLS listener without it fails only at the first call
+    with (
+        socket.create_connection((host, port), CONNECT_SECONDS) as plain,
+        context.wrap_socket(plain, server_hostname=host) as connection,
+    ):
+        if connection.selected_alpn_protocol() != "h2":
+            raise ssl.SSLError("the listener does not offer HTTP/2 (ALPN h2), which gRPC needs")
+
+
+def _login(contract: Contract, token: str) -> Any:
+    """A client that has made an authenticated call: connecting alone checks nothing (milvus#18607)."""
+    os.environ["MILVUS_URI"] = ""  # pymilvus reads it, even from a .env file, and fails on what is no URL
+    from pymilvus import MilvusClient
+
+    client = cast(Any, MilvusClient)(str(contract.milvus_uri), token=token, timeout=CONNECT_SECONDS)
+    client.list_collections()
+    return client
+
+
+def read_token(arn: str) -> str:
+    """`user:password` from the Secrets Manager secret with this ARN (arn:aws:secretsmanager:REGION:...)."""
+    import boto3
+
+    client = cast(Any, boto3).client("secretsmanager", region_name=arn.split(":")[3])
+    secret = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
+    return f"{secret['username']}:{secret['password']}"
