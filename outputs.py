@@ -4,10 +4,12 @@ Additive only within a major version. No secret is ever an output: readers of a 
 (pulumi#11109, #21143), so secrets are named by ARN and read at run time. Left out: how consumers read it.
 """
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pulumi
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    import pulumi
 
 CONTRACT_VERSION = "1.0"
 """major.minor: a new key is a new minor version; a key that goes or changes its meaning is a new major one."""
@@ -60,21 +62,21 @@ class Contract(BaseModel):
     """Size and monthly price, as planned from the workload."""
 
 
-def export(**values: pulumi.Input[Any]) -> None:
+def export(**values: "pulumi.Input[Any]") -> None:
     """Exports the contract. What is not given is null: the SDK leaves nulls out, and `StackReference.get_output` gives
     None for them. Raises TypeError for a name that is not in the contract; a secret fails the deployment."""
+    import pulumi  # here alone: readers of the contract deploy nothing
+
     if unknown := values.keys() - Contract.model_fields.keys():
         raise TypeError(f"not in the contract: {', '.join(sorted(unknown))}")
     for name, value in {"contract_version": CONTRACT_VERSION, **values}.items():
-        pulumi.export(name, _never_secret(name, value))
+        output = pulumi.Output.from_input(value)
+        pulumi.export(name, pulumi.Output.from_input(_checked(name, output)))
 
 
-def _never_secret(name: str, value: pulumi.Input[Any]) -> pulumi.Output[Any]:
-    output = pulumi.Output.from_input(value)
+async def _checked(name: str, output: "pulumi.Output[Any]") -> "pulumi.Output[Any]":
+    if await output.is_secret():
+        from pulumi import RunError
 
-    async def check() -> pulumi.Output[Any]:
-        if await output.is_secret():
-            raise pulumi.RunError(f"output {name} is a secret: export the ARN of the secret that holds it instead")
-        return output
-
-    return pulumi.Output.from_input(check())
+        raise RunError(f"output {name} is a secret: export the ARN of the secret that holds it instead")
+    return output
