@@ -47,6 +47,7 @@ outputs: $(TOOLCHAIN) ## the contract as JSON
 
 .PHONY: down
 down: $(TOOLCHAIN) $(STACK_READY) ## delete what a stack made; a local stack keeps its data
+	@$(PYTHON) -m operations destroyable --stack $(STACK)
 	@$(PULUMI) destroy --stack $(STACK) $(DOWN)
 
 .PHONY: test

@@ -5,22 +5,37 @@ import sys
 
 from operations.stack import StackError, read_contract
 
+COMMANDS = {
+    "smoke": "prove layer by layer that Milvus answers",
+    "outputs": "print the contract as JSON",
+    "destroyable": "refuse (exit code 1) if the stack holds protected resources",
+}
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    about = {"smoke": "prove layer by layer that Milvus answers", "outputs": "print the contract as JSON"}
-    for name, text in about.items():
+    for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--stack", default="local")
         if name == "smoke":
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
     options = parser.parse_args()
     try:
-        contract = read_contract(options.stack)
+        return run(options)
     except StackError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.command == "destroyable":
+        from operations.destroyable import exported, protected, refusal
+
+        if found := protected(exported(options.stack)):
+            print(f"error: {refusal(options.stack, found)}", file=sys.stderr)
+        return 1 if found else 0
+    contract = read_contract(options.stack)
     if options.command == "outputs":
         print(contract.model_dump_json(indent=2))
         return 0
