@@ -18,6 +18,7 @@ from tools.chart_facts import fingerprint
 CHART = Path(__file__).parent.parent / "chart"
 FACTS: dict[str, Any] = json.loads((CHART / "facts.json").read_text())
 KNOWN: dict[str, Any] = json.loads((CHART / "known_paths.json").read_text())
+KNOWN_PATHS = {*KNOWN["values"], *KNOWN["open"]}
 RELEASES = {"cluster": CLUSTER, "standalone": STANDALONE}
 LIVE_ROLES = {"mixCoordinator", "proxy", "queryNode", "dataNode", "streamingNode"}
 """Of chart 5: its rootCoordinator, queryCoordinator, indexCoordinator, dataCoordinator and indexNode are off."""
@@ -27,9 +28,9 @@ def unknown_paths(values: Mapping[str, Any], path: str = "") -> Iterator[str]:
     """Paths that the chart would ignore."""
     for key, value in values.items():
         here = f"{path}.{key}" if path else key
-        if here in KNOWN["values"] or here in KNOWN["open"]:
+        if here in KNOWN_PATHS:
             continue
-        if isinstance(value, Mapping) and any(known.startswith(f"{here}.") for known in KNOWN["values"]):
+        if isinstance(value, Mapping) and any(known.startswith(f"{here}.") for known in KNOWN_PATHS):
             yield from unknown_paths(cast("Mapping[str, Any]", value), here)
         else:
             yield here
