@@ -23,6 +23,9 @@ MILVUS_PORT = 19530
 """gRPC and REST."""
 MANAGEMENT_PORT = 9091
 """Metrics and management without any login (milvus#49588, #50763)."""
+ATTU_PORT, ATTU_HEALTH_PATH = 3000, "/api/v1/healthy"
+DEREGISTRATION_SECONDS = 60
+"""How long the NLB goes on with open connections of a proxy that it was told to leave; a proxy stops later."""
 ETCD_CLIENT_PORT, ETCD_PEER_PORT = 2379, 2380
 
 

@@ -5,7 +5,7 @@ so every role reads them from Kubernetes Secrets by its environment. Attu is not
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -31,21 +31,22 @@ class Role:
 
     replicas: int
     cpu: float
-    """Cores, requested and limited: Milvus sizes its thread pools by the limit."""
+    """Cores at most: Milvus sizes its thread pools by this limit."""
     memory_gib: float
+    """Requested and limited: memory cannot be shared."""
+    cpu_requested: float | None = None
+    """Cores that the scheduler sets aside; None: all of them."""
     disk_gib: int = 0
     """Local disk for DISKANN and mmap; 0 asks for none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Etcd:
-    """Milvus' metadata; its size is fixed at creation (a StatefulSet's volumes cannot grow by Helm)."""
+    """Milvus' metadata."""
 
-    replicas: int
-    cpu: float
-    memory_gib: float
-    disk_gib: int
-    storage_class: str
+    pods: Role
+    volume_gib: int
+    """Fixed at creation: a StatefulSet's volumes cannot grow by Helm."""
     keep_volumes: bool
     """Whether volumes outlive the release. Data of a dead stack breaks the next one of that name (milvus-helm#212)."""
 
@@ -67,6 +68,8 @@ class Release:
     roles: Mapping[RoleName, Role]
     """`standalone` alone, or all the others."""
     etcd: Etcd
+    storage_class: str
+    """Of etcd's volumes."""
     region: str
     bucket_name: str
     kafka_bootstrap_servers: str
@@ -79,6 +82,9 @@ class Release:
     """Secrets by the name of the environment variable that carries them into every role."""
     credentials_hash: str
     """Changes with the credentials: pods do not notice a changed Secret by themselves."""
+    strict_zones: bool = False
+    """No zone holds two pods of a role more than another, even if one has to wait for a node. Otherwise as far as it
+    goes; etcd is always strict, for its majority must survive a zone."""
     milvus_version: str = versions.MILVUS
     registry: str = ""
     """A mirror of Docker Hub, for example an ECR pull-through cache; empty pulls from Docker Hub."""
@@ -162,7 +168,13 @@ def _roles(release: Release, *, cluster: bool) -> dict[str, Any]:
                 {"name": name, "valueFrom": {"secretKeyRef": {"name": entry.secret, "key": entry.key}}}
                 for name, entry in sorted(release.environment.items())
             ],
-            "topologySpreadConstraints": _spread(role_labels(release.name, name), role.replicas, "ScheduleAnyway"),
+            "topologySpreadConstraints": _spread(
+                role_labels(release.name, name),
+                role.replicas,
+                strict=release.strict_zones,
+                # Of one revision: old pods that a rollout is about to remove do not count.
+                match_label_keys=["pod-template-hash"],
+            ),
         }
         for name, role in release.roles.items()
     }
@@ -182,23 +194,30 @@ def _roles(release: Release, *, cluster: bool) -> dict[str, Any]:
 
 
 def _resources(role: Role) -> dict[str, Any]:
-    size = {"cpu": f"{role.cpu:g}", "memory": f"{role.memory_gib:g}Gi"}
+    limits = {"cpu": f"{role.cpu:g}", "memory": f"{role.memory_gib:g}Gi"}
     if role.disk_gib:
-        size["ephemeral-storage"] = f"{role.disk_gib}Gi"
-    return {"requests": size, "limits": size}
+        limits["ephemeral-storage"] = f"{role.disk_gib}Gi"
+    requested = role.cpu if role.cpu_requested is None else role.cpu_requested
+    return {"requests": {**limits, "cpu": f"{requested:g}"}, "limits": limits}
 
 
-def _spread(labels: Mapping[str, str], replicas: int, when: str) -> list[dict[str, Any]]:
+def _spread(
+    labels: Mapping[str, str], replicas: int, *, strict: bool, match_label_keys: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """Over zones, and within a zone over nodes, as far as there is more than one pod."""
     if replicas < 2:
         return []
-    over = {"topology.kubernetes.io/zone": when, "kubernetes.io/hostname": "ScheduleAnyway"}
+    over = {
+        "topology.kubernetes.io/zone": "DoNotSchedule" if strict else "ScheduleAnyway",
+        "kubernetes.io/hostname": "ScheduleAnyway",
+    }
     return [
         {
             "maxSkew": 1,
             "topologyKey": key,
             "whenUnsatisfiable": unsatisfiable,
             "labelSelector": {"matchLabels": dict(labels)},
+            **({"matchLabelKeys": list(match_label_keys)} if match_label_keys else {}),
         }
         for key, unsatisfiable in over.items()
     ]
@@ -242,15 +261,15 @@ def _etcd(release: Release, mirror: str) -> dict[str, Any]:
         image["registry"] = release.registry
     return {
         "enabled": True,
-        "replicaCount": etcd.replicas,
+        "replicaCount": etcd.pods.replicas,
         "image": image,
-        "resources": _resources(Role(replicas=etcd.replicas, cpu=etcd.cpu, memory_gib=etcd.memory_gib)),
-        "persistence": {"enabled": True, "storageClass": etcd.storage_class, "size": f"{etcd.disk_gib}Gi"},
+        "resources": _resources(etcd.pods),
+        "persistence": {"enabled": True, "storageClass": release.storage_class, "size": f"{etcd.volume_gib}Gi"},
         "persistentVolumeClaimRetentionPolicy": {
             "enabled": True,
             "whenDeleted": "Retain" if etcd.keep_volumes else "Delete",
             "whenScaled": "Retain",
         },
         # A majority must survive a zone: better no pod than two in one zone.
-        "topologySpreadConstraints": _spread(etcd_labels(release.name), etcd.replicas, "DoNotSchedule"),
+        "topologySpreadConstraints": _spread(etcd_labels(release.name), etcd.pods.replicas, strict=True),
     }

@@ -1,7 +1,6 @@
 """Which versions fit together: Milvus, chart, Kafka, Kubernetes, and what is known bad; every row with its source.
 
-It does not choose for the user: `check` returns what is wrong, all at once, and settings.py reports it. EKS add-on
-versions are not here: no public table of them for 1.35 could be found, so cluster.py says where its own come from.
+It does not choose for the user: `check` returns what is wrong, all at once, and settings.py reports it.
 """
 
 from collections.abc import Iterator
@@ -52,18 +51,42 @@ class Kubernetes:
     """A version that EKS offers."""
 
     standard_support_ends: date
-    source: str = "docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html"
+    """docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html"""
+    coredns: str
+    kube_proxy: str
+
+    @property
+    def addons(self) -> dict[str, str]:
+        """EKS add-on -> version: pinned, or previews drift."""
+        return {"coredns": self.coredns, "kube-proxy": self.kube_proxy, **ADDONS}
 
 
+ADDONS = {
+    # Runs on every Kubernetes version below; enforces network policies.
+    "vpc-cni": "v1.23.1-eksbuild.1",
+    # As deployed together on 1.35 in public repositories of 2026, not from AWS' own table.
+    "aws-ebs-csi-driver": "v1.60.1-eksbuild.1",
+    "metrics-server": "v0.8.1-eksbuild.6",
+}
+# The guide's tables (docs.aws.amazon.com/eks/latest/userguide: managing-coredns, managing-kube-proxy, managing-vpc-cni)
+# of 2026-09-26, as copied by github.com/stackshy/cloudemu; `aws eks describe-addon-versions` is the judge.
 KUBERNETES_VERSIONS = {
-    "1.33": Kubernetes(standard_support_ends=date(2026, 7, 29)),
-    "1.34": Kubernetes(standard_support_ends=date(2026, 12, 2)),
-    "1.35": Kubernetes(standard_support_ends=date(2027, 3, 27)),
-    "1.36": Kubernetes(standard_support_ends=date(2027, 8, 2)),
+    "1.33": Kubernetes(
+        standard_support_ends=date(2026, 7, 29), coredns="v1.12.4-eksbuild.31", kube_proxy="v1.33.10-eksbuild.25"
+    ),
+    "1.34": Kubernetes(
+        standard_support_ends=date(2026, 12, 2), coredns="v1.13.2-eksbuild.24", kube_proxy="v1.34.6-eksbuild.25"
+    ),
+    "1.35": Kubernetes(
+        standard_support_ends=date(2027, 3, 27), coredns="v1.14.3-eksbuild.16", kube_proxy="v1.35.3-eksbuild.25"
+    ),
+    "1.36": Kubernetes(
+        standard_support_ends=date(2027, 8, 2), coredns="v1.14.3-eksbuild.16", kube_proxy="v1.36.0-eksbuild.21"
+    ),
 }
 
 KAFKA_VERSIONS = ("3.8.x.kraft", "3.9.x.kraft")
-"""What Milvus can talk to, of what MSK offers (docs.aws.amazon.com/msk/latest/developerguide/supported-kafka-versions)."""
+"""Of what MSK offers, what Milvus can talk to (docs.aws.amazon.com/msk/latest/developerguide, supported versions)."""
 
 CHARTS = (
     (5, 0, 19),  # rendered here
@@ -205,6 +228,6 @@ def _kubernetes(version: str, today: date) -> Iterator[Problem]:
             value=version,
             allowed=", ".join(v for v, k in KUBERNETES_VERSIONS.items() if today <= k.standard_support_ends),
             reason=f"standard support ended on {known.standard_support_ends}; EKS upgrades such clusters by itself",
-            link=f"https://{known.source}",
+            link="https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
             severity="warning",
         )

@@ -160,9 +160,21 @@ def test_more_than_one_pod_is_spread_and_etcd_never_doubles_up_in_a_zone() -> No
     assert all(workload["spread"] == [] for workload in FACTS["standalone"]["workloads"].values())
 
 
-def test_spread_counts_pods_of_its_own_role_only() -> None:
+def test_spread_counts_pods_of_its_own_role_and_revision_only() -> None:
     (zone, _) = helm_values(CLUSTER)["proxy"]["topologySpreadConstraints"]
     assert zone["labelSelector"]["matchLabels"]["component"] == "proxy"
+    assert zone["matchLabelKeys"] == ["pod-template-hash"]
+
+
+def test_strict_zones_keep_a_pod_waiting_rather_than_doubling_up() -> None:
+    (zone, node) = helm_values(replace(CLUSTER, strict_zones=True))["queryNode"]["topologySpreadConstraints"]
+    assert (zone["whenUnsatisfiable"], node["whenUnsatisfiable"]) == ("DoNotSchedule", "ScheduleAnyway")
+
+
+def test_a_share_of_the_cpu_is_set_aside_and_all_of_it_is_the_limit() -> None:
+    resources = FACTS["cluster"]["workloads"]["milvus-querynode"]["resources"]
+    assert (resources["requests"]["cpu"], resources["limits"]["cpu"]) == ("1", "2")
+    assert FACTS["cluster"]["workloads"]["milvus-etcd"]["resources"]["requests"] == {"cpu": "0.5", "memory": "4Gi"}
 
 
 def test_local_disk_is_asked_for_where_the_index_lives_on_it() -> None:
@@ -199,14 +211,14 @@ def test_scalars_on_disk_are_asked_for_as_the_sizing_assumed() -> None:
     memory=st.sampled_from([1, 2, 4, 8, 16, 32, 64, 128]),
     disk=st.integers(0, 2000),
 )
-def test_any_size_gives_known_values_and_equal_requests_and_limits(
+def test_any_size_gives_known_values_and_requests_all_but_cpu_in_full(
     replicas: int, cpu: float, memory: float, disk: int
 ) -> None:
-    role = Role(replicas=replicas, cpu=cpu, memory_gib=memory, disk_gib=disk)
+    role = Role(replicas=replicas, cpu=cpu, cpu_requested=0.25, memory_gib=memory, disk_gib=disk)
     values = helm_values(replace(CLUSTER, roles=dict.fromkeys(CLUSTER.roles, role)))
     assert list(unknown_paths(values)) == []
     assert set(values) & LIVE_ROLES == LIVE_ROLES
     for name in LIVE_ROLES:
         resources = values[name]["resources"]
-        assert resources["requests"] == resources["limits"]
+        assert resources["requests"] == {**resources["limits"], "cpu": "0.25"}
         assert values[name]["replicas"] == replicas

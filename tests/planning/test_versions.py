@@ -83,6 +83,13 @@ def test_a_kubernetes_past_its_standard_support_is_a_warning_so_that_an_old_stac
     assert problems(kubernetes="1.35", on=date(2027, 3, 28))[0].allowed == "1.36"
 
 
+def test_every_kubernetes_has_a_version_for_each_add_on_and_the_proxy_is_its_own() -> None:
+    for version, kubernetes in versions.KUBERNETES_VERSIONS.items():
+        assert set(kubernetes.addons) == {"coredns", "kube-proxy", "vpc-cni", "aws-ebs-csi-driver", "metrics-server"}
+        assert kubernetes.addons["kube-proxy"].startswith(f"v{version}.")
+        assert all("-eksbuild." in pinned for pinned in kubernetes.addons.values())
+
+
 def test_everything_wrong_is_told_at_once() -> None:
     wrong = problems(milvus="2.6.22", chart="1.0", kafka="4.0.x.kraft", kubernetes="1.20")
     assert [p.key for p in wrong] == ["milvus.version", "milvus.chartVersion", "kafka.version", "cluster.version"]
