@@ -215,6 +215,15 @@ def _returned(values: Mapping[str, Any]) -> resource_pb2.ResourceInvokeResponse:
     return resource_pb2.ResourceInvokeResponse(**field_named_by_a_keyword)
 
 
+def _drain(loop: asyncio.AbstractEventLoop) -> None:
+    """Ends what a failed program left behind. Else it is reported whenever it is collected, perhaps in another test, or
+    in the midst of a parse ("AST constructor recursion depth mismatch" of CPython 3.11)."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+
+
 def _urn(provider: str) -> list[str]:
     """A provider reference is `<urn>::<id>`."""
     return [provider.rsplit("::", 1)[0]] if provider else []
@@ -262,6 +271,7 @@ def record(
             settings.ROOT.set(None)
             loop.run_until_complete(stack.run_in_stack(program))
         finally:
+            _drain(loop)
             loop.close()
             asyncio.set_event_loop(None)
         return monitor.recording
