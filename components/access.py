@@ -46,11 +46,14 @@ def admit(
 ) -> networking.NetworkPolicy:
     """Lets peers reach the target's pods on ports; no port means every port, but no peer means nobody: Kubernetes
     would take an empty list for everybody."""
-    ingress: list[networking.NetworkPolicyIngressRuleArgsDict] = [
-        {"from_": list(peers), "ports": [{"protocol": "TCP", "port": port} for port in ports]}
-        for peers, ports in rules
-        if peers
-    ]
+    ingress: list[networking.NetworkPolicyIngressRuleArgsDict] = []
+    for peers, ports in rules:
+        if not peers:
+            continue
+        rule: networking.NetworkPolicyIngressRuleArgsDict = {"from_": list(peers)}
+        if ports:
+            rule["ports"] = [{"protocol": "TCP", "port": port} for port in ports]
+        ingress.append(rule)
     return networking.NetworkPolicy(
         name,
         metadata={"namespace": namespace},
