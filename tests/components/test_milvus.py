@@ -10,23 +10,16 @@ import pulumi_kubernetes as k8s
 import pytest
 
 from components import probe_script
-from components.availability import GRACE_SECONDS, PRE_STOP_SECONDS
 from components.milvus import Milvus
 from planning import versions
-from planning.chart_names import DEREGISTRATION_SECONDS
-from tests.chart.sample import STANDALONE
 from tests.components.deployed import BINDING, MILVUS, PLANTED, deploy_milvus
 from tests.components.recording import Recording, record
 from tests.components.wire import Secret, Unknown
-
-FACTS: dict[str, Any] = json.loads((Path(__file__).parent.parent / "chart" / "facts.json").read_text())
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 JOB = "kubernetes:batch/v1:Job"
 SECRET = "kubernetes:core/v1:Secret"
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
-PATCH = "kubernetes:apps/v1:DeploymentPatch"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 TARGET_GROUP_BINDING = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
 
@@ -34,11 +27,6 @@ TARGET_GROUP_BINDING = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
 @pytest.fixture(scope="module")
 def cluster() -> Recording:
     return deploy_milvus()
-
-
-@pytest.fixture(scope="module")
-def monitored() -> Recording:
-    return deploy_milvus(replace(MILVUS, monitoring_namespace="monitoring"))
 
 
 def clear_text(value: Any) -> str:
@@ -166,13 +154,6 @@ def test_the_nodes_let_the_balancer_in_before_it_is_asked_to_find_pods_healthy(c
     assert cluster.depends(cluster.one(TARGET_GROUP_BINDING), rule)
 
 
-def test_without_a_balancer_nothing_is_bound_and_none_is_admitted() -> None:
-    recording = deploy_milvus(replace(MILVUS, binding=None))
-    assert recording.all(TARGET_GROUP_BINDING) == []
-    assert not allowed(recording, {"ip": "10.0.0.0/20"}, PROXY, 19530)
-    assert allowed(recording, ATTU, PROXY, 19530)
-
-
 def test_production_is_protected_and_development_is_not() -> None:
     kept = {
         "random:index/randomPassword:RandomPassword",
@@ -228,116 +209,6 @@ def test_a_refused_password_is_not_tried_again_but_a_slow_msk_is_waited_for(clus
     assert spec["template"]["spec"]["containers"][0]["terminationMessagePolicy"] == "FallbackToLogsOnError"
 
 
-# --- who may talk to whom
-
-PROXY = FACTS["cluster"]["workloads"]["milvus-proxy"]["selector"]
-QUERY_NODE = FACTS["cluster"]["workloads"]["milvus-querynode"]["selector"]
-ETCD = FACTS["cluster"]["workloads"]["milvus-etcd"]["selector"]
-ATTU = {"app.kubernetes.io/name": "attu", "milvus-on-aws/access": "client"}
-BACKUP = {"milvus-on-aws/access": "management"}
-STRANGER = {"app": "other"}
-BALANCER = {"ip": "10.0.32.0/20"}
-PROMETHEUS = {"namespace": "monitoring"}
-
-
-def matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
-    return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())
-
-
-def is_peer(peer: dict[str, Any], source: dict[str, str]) -> bool:
-    if "ipBlock" in peer:
-        return source.get("ip") == peer["ipBlock"]["cidr"]
-    if "namespaceSelector" in peer:
-        return matches(peer["namespaceSelector"], {"kubernetes.io/metadata.name": source.get("namespace", "")})
-    return "ip" not in source and "namespace" not in source and matches(peer["podSelector"], source)
-
-
-def allowed(recording: Recording, source: dict[str, str], target: dict[str, str], port: int) -> bool:
-    """Kubernetes' rule: a selected pod admits what any policy's rule admits; an empty `from` would admit everybody."""
-    policies = [policy.inputs["spec"] for policy in recording.all(POLICY)]
-    selecting = [policy for policy in policies if matches(policy["podSelector"], target)]
-    assert selecting, "nothing denies by default"
-    rules = [rule for policy in selecting for rule in policy.get("ingress", [])]
-    return any(
-        (not rule.get("from") or any(is_peer(peer, source) for peer in rule["from"]))
-        and (not rule.get("ports") or port in [entry["port"] for entry in rule["ports"]])
-        for rule in rules
-    )
-
-
-@pytest.mark.parametrize(
-    ("source", "target", "port", "expected"),
-    [
-        (ATTU, PROXY, 19530, True),
-        (ATTU, PROXY, 9091, False),
-        (ATTU, QUERY_NODE, 21123, False),
-        (ATTU, ETCD, 2379, False),
-        (BALANCER, PROXY, 19530, True),
-        (BALANCER, PROXY, 9091, False),
-        (BALANCER, QUERY_NODE, 19530, False),
-        (STRANGER, PROXY, 19530, False),
-        (STRANGER, PROXY, 9091, False),
-        (STRANGER, ETCD, 2379, False),
-        (STRANGER, ATTU, 3000, False),
-        (BACKUP, PROXY, 19530, True),
-        (BACKUP, QUERY_NODE, 9091, True),
-        (BACKUP, ETCD, 2379, False),
-        (PROMETHEUS, QUERY_NODE, 9091, True),
-        (PROMETHEUS, PROXY, 19530, False),
-        (QUERY_NODE, PROXY, 19529, True),
-        (PROXY, QUERY_NODE, 21123, True),
-        (QUERY_NODE, ETCD, 2379, True),
-        (QUERY_NODE, ETCD, 2380, False),
-        (ETCD, ETCD, 2380, True),
-        (ETCD, PROXY, 19530, False),
-    ],
-)
-def test_only_those_talk_who_must(
-    monitored: Recording, source: dict[str, str], target: dict[str, str], port: int, *, expected: bool
-) -> None:
-    assert allowed(monitored, source, target, port) is expected
-
-
-def test_metrics_are_nobodys_business_unless_a_namespace_is_named(cluster: Recording) -> None:
-    assert not allowed(cluster, PROMETHEUS, QUERY_NODE, 9091)
-
-
-# --- staying up
-
-
-def test_one_pod_of_a_role_at_a_time_and_a_lone_pod_keeps_no_node(cluster: Recording) -> None:
-    budgets = {b.name: b.inputs["spec"] for b in cluster.all(BUDGET)}
-    rendered = FACTS["cluster"]["workloads"]
-    assert {name: spec["selector"]["matchLabels"] for name, spec in budgets.items()} == {
-        name: workload["selector"] for name, workload in rendered.items()
-    }
-    assert {(spec["maxUnavailable"], spec["unhealthyPodEvictionPolicy"]) for spec in budgets.values()} == {
-        (1, "AlwaysAllow")
-    }
-    alone = replace(MILVUS, roles=STANDALONE.roles, etcd=STANDALONE.etcd)
-    assert deploy_milvus(alone).all(BUDGET) == []
-
-
-def test_pods_get_the_time_that_milvus_takes_to_stop_and_proxies_outlast_their_balancer() -> None:
-    recording = deploy_milvus(replace(MILVUS, stop_in_order=True))
-    patches = {patch.inputs["metadata"]["name"]: patch for patch in recording.all(PATCH)}
-    assert set(patches) == {"milvus-proxy", "milvus-querynode", "milvus-datanode", "milvus-streamingnode"}
-    assert set(patches) <= set(FACTS["cluster"]["workloads"])
-    proxy = patches["milvus-proxy"].inputs["spec"]["template"]["spec"]
-    assert proxy["containers"] == [{"name": "proxy", "lifecycle": {"preStop": {"sleep": {"seconds": 90}}}}]
-    assert DEREGISTRATION_SECONDS < PRE_STOP_SECONDS < GRACE_SECONDS["proxy"]
-    query = patches["milvus-querynode"].inputs["spec"]["template"]["spec"]
-    assert query["terminationGracePeriodSeconds"] == 1800
-    for patch in patches.values():
-        assert recording.depends(patch, recording.one(RELEASE))
-        assert recording.depends(recording.one(JOB), patch)
-        assert patch.retain_on_delete
-
-
-def test_the_charts_own_grace_period_is_kubernetes_default_which_is_why_it_is_patched() -> None:
-    assert {w["grace_seconds"] for w in FACTS["cluster"]["workloads"].values()} == {None}
-
-
 # --- as a whole
 
 
@@ -354,10 +225,7 @@ def test_every_resource_is_below_the_component_and_uses_the_providers_given(clus
             assert child.provider.endswith(("::cluster::cluster-id", "::aws::aws-id"))
 
 
-def test_a_standalone_is_admitted_and_proven_like_a_cluster() -> None:
-    recording = deploy_milvus(replace(MILVUS, roles=STANDALONE.roles, etcd=STANDALONE.etcd, protect=False))
-    standalone = FACTS["standalone"]["workloads"]["milvus-standalone"]["selector"]
-    assert allowed(recording, BALANCER, standalone, 19530)
-    assert not allowed(recording, BALANCER, standalone, 9091)
-    assert recording.one(RELEASE).inputs["values"]["cluster"] == {"enabled": False}
+def test_without_a_balancer_nothing_is_bound() -> None:
+    recording = deploy_milvus(replace(MILVUS, binding=None))
+    assert recording.all(TARGET_GROUP_BINDING) == []
     assert recording.one(JOB)
