@@ -1,0 +1,61 @@
+"""What the balancers for Milvus and for Attu have in common: names, security groups, target groups.
+
+Balancers and listeners differ too much to be shared; they stand in endpoints.py and attu_endpoint.py.
+"""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+"""TLS 1.3 and 1.2 (docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html)."""
+LONGEST_NAME = 32 - len("-1234567")
+"""AWS' limit for balancers and target groups, less what Pulumi appends."""
+
+
+def short(name: str) -> str:
+    """The name, or an error while nothing has been made."""
+    if len(name) > LONGEST_NAME or name.startswith("internal-"):
+        raise ValueError(
+            f"{name!r} ({len(name)} characters): names of load balancers and target groups may have {LONGEST_NAME}"
+            " and not begin with 'internal-' (docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
+            "API_CreateLoadBalancer.html); give the component a shorter name"
+        )
+    return name
+
+
+def security_group(
+    name: str,
+    description: str,
+    vpc_id: pulumi.Input[str],
+    *,
+    admits: Sequence[tuple[int, Sequence[str]]],
+    reaches: Sequence[tuple[int, pulumi.Input[str], str]],
+    opts: pulumi.ResourceOptions,
+) -> aws.ec2.SecurityGroup:
+    """`admits` ports from CIDRs; `reaches` ports at a CIDR, each with a word for its name. Rules stand alone, so that
+    others can add theirs."""
+    group = aws.ec2.SecurityGroup(name, description=description, vpc_id=vpc_id, tags={"Name": name}, opts=opts)
+    for port, cidrs in admits:
+        for cidr in cidrs:
+            aws.vpc.SecurityGroupIngressRule(
+                f"{name}-{port}-{cidr}",
+                security_group_id=group.id,
+                cidr_ipv4=cidr,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                opts=opts,
+            )
+    for port, cidr, where in reaches:
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-{port}-{where}",
+            security_group_id=group.id,
+            cidr_ipv4=cidr,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            opts=opts,
+        )
+    return group

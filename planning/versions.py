@@ -1,0 +1,233 @@
+"""Which versions fit together: Milvus, chart, Kafka, Kubernetes, and what is known bad; every row with its source.
+
+It does not choose for the user: `check` returns what is wrong, all at once, and settings.py reports it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+MILVUS = "2.6.20"
+"""2.6.19 is the first with the Kafka WAL recovery fixes (milvus#50242); 2.6.20 is the one that may go to 3.0.
+The tag was seen as the Go module pkg/v2.6.20 of 2026-07-10; checked 2026-11-21."""
+CHART = "5.0.19"
+"""The newest chart whose source could be read, rendered and derived facts from (tests/chart). Later 5.0 charts differ
+in the default image (milvus-helm#292, #293, #304), which is pinned here anyway; Milvus' own upgrade guide keeps the
+installed chart and changes the image (milvus-docs#3574). Checked 2026-11-21."""
+CHART_REPOSITORY = "https://zilliztech.github.io/milvus-helm/"
+KAFKA = "3.9.x.kraft"
+KUBERNETES = "1.35"
+LOAD_BALANCER_CONTROLLER_CHART = "3.5.0"
+"""App v3.5.0 of 2026-08, github.com/aws/eks-charts; 3.2.1 crash-looped without the ListenerSet CRD."""
+
+MILVUS_IMAGE = "milvusdb/milvus"
+ETCD_IMAGE, ETCD_TAG = "milvusdb/etcd", "3.5.25-r1"
+"""What chart 5.0.19 asks for."""
+ATTU_IMAGE, ATTU_TAG = "zilliz/attu", "v2.5.12"
+"""The last Attu under Apache-2.0; 2.6 has a licence of its own."""
+PROBE_IMAGE = "public.ecr.aws/docker/library/python:3.13-slim"
+"""AWS' mirror of Docker's official images: no anonymous pull limit for clusters behind one NAT address."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One wrong version, told so that a person can put it right."""
+
+    key: str
+    """As in the settings: `milvus.version`."""
+    value: str
+    allowed: str
+    reason: str
+    link: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.value} - {self.reason}. Use {self.allowed}. See {self.link}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kubernetes:
+    """A version that EKS offers."""
+
+    standard_support_ends: date
+    """docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html"""
+    coredns: str
+    kube_proxy: str
+
+    @property
+    def addons(self) -> dict[str, str]:
+        """EKS add-on -> version: pinned, or previews drift."""
+        return {"coredns": self.coredns, "kube-proxy": self.kube_proxy, **ADDONS}
+
+
+ADDONS = {
+    # Runs on every Kubernetes version below; enforces network policies.
+    "vpc-cni": "v1.23.1-eksbuild.1",
+    # As deployed together on 1.35 in public repositories of 2026, not from AWS' own table.
+    "aws-ebs-csi-driver": "v1.60.1-eksbuild.1",
+    "metrics-server": "v0.8.1-eksbuild.6",
+}
+# The guide's tables (docs.aws.amazon.com/eks/latest/userguide: managing-coredns, managing-kube-proxy, managing-vpc-cni)
+# of 2026-09-26, as copied by github.com/stackshy/cloudemu; `aws eks describe-addon-versions` is the judge.
+KUBERNETES_VERSIONS = {
+    "1.33": Kubernetes(
+        standard_support_ends=date(2026, 7, 29), coredns="v1.12.4-eksbuild.31", kube_proxy="v1.33.10-eksbuild.25"
+    ),
+    "1.34": Kubernetes(
+        standard_support_ends=date(2026, 12, 2), coredns="v1.13.2-eksbuild.24", kube_proxy="v1.34.6-eksbuild.25"
+    ),
+    "1.35": Kubernetes(
+        standard_support_ends=date(2027, 3, 27), coredns="v1.14.3-eksbuild.16", kube_proxy="v1.35.3-eksbuild.25"
+    ),
+    "1.36": Kubernetes(
+        standard_support_ends=date(2027, 8, 2), coredns="v1.14.3-eksbuild.16", kube_proxy="v1.36.0-eksbuild.21"
+    ),
+}
+
+KAFKA_VERSIONS = ("3.8.x.kraft", "3.9.x.kraft")
+"""Of what MSK offers, what Milvus can talk to (docs.aws.amazon.com/msk/latest/developerguide, supported versions)."""
+
+CHARTS = (
+    (5, 0, 19),  # rendered here
+    (5, 0, 20),  # Milvus 2.6.16, milvus-helm#292: defaults only
+    (5, 0, 21),  # Milvus 2.6.17, milvus-helm#293: defaults only
+    (5, 0, 22),  # the chart that milvus-docs#3574 validated 2.6.20 on
+    (5, 0, 23),  # Milvus 2.6.19, milvus-helm#304: defaults only
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """Milvus images from the first to the last, both included, and what is known of them."""
+
+    first: tuple[int, int, int]
+    last: tuple[int, int, int]
+    verdict: Literal["good", "warning", "error"]
+    reason: str = ""
+    link: str = "https://github.com/milvus-io/milvus/releases"
+
+
+MILVUS_IMAGES = (
+    Images(
+        first=(0, 0, 0),
+        last=(2, 5, 99),
+        verdict="error",
+        reason="older than 2.6, whose roles this program deploys; an existing cluster goes by 2.5.16 first",
+        link="https://milvus.io/docs/upgrade_milvus_cluster-helm.md",
+    ),
+    Images(
+        first=(2, 6, 0),
+        last=(2, 6, 9),
+        verdict="error",
+        reason="port 9091 lets anybody run expressions (CVE-2026-26190, CVSS 9.8)",
+        link="https://nvd.nist.gov/vuln/detail/CVE-2026-26190",
+    ),
+    Images(
+        first=(2, 6, 10),
+        last=(2, 6, 18),
+        verdict="warning",
+        reason="streaming nodes may not recover once Kafka has dropped expired messages; fixes came up to 2.6.19",
+        link="https://github.com/milvus-io/milvus/issues/47802",
+    ),
+    Images(first=(2, 6, 19), last=(2, 6, 21), verdict="good"),
+    Images(
+        first=(2, 6, 22),
+        last=(2, 6, 22),
+        verdict="error",
+        reason="S3 answers AccessDenied now and then when the pod's role comes by IRSA, as here",
+        link="https://github.com/milvus-io/milvus/issues/53169",
+    ),
+    Images(
+        first=(2, 6, 23),
+        last=(2, 6, 23),
+        verdict="warning",
+        reason="not known to be free of 2.6.22's intermittent AccessDenied on S3 by IRSA",
+        link="https://github.com/milvus-io/milvus/issues/53169",
+    ),
+    Images(
+        first=(3, 0, 0),
+        last=(99, 0, 0),
+        verdict="error",
+        reason="3.0 is reached from 2.6.20 only, after a backup, and cannot be rolled back",
+        link="https://github.com/milvus-io/milvus/issues/51788",
+    ),
+)
+
+
+def check(*, milvus: str, chart: str, kafka: str, kubernetes: str, today: date) -> list[Problem]:
+    """Everything wrong with a combination of versions; an empty list means that it may be deployed."""
+    return [*_milvus(milvus), *_chart(chart), *_kafka(kafka), *_kubernetes(kubernetes, today)]
+
+
+def _numbers(version: str) -> tuple[int, int, int] | None:
+    parts = version.removeprefix("v").split(".")
+    return (int(parts[0]), int(parts[1]), int(parts[2])) if len(parts) == 3 and all(map(str.isdecimal, parts)) else None
+
+
+def _milvus(version: str) -> Iterator[Problem]:
+    numbers = _numbers(version)
+    # An image that the table does not know, or no release at all: `latest` would change under a running cluster.
+    found = Images(first=(0, 0, 0), last=(0, 0, 0), verdict="error", reason="not a release that was looked at here")
+    if numbers is not None:
+        found = next((row for row in MILVUS_IMAGES if row.first <= numbers <= row.last), found)
+    if found.verdict != "good":
+        yield Problem(
+            key="milvus.version",
+            value=version,
+            allowed=f"2.6.19, 2.6.20 or 2.6.21 (the default is {MILVUS})",
+            reason=found.reason,
+            link=found.link,
+            severity=found.verdict,
+        )
+
+
+def _chart(version: str) -> Iterator[Problem]:
+    if _numbers(version) not in CHARTS:
+        yield Problem(
+            key="milvus.chartVersion",
+            value=version,
+            allowed=", ".join(".".join(map(str, numbers)) for numbers in CHARTS),
+            reason="this chart's values are not known here: an unknown key is ignored by Helm without a word",
+            link="https://github.com/zilliztech/milvus-helm/releases",
+        )
+
+
+def _kafka(version: str) -> Iterator[Problem]:
+    if version in KAFKA_VERSIONS:
+        return
+    if version.startswith("4."):
+        # librdkafka 2.6.1 came to branch 2.6 by milvus#52666, after the last release seen, 2.6.23.
+        reason, link = "Milvus' librdkafka 1.9.1 cannot log in to Kafka 4 by SCRAM", "milvus/issues/52601"
+    elif not version.endswith(".kraft"):
+        reason, link = "MSK cannot move a cluster from ZooKeeper to KRaft later", "milvus/issues/17981"
+    else:
+        reason, link = "MSK no longer supports it, or Milvus was never tried on it", "milvus/issues/52601"
+    yield Problem(
+        key="kafka.version",
+        value=version,
+        allowed=", ".join(KAFKA_VERSIONS),
+        reason=reason,
+        link=f"https://github.com/milvus-io/{link}",
+    )
+
+
+def _kubernetes(version: str, today: date) -> Iterator[Problem]:
+    known = KUBERNETES_VERSIONS.get(version)
+    if known is None:
+        yield Problem(
+            key="cluster.version",
+            value=version,
+            allowed=", ".join(KUBERNETES_VERSIONS),
+            reason="not a version that EKS offers and this program was checked on",
+            link="https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
+        )
+    elif today > known.standard_support_ends:
+        yield Problem(
+            key="cluster.version",
+            value=version,
+            allowed=", ".join(v for v, k in KUBERNETES_VERSIONS.items() if today <= k.standard_support_ends),
+            reason=f"standard support ended on {known.standard_support_ends}; EKS upgrades such clusters by itself",
+            link="https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
+            severity="warning",
+        )
