@@ -13,9 +13,10 @@ def flow_log(
     vpc_id: pulumi.Input[str],
     traffic: Literal["rejected", "all"],
     retention_days: int,
-    child: pulumi.ResourceOptions,
+    parent: pulumi.Resource,
 ) -> aws.ec2.FlowLog:
     """Logs a VPC's connections, with the role that AWS writes them by."""
+    child = pulumi.ResourceOptions(parent=parent)
     group = aws.cloudwatch.LogGroup(name, retention_in_days=retention_days, opts=child)
     # docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html, without creating groups: ours exists.
     role = aws.iam.Role(

@@ -165,7 +165,7 @@ class Network(pulumi.ComponentResource):
         )
         private_links = self._interface_endpoints(name, args, vpc, private) if args.interface_endpoints else []
         if args.flow_logs != "none":
-            flow_log(f"{name}-flow", vpc.id, args.flow_logs, args.flow_log_retention_days, child)
+            flow_log(f"{name}-flow", vpc.id, args.flow_logs, args.flow_log_retention_days, self)
 
         # A NAT gateway takes its minutes beside MSK's and EKS' control plane; only nodes wait for it.
         everywhere = [s3.id, *(endpoint.id for endpoint in private_links)]

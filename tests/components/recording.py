@@ -215,6 +215,10 @@ def _returned(values: Mapping[str, Any]) -> resource_pb2.ResourceInvokeResponse:
     return resource_pb2.ResourceInvokeResponse(**field_named_by_a_keyword)
 
 
+def _ignore(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None:
+    pass
+
+
 def _urn(provider: str) -> list[str]:
     """A provider reference is `<urn>::<id>`."""
     return [provider.rsplit("::", 1)[0]] if provider else []
@@ -238,6 +242,9 @@ def record(
     def run() -> Recording:
         monitor = RecordingMonitor(outputs or {}, answers or {}, stack_name=stack_name, preview=preview)
         loop = asyncio.new_event_loop()
+        # One failure is raised below; what it leaves unawaited would else be logged when it is collected, traceback and
+        # all, even in the midst of another parse ("AST constructor recursion depth mismatch", CPython 3.11).
+        loop.set_exception_handler(_ignore)
         asyncio.set_event_loop(loop)
         try:
             config.set_all_config(dict(configuration or {}), [])
