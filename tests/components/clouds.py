@@ -20,8 +20,15 @@ def eks_cluster(resource: Resource) -> Mapping[str, Any]:
     }
 
 
+def named(resource: Resource) -> Mapping[str, Any]:
+    """A name given by the engine where the program gives none."""
+    return {"name": resource.inputs.get("name", f"{resource.name}-1234567")}
+
+
 OUTPUTS: Mapping[str, Outputs] = {
+    "aws:cloudwatch/logGroup:LogGroup": named,
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 3},
+    "aws:iam/role:Role": named,
     "aws:msk/cluster:Cluster": {
         "bootstrapBrokersSaslScram": "b-1.kafka:9096,b-2.kafka:9096",
         "clusterName": "kafka-1234567",

@@ -215,8 +215,13 @@ def _returned(values: Mapping[str, Any]) -> resource_pb2.ResourceInvokeResponse:
     return resource_pb2.ResourceInvokeResponse(**field_named_by_a_keyword)
 
 
-def _ignore(_loop: asyncio.AbstractEventLoop, _context: dict[str, Any]) -> None:
-    pass
+def _drain(loop: asyncio.AbstractEventLoop) -> None:
+    """Ends what a failed program left behind. Else it is reported whenever it is collected, perhaps in another test, or
+    in the midst of a parse ("AST constructor recursion depth mismatch" of CPython 3.11)."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
 
 
 def _urn(provider: str) -> list[str]:
@@ -242,9 +247,6 @@ def record(
     def run() -> Recording:
         monitor = RecordingMonitor(outputs or {}, answers or {}, stack_name=stack_name, preview=preview)
         loop = asyncio.new_event_loop()
-        # One failure is raised below; what it leaves unawaited would else be logged when it is collected, traceback and
-        # all, even in the midst of another parse ("AST constructor recursion depth mismatch", CPython 3.11).
-        loop.set_exception_handler(_ignore)
         asyncio.set_event_loop(loop)
         try:
             config.set_all_config(dict(configuration or {}), [])
@@ -269,6 +271,7 @@ def record(
             settings.ROOT.set(None)
             loop.run_until_complete(stack.run_in_stack(program))
         finally:
+            _drain(loop)
             loop.close()
             asyncio.set_event_loop(None)
         return monitor.recording

@@ -1,6 +1,7 @@
 """Kafka waits for the network only, keeps its secrets secret, and lets in whom it was told."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -45,15 +46,21 @@ def kafka(**settings: Any) -> Recording:
     return record(program, outputs=OUTPUTS)
 
 
+@cache
+def usual() -> Recording:
+    """The same for every test that changes nothing: a program takes its time to build."""
+    return kafka()
+
+
 def test_brokers_wait_for_their_network_and_for_no_client() -> None:
-    recording = kafka()
+    recording = usual()
     cluster = recording.one(MSK)
     assert recording.depends(cluster, recording.one("aws:ec2/subnet:Subnet", "private-c"))
     assert not recording.depends(cluster, recording.one("aws:ec2/securityGroup:SecurityGroup", "eks"))
 
 
 def test_a_client_learns_the_servers_once_it_can_log_in_and_get_in() -> None:
-    recording = kafka()
+    recording = usual()
     client = recording.one("aws:ssm/parameter:Parameter")
     assert recording.depends(client, recording.one("aws:msk/scramSecretAssociation:ScramSecretAssociation"))
     assert recording.depends(client, recording.one(RULE))
@@ -61,14 +68,14 @@ def test_a_client_learns_the_servers_once_it_can_log_in_and_get_in() -> None:
 
 
 def test_the_one_way_in_is_scram_over_tls() -> None:
-    cluster = kafka().one(MSK).inputs
+    cluster = usual().one(MSK).inputs
     assert cluster["clientAuthentication"] == {"sasl": {"scram": True}, "unauthenticated": False}
     assert cluster["encryptionInfo"]["encryptionInTransit"] == {"clientBroker": "TLS", "inCluster": True}
     assert cluster["encryptionInfo"]["encryptionAtRestKmsKeyArn"] == "arn:kafka-key"
 
 
 def test_named_groups_reach_9096_and_nothing_else_is_open() -> None:
-    recording = kafka()
+    recording = usual()
     assert "ingress" not in recording.one("aws:ec2/securityGroup:SecurityGroup", "kafka-brokers").inputs
     assert [
         (rule.inputs["fromPort"], rule.inputs["toPort"], rule.inputs["referencedSecurityGroupId"])
@@ -93,7 +100,7 @@ def test_the_association_is_the_only_owner_and_waits_for_values_and_policies() -
 
 
 def test_a_secret_has_the_name_key_and_fields_that_msk_asks_for() -> None:
-    recording = kafka()
+    recording = usual()
     secret = recording.one("aws:secretsmanager/secret:Secret").inputs
     assert secret["namePrefix"].startswith("AmazonMSK_")
     assert secret["kmsKeyId"] == "arn:kafka-key"
@@ -112,7 +119,7 @@ def test_a_secret_has_the_name_key_and_fields_that_msk_asks_for() -> None:
 
 
 def test_the_password_is_ciphertext_wherever_it_goes() -> None:
-    recording = kafka()
+    recording = usual()
     assert recording.stack_outputs["password"] == Secret(PASSWORD)
     assert recording.stack_outputs["username"] == Secret("milvus-a")
     for resource in recording.resources:
@@ -123,13 +130,13 @@ def test_the_password_is_ciphertext_wherever_it_goes() -> None:
 def test_the_hash_moves_with_the_credentials_and_is_no_secret() -> None:
     one, other = kafka(users=("a", "b")), kafka(users=("a", "b"), active_user="b")
     assert one.stack_outputs["hash"] != other.stack_outputs["hash"]
-    assert one.stack_outputs["hash"] == kafka().stack_outputs["hash"]
+    assert one.stack_outputs["hash"] == usual().stack_outputs["hash"]
     assert len(one.stack_outputs["hash"]) == 16
     assert (one.stack_outputs["secret"], other.stack_outputs["secret"]) == ("arn:kafka-a", "arn:kafka-b")
 
 
 def test_the_second_user_leaves_the_first_ones_resources_alone() -> None:
-    before, after = kafka(), kafka(users=("a", "b"))
+    before, after = usual(), kafka(users=("a", "b"))
     changed = {each.urn for each in before.resources if each.inputs not in [a.inputs for a in after.resources]}
     assert changed == {before.one("aws:msk/scramSecretAssociation:ScramSecretAssociation").urn}
 
@@ -140,7 +147,7 @@ def test_an_active_user_who_does_not_exist_is_refused() -> None:
 
 
 def test_a_fixed_volume_follows_the_program_and_a_growing_one_does_not() -> None:
-    fixed, growing = kafka(), kafka(max_volume_gib=500)
+    fixed, growing = usual(), kafka(max_volume_gib=500)
     assert fixed.one(MSK).ignore_changes == ()
     assert fixed.all("aws:appautoscaling/target:Target") == []
     assert growing.one(MSK).ignore_changes == ("brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize",)
@@ -152,7 +159,7 @@ def test_a_fixed_volume_follows_the_program_and_a_growing_one_does_not() -> None
 
 
 def test_each_zone_gets_its_brokers() -> None:
-    assert kafka().one(MSK).inputs["numberOfBrokerNodes"] == 3
+    assert usual().one(MSK).inputs["numberOfBrokerNodes"] == 3
     assert kafka(brokers_per_zone=2).one(MSK).inputs["numberOfBrokerNodes"] == 6
 
 
@@ -171,7 +178,7 @@ unclean.leader.election.enable=false
 
 def test_the_server_properties_keep_their_text() -> None:
     assert server_properties(3, 168) == FROZEN
-    assert kafka().one("aws:msk/configuration:Configuration").inputs["serverProperties"] == FROZEN
+    assert usual().one("aws:msk/configuration:Configuration").inputs["serverProperties"] == FROZEN
 
 
 @pytest.mark.parametrize(("brokers", "replicas", "in_sync"), [(1, 1, 1), (2, 2, 1), (3, 3, 2), (6, 3, 2)])
@@ -183,14 +190,14 @@ def test_one_broker_may_be_away_without_writes_being_refused(brokers: int, repli
 
 def test_a_new_configuration_stands_beside_the_old_one() -> None:
     kind = "aws:msk/configuration:Configuration"
-    old, new = kafka().one(kind), kafka(retention_hours=336).one(kind)
+    old, new = usual().one(kind), kafka(retention_hours=336).one(kind)
     assert old.urn != new.urn
     assert "name" not in old.inputs  # named by the engine with a suffix, so that two stacks do not collide
-    assert kafka().one(MSK).inputs["configurationInfo"] == {"arn": f"arn:{old.name}", "revision": 1}
+    assert usual().one(MSK).inputs["configurationInfo"] == {"arn": f"arn:{old.name}", "revision": 1}
 
 
 def test_what_cannot_be_made_again_is_protected() -> None:
-    protected = {each.type for each in kafka().resources if each.protect}
+    protected = {each.type for each in usual().resources if each.protect}
     assert protected == {
         MSK,
         "aws:kms/key:Key",

@@ -1,5 +1,6 @@
 """The network: who waits for which way out, what faces the internet, and what must never move."""
 
+from functools import cache
 from typing import Any
 
 import pulumi_aws as aws
@@ -17,8 +18,14 @@ def network(nat: Nat = "single", **settings: Any) -> Recording:
     return record(lambda: Network("net", args) and None)
 
 
+@cache
+def usual() -> Recording:
+    """The same for every test that changes nothing: a program takes its time to build."""
+    return network()
+
+
 def test_a_subnet_is_named_and_addressed_by_its_zone() -> None:
-    subnets = network().all("aws:ec2/subnet:Subnet")
+    subnets = usual().all("aws:ec2/subnet:Subnet")
     assert {subnet.name: (subnet.inputs["availabilityZone"], subnet.inputs["cidrBlock"]) for subnet in subnets} == {
         "net-public-us-east-1a": ("us-east-1a", "10.0.128.0/24"),
         "net-private-us-east-1a": ("us-east-1a", "10.0.0.0/20"),
@@ -60,7 +67,7 @@ def test_no_way_out_at_all_is_refused() -> None:
 
 
 def test_a_nat_gateway_waits_for_its_subnets_way_to_the_internet() -> None:
-    recording = network()
+    recording = usual()
     nat = recording.one("aws:ec2/natGateway:NatGateway")
     assert recording.depends(nat, recording.one("aws:ec2/route:Route", "net-public-internet"))
 
@@ -88,7 +95,7 @@ def test_nodes_wait_for_the_way_out_and_kafka_does_not() -> None:
 
 
 def test_s3_is_reached_without_nat_from_every_private_route_table() -> None:
-    endpoint = network().one("aws:ec2/vpcEndpoint:VpcEndpoint", "net-s3")
+    endpoint = usual().one("aws:ec2/vpcEndpoint:VpcEndpoint", "net-s3")
     assert endpoint.inputs["vpcEndpointType"] == "Gateway"
     assert endpoint.inputs["serviceName"] == "com.amazonaws.us-east-1.s3"
     assert endpoint.inputs["routeTableIds"] == ["net-private-us-east-1a-id", "net-private-us-east-1c-id"]
@@ -104,7 +111,7 @@ def test_interface_endpoints_admit_https_from_inside_the_vpc_only() -> None:
 
 
 def test_the_default_security_group_lets_nobody_do_anything() -> None:
-    group = network().one("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+    group = usual().one("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
     assert "ingress" not in group.inputs
     assert "egress" not in group.inputs
 
@@ -125,7 +132,7 @@ def test_every_child_hangs_on_the_component_so_that_depends_on_reaches_it() -> N
 
 
 def test_every_output_is_registered_under_its_own_name() -> None:
-    recording = network()
+    recording = usual()
     outputs = recording.component_outputs[recording.one("milvus-on-aws:network:Network").urn]
     assert outputs["vpc_cidr"] == "10.0.0.0/16"
     assert outputs["node_subnet_ids"] == outputs["private_subnet_ids"]
