@@ -44,9 +44,7 @@ def kafka_user(
     version = aws.secretsmanager.SecretVersion(
         f"{name}-{user}",
         secret_id=secret.id,
-        secret_string=pulumi.Output.secret(password.result).apply(
-            lambda value: json.dumps({"username": username, "password": value})
-        ),
+        secret_string=password.result.apply(lambda value: json.dumps({"username": username, "password": value})),
         opts=child,
     )
     policy = aws.secretsmanager.SecretPolicy(
@@ -56,7 +54,7 @@ def kafka_user(
         secret_arn=version.secret_arn,
         policy=policy,
         username=pulumi.Output.secret(username),
-        password=pulumi.Output.secret(password.result),
+        password=password.result,
     )
 
 

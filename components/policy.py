@@ -28,15 +28,13 @@ def allow(
 
 
 def document(*statements: Statement) -> str:
-    """A policy's JSON, the same text for the same statements, so that no preview shows a change that is none."""
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+    """A policy's JSON."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def trust(service: str) -> str:
     """Lets an AWS service take a role on."""
-    return document(
-        {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"},
-    )
+    return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
 
 
 def partition(region: str) -> str:
