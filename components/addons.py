@@ -27,9 +27,8 @@ class ServiceAccount:
 
 # docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html
 IDENTITIES = {
-    "aws-ebs-csi-driver": ServiceAccount(
-        name="ebs-csi-controller-sa", managed_policy="service-role/AmazonEBSCSIDriverPolicy"
-    ),
+    # V2 reaches the driver's own volumes only, the first version every volume of the account (aws-ebs-csi-driver#2918).
+    "aws-ebs-csi-driver": ServiceAccount(name="ebs-csi-controller-sa", managed_policy="AmazonEBSCSIDriverPolicyV2"),
     "vpc-cni": ServiceAccount(name="aws-node", managed_policy="AmazonEKS_CNI_Policy"),
 }
 
