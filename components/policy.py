@@ -1,0 +1,42 @@
+"""IAM documents as plain data, so that tests can read, lint and enforce them before AWS does."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Statement = dict[str, Any]
+Condition = Mapping[str, Mapping[str, str | Sequence[str]]]
+
+
+def allow(
+    sid: str,
+    actions: Sequence[str],
+    resources: str | Sequence[str],
+    *,
+    condition: Condition | None = None,
+    principal: Mapping[str, str] | None = None,
+) -> Statement:
+    """A statement; `sid` says what it is for. `principal` only in policies of resources."""
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        **({"Principal": principal} if principal else {}),
+        "Action": list(actions),
+        "Resource": resources if isinstance(resources, str) else list(resources),
+        **({"Condition": condition} if condition else {}),
+    }
+
+
+def document(*statements: Statement) -> str:
+    """A policy's JSON."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def trust(service: str) -> str:
+    """Lets an AWS service take a role on."""
+    return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
+
+
+def partition(region: str) -> str:
+    """The first part of every ARN. docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"

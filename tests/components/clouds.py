@@ -1,0 +1,41 @@
+"""What AWS would answer in tests, beyond what a resource was given."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.components.recording import Outputs, Resource
+from tests.components.wire import Secret
+
+KUBECONFIG = '{"clusters": [], "users": []}'
+PASSWORD = "planted-password-0123456789abcdef"
+
+
+def eks_cluster(resource: Resource) -> Mapping[str, Any]:
+    """What pulumi-eks' component gives back: plain outputs, as its provider does without hydrating resources."""
+    return {
+        "clusterSecurityGroupId": "sg-cluster",
+        "kubeconfigJson": KUBECONFIG,
+        "oidcIssuer": "oidc.eks.us-east-1.amazonaws.com/id/ABC",
+        "oidcProviderUrl": "https://oidc.eks.us-east-1.amazonaws.com/id/ABC",
+    }
+
+
+def named(resource: Resource) -> Mapping[str, Any]:
+    """A name given by the engine where the program gives none."""
+    return {"name": resource.inputs.get("name", f"{resource.name}-1234567")}
+
+
+OUTPUTS: Mapping[str, Outputs] = {
+    "aws:cloudwatch/logGroup:LogGroup": named,
+    "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 3},
+    "aws:iam/role:Role": named,
+    "aws:msk/cluster:Cluster": {
+        "bootstrapBrokersSaslScram": "b-1.kafka:9096,b-2.kafka:9096",
+        "clusterName": "kafka-1234567",
+    },
+    "aws:msk/configuration:Configuration": {"latestRevision": 1},
+    "aws:s3/bucket:Bucket": lambda bucket: {"bucket": f"{bucket.name}-1234567"},
+    "aws:secretsmanager/secretVersion:SecretVersion": lambda version: {"secretArn": f"arn:{version.name}"},
+    "eks:index:Cluster": eks_cluster,
+    "random:index/randomPassword:RandomPassword": {"result": Secret(PASSWORD)},
+}

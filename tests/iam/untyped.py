@@ -1,0 +1,12 @@
+"""Packages that publish no types, as what they are to a type checker; what they return is annotated where it enters."""
+
+import warnings
+from importlib import import_module
+from typing import Any
+
+boto3: Any = import_module("boto3")
+moto: Any = import_module("moto")
+moto_core: Any = import_module("moto.core")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # parliament finds its data by pkg_resources, which warns of its own end
+    parliament: Any = import_module("parliament")
