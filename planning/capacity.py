@@ -17,7 +17,7 @@ from typing import Literal
 from planning.deployment import PodGroup
 from planning.errors import TooMuch
 from planning.instances import ROOT_VOLUME_GIB, Architecture, Instance, catalogue
-from planning.placement import Survives, shared_fits
+from planning.placement import Survives, misfit
 
 OWN_NODES = ("standalone", "queryNode", "streamingNode", "dataNode")
 """Roles that may get nodes of their own, in the order in which they do."""
@@ -27,6 +27,9 @@ MAX_SHARED_PODS = 12
 """A role with more pods always has nodes of its own."""
 MAX_GROUP_NODES = 450
 """Quota "Nodes per managed node group", the same everywhere and not adjustable at once: EKS user guide, service quotas."""
+
+REASONS = 3
+"""Rejected alternatives that are explained, for each pool."""
 
 LABEL = "milvus-on-aws/pool"
 
@@ -84,7 +87,7 @@ def plan(
 ) -> Fleet:
     """`zones` are those that get nodes; `usd_per_hour` is the price of a node, root volume included, by instance type."""
     offered = [item for item in catalogue().values() if item.architecture in architectures and item.name in usd_per_hour]
-    useful = undominated(offered, usd_per_hour)
+    useful = undominated(offered, usd_per_hour, disks=any(group.disk_gib for group in pods))
     best: _Choice | None = None
     # Most pools first: identical pods are counted, not placed, so a price to beat is found quickly.
     for own in reversed(list(layouts(pods))):
@@ -104,7 +107,7 @@ def plan(
             "use index IVF_RABITQ (least memory) or DISKANN (graph on local disk), fewer replicas, or several deployments",
         )
     groups = tuple(NodeGroup(pool, item.name, zones, count) for pool, item, count in best.groups)
-    return Fleet(groups, best.price, tuple(_rejections(best, pods, zones, useful, usd_per_hour, survives)))
+    return Fleet(groups, best.price, tuple(_rejections(best, pods, len(zones), useful, usd_per_hour, survives)))
 
 
 def layouts(pods: tuple[PodGroup, ...]) -> Iterator[tuple[PodGroup, ...]]:
@@ -115,7 +118,7 @@ def layouts(pods: tuple[PodGroup, ...]) -> Iterator[tuple[PodGroup, ...]]:
             yield present[:count]
 
 
-def undominated(offered: Iterable[Instance], price: Mapping[str, float]) -> list[Instance]:
+def undominated(offered: Iterable[Instance], price: Mapping[str, float], *, disks: bool) -> list[Instance]:
     """Without the types that another beats or equals in everything: they cannot be part of a cheaper fleet."""
     kept: list[Instance] = []
     for item in sorted(offered, key=lambda item: (price[item.name], item.name)):
@@ -123,7 +126,7 @@ def undominated(offered: Iterable[Instance], price: Mapping[str, float]) -> list
             other.millicpu >= item.millicpu
             and other.mib >= item.mib
             and other.pods >= item.pods
-            and other.nvme_gib >= item.nvme_gib
+            and (other.nvme_gib >= item.nvme_gib or not disks)
             for other in kept
         ):
             kept.append(item)
@@ -183,7 +186,7 @@ def _shared(
     hopeless = _counting(pods, zones, survives)
 
     def fits(*nodes_a_zone: tuple[Instance, int]) -> bool:
-        return not hopeless(nodes_a_zone) and shared_fits(pods, nodes_a_zone, zones, survives)
+        return not hopeless(nodes_a_zone) and misfit(pods, nodes_a_zone, zones, survives) is None
 
     best: _Choice | None = None
     for item, each in zip(useful, cost, strict=True):
@@ -234,21 +237,23 @@ def _least_a_zone(pods: tuple[PodGroup, ...], zones: int, survives: Survives) ->
 def _counting(
     pods: tuple[PodGroup, ...], zones: int, survives: Survives
 ) -> Callable[[Sequence[tuple[Instance, int]]], bool]:
-    """A quick test that never rejects what fits: are there places enough for the pods of at least this size, for each size?"""
-    sizes = [
-        (
-            size,
-            sum(group.count + group.surge for group in pods if group.mib >= size),
-            sum(group.needed for group in pods if group.mib >= size),
-        )
-        for size in sorted({group.mib for group in pods}, reverse=True)[:4]
-    ]
+    """A quick test that never rejects what fits: cut into units of one pod's size, are the nodes enough for all pods?
+
+    A pod takes as many units as fit into it, a node offers as many as fit into it, whatever the pods' order.
+    """
+    tests: list[tuple[bool, int, int, int]] = []
+    for memory in (True, False):
+        sizes = [group.mib if memory else group.millicpu for group in pods]
+        for unit in sorted(set(sizes), reverse=True)[:4]:
+            rolling = sum((group.count + group.surge) * (size // unit) for group, size in zip(pods, sizes, strict=True))
+            needed = sum(group.needed * (size // unit) for group, size in zip(pods, sizes, strict=True))
+            tests.append((memory, unit, rolling, needed))
 
     def hopeless(nodes_a_zone: Sequence[tuple[Instance, int]]) -> bool:
-        for size, rolling, needed in sizes:
-            places = [item.mib // size for item, _ in nodes_a_zone]
-            a_zone = sum(place * count for place, (_, count) in zip(places, nodes_a_zone, strict=True))
-            left = a_zone * (zones - 1) if survives == "zone" else a_zone * zones - max(places)
+        for memory, unit, rolling, needed in tests:
+            units = [(item.mib if memory else item.millicpu) // unit for item, _ in nodes_a_zone]
+            a_zone = sum(each * count for each, (_, count) in zip(units, nodes_a_zone, strict=True))
+            left = a_zone * (zones - 1) if survives == "zone" else a_zone * zones - max(units)
             if a_zone * zones < rolling or left < needed:
                 return True
         return False
@@ -274,16 +279,21 @@ def _nothing_fits(pods: tuple[PodGroup, ...], useful: list[Instance]) -> str:
 def _rejections(
     best: _Choice,
     pods: tuple[PodGroup, ...],
-    zones: tuple[str, ...],
+    zones: int,
     useful: list[Instance],
     price: Mapping[str, float],
     survives: Survives,
 ) -> Iterator[str]:
-    """One sentence for each type in the answer: what goes wrong with one node a zone less."""
-    for pool, item, count in best.groups:
-        group = next((group for group in pods if group.name == pool), None)
-        if group:
-            yield (
-                f"{pool}: {slots(group, item)} pods fit on one {item.name}; {count - 1} a zone would not hold "
-                f"{group.count} and {group.surge} rolling, or what is left after losing a {survives}."
-            )
+    """For people: for each pool, what goes wrong on the next cheaper fleets of a single type."""
+    for pool in dict.fromkeys(pool for pool, _, _ in best.groups):
+        spent = sum(price[item.name] * count for name, item, count in best.groups if name == pool)
+        own = [group for group in pods if group.name == pool]
+        here = own or [group for group in pods if all(group.name != name for name, _, _ in best.groups)]
+        cheaper: list[tuple[float, Instance, int]] = []
+        for item in useful:
+            if count := min(int((spent - 1e-6) / price[item.name]), MAX_SHARED_NODES_A_ZONE):
+                cheaper.append((count * price[item.name], item, count))
+        for _, item, count in sorted(cheaper, key=lambda entry: -entry[0])[:REASONS]:
+            why = misfit(here, [(item, count)], zones, survives)
+            if why:
+                yield f"{pool}: not {count * zones} x {item.name}: {why}"

@@ -16,6 +16,13 @@ Network = Literal["none", "single", "per-zone"]
 Console = Literal["none", "shared", "own"]
 
 
+CPU_SHARE = 0.5
+"""What all pods of a role request together, as a share of the CPU that the tool gives the role. The tool's own Helm values
+set only limits, ours are the same. Memory cannot be shared and is requested in full; CPU can, and a new or moved pod shall
+not wait for CPU that idles. Memory decides how many nodes there are: even on the densest (8 GiB a vCPU) the two copies that
+production runs bring all of the tool's CPU with them."""
+
+
 @dataclass(frozen=True)
 class TierRules:
     """Where the tiers differ, and why."""
@@ -31,10 +38,6 @@ class TierRules:
     node_zones: int | None
     """Zones that get nodes; None: all. One zone in development: etcd's disk can then be attached to any node that is left."""
     survives: Literal["node", "zone"]
-    cpu_share: float
-    """CPU request as a share of the role's CPU in the tool. The tool's own Helm values set only limits; ours are the same.
-    Memory is requested in full, it cannot be shared. In production the copies of a role together request what the tool
-    gives the role; in development half of it."""
     nat: Network
     console: Console
     """Attu: off, on a port of Milvus' own load balancer, or behind one of its own."""
@@ -43,8 +46,8 @@ class TierRules:
 
 
 TIERS: dict[Tier, TierRules] = {
-    "development": TierRules(None, 1, 2, 1, "node", 0.5, "single", "own", True),
-    "production": TierRules("cluster", 2, 3, None, "zone", 1.0, "per-zone", "none", False),
+    "development": TierRules(None, 1, 2, 1, "node", "single", "own", True),
+    "production": TierRules("cluster", 2, 3, None, "zone", "per-zone", "none", False),
 }
 
 
@@ -123,10 +126,11 @@ def _milvus(role: Role, workload: Workload, rules: TierRules) -> PodGroup:
         count,
         role.cpu,
         role.gib,
-        ceil(role.cpu * 1000 * rules.cpu_share * role.count / (count if rules.copies > 1 else role.count)),
+        ceil(role.cpu * 1000 * CPU_SHARE * role.count / count),
         int(role.gib * 1024),
-        # One copy of everything: what the tool asks for. The second copies come back with the zone.
-        needed=role.count,
+        # Query nodes: enough to hold everything in memory once. The others share their work (streaming nodes their channels,
+        # data nodes a queue of compactions and index builds, proxies the clients): those that are left carry on.
+        needed=role.count if loads_data else max(1, count - ceil(count / 3)),
         disk_gib=ceil(disk_gib(workload) / role.count) if loads_data else 0,
         surge=1,
         spread=rules.copies > 1,
