@@ -2,8 +2,9 @@
 
 What is searched: the Milvus roles that need most room may have nodes of their own (queryNode; or queryNode and
 streamingNode; or these and dataNode; or only the standalone pod; or none), everything else shares nodes of one or two
-instance types. Every zone gets the same nodes. Among all these fleets the one with the lowest price is returned; of equal
-prices the one with fewer nodes, then the first by name. tests/planning/test_capacity.py compares it with a brute force.
+instance types. Every zone gets the same nodes. Among all these fleets the one with the lowest price is returned; of
+equal prices the one with fewer nodes, then the first by name. tests/planning/test_capacity.py compares it with a brute
+force.
 
 What fits: placement.py. Autoscaling, spot and reserved instances are left out.
 """
@@ -15,7 +16,7 @@ from math import ceil, inf
 from typing import Literal
 
 from planning.deployment import PodGroup
-from planning.errors import TooMuch
+from planning.errors import TooMuchError
 from planning.instances import ROOT_VOLUME_GIB, Architecture, Instance, catalogue
 from planning.placement import Survives, misfit
 
@@ -26,7 +27,8 @@ MAX_SHARED_NODES_A_ZONE = 12
 MAX_SHARED_PODS = 12
 """A role with more pods always has nodes of its own."""
 MAX_GROUP_NODES = 450
-"""Quota "Nodes per managed node group", the same everywhere and not adjustable at once: EKS user guide, service quotas."""
+"""Quota "Nodes per managed node group", the same everywhere and not adjustable at once: EKS user guide, service
+quotas."""
 
 REASONS = 3
 """Rejected alternatives that are explained, for each pool."""
@@ -85,8 +87,11 @@ def plan(
     survives: Survives,
     architectures: tuple[Architecture, ...] = ("arm64", "x86_64"),
 ) -> Fleet:
-    """`zones` are those that get nodes; `usd_per_hour` is the price of a node, root volume included, by instance type."""
-    offered = [item for item in catalogue().values() if item.architecture in architectures and item.name in usd_per_hour]
+    """`zones` are those that get nodes; `usd_per_hour` is the price of a node, root volume included, by instance
+    type."""
+    offered = [
+        item for item in catalogue().values() if item.architecture in architectures and item.name in usd_per_hour
+    ]
     useful = undominated(offered, usd_per_hour, disks=any(group.disk_gib for group in pods))
     best: _Choice | None = None
     # Most pools first: identical pods are counted, not placed, so a price to beat is found quickly.
@@ -102,9 +107,9 @@ def plan(
             choice = _joined([*fixed, shared])
             best = choice if best is None or choice.key < best.key else best
     if best is None:
-        raise TooMuch(
+        raise TooMuchError(
             _nothing_fits(pods, useful),
-            "use index IVF_RABITQ (least memory) or DISKANN (graph on local disk), fewer replicas, or several deployments",
+            "use index IVF_RABITQ (least memory) or DISKANN (graph on local disk), fewer replicas, or more deployments",
         )
     groups = tuple(NodeGroup(pool, item.name, zones, count) for pool, item, count in best.groups)
     return Fleet(groups, best.price, tuple(_rejections(best, pods, len(zones), useful, usd_per_hour, survives)))
@@ -144,8 +149,8 @@ def slots(group: PodGroup, item: Instance) -> int:
 def dedicated_nodes_a_zone(group: PodGroup, slots_a_node: int, zones: int, survives: Survives) -> int:
     """Identical pods fill their nodes in any order, so counting places is exact.
 
-    With surge, the pods spread evenly over the zones. After the loss of a node all pods run again, after the loss of a zone
-    as many as are needed.
+    With surge, the pods spread evenly over the zones. After the loss of a node all pods run again, after the loss of a
+    zone as many as are needed.
     """
     rolling = group.count + group.surge
     if survives == "node":

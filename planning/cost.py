@@ -1,11 +1,10 @@
 """What a deployment costs a month, item by item, and what the guides' fixed topology costs by the same prices.
 
-On demand and without taxes, support and savings plans. What depends on use is a range with a typical value; the assumptions
-are TRAFFIC below.
+On demand and without taxes, support and savings plans. What depends on use is a range with a typical value; the
+assumptions are the constants below.
 """
 
 from dataclasses import dataclass
-from math import ceil
 
 from planning.capacity import NodeGroup
 from planning.deployment import TIERS, Console, Network, Tier
@@ -88,8 +87,9 @@ GUIDES = Topology(
     log_gb=(0, 0, 0),
 )
 
-# Low, typical, high, a month: image pulls and AWS calls through NAT in GB; capacity units of a load balancer on average;
-# logs in GB (control plane, brokers) by tier. Searches between zones: 4 kB up and down, once in three within the zone.
+# Low, typical, high, a month: image pulls and AWS calls through NAT in GB; capacity units of a load balancer on
+# average; logs in GB (control plane, brokers) by tier. Searches between zones: 4 kB up and down, once in three within
+# the zone.
 NAT_GB = (5.0, 30.0, 200.0)
 CAPACITY_UNITS = (0.0, 0.1, 2.0)
 SEARCH_GB = (0.0, 20.0, 1000.0)
@@ -97,10 +97,13 @@ LOG_GB: dict[Tier, tuple[float, float, float]] = {"development": (1, 3, 15), "pr
 LOADS = (0.0, 1.0, 10.0)
 """How many times a month everything is written, and read back from S3 when query nodes restart."""
 S3_OBJECT_MIB = 16
-"""Milvus writes and reads binlogs in parts of about this size (dataNode.segment.binlog.maxsize 64 MB, parts of 16 MB)."""
+"""Milvus writes and reads binlogs in parts of about this size (dataNode.segment.binlog.maxsize 64 MB, parts of 16
+MB)."""
 
 
-def topology(tier: Tier, zones: int, groups: tuple[NodeGroup, ...], sizing: Sizing, kafka: tuple[str, int, int], etcd_gib: int) -> Topology:
+def topology(
+    tier: Tier, zones: int, groups: tuple[NodeGroup, ...], sizing: Sizing, kafka: tuple[str, int, int], etcd_gib: int
+) -> Topology:
     rules = TIERS[tier]
     return Topology(
         nodes=tuple((group.instance, group.nodes) for group in groups),
@@ -137,15 +140,20 @@ def monthly(plan: Topology, price: Prices) -> Cost:
 
     items = [
         fixed("cluster", "EKS control plane", price.month("eks.hour")),
-        *(
-            fixed("cluster", f"{count} x {name}", price.month(f"ec2.{name}") * count)
-            for name, count in plan.nodes
-        ),
+        *(fixed("cluster", f"{count} x {name}", price.month(f"ec2.{name}") * count) for name, count in plan.nodes),
         fixed("cluster", f"{nodes} root volumes of {ROOT_VOLUME_GIB} GiB", price["ebs.gp3"] * ROOT_VOLUME_GIB * nodes),
         fixed("kafka", f"{plan.brokers} x {plan.broker}", price.month(f"msk.{plan.broker}") * plan.brokers),
-        fixed("kafka", f"{plan.brokers} disks of {plan.broker_gib} GiB", price["msk.storage"] * plan.broker_gib * plan.brokers),
+        fixed(
+            "kafka",
+            f"{plan.brokers} disks of {plan.broker_gib} GiB",
+            price["msk.storage"] * plan.broker_gib * plan.brokers,
+        ),
         fixed("milvus", f"etcd disks, {plan.etcd_gib} GiB", price["ebs.gp3"] * plan.etcd_gib),
-        fixed("network", f"{gateways} NAT gateways, their addresses", (price.month("nat.hour") + price.month("ipv4.hour")) * gateways),
+        fixed(
+            "network",
+            f"{gateways} NAT gateways, their addresses",
+            (price.month("nat.hour") + price.month("ipv4.hour")) * gateways,
+        ),
         used("network", "NAT traffic", price["nat.gb"], NAT_GB if gateways else (0, 0, 0)),
         used(
             "network",
@@ -180,5 +188,6 @@ def _amounts(
 
 
 def guides(price: Prices) -> Cost:
-    """The guides' fixed topology: three nodes, no copy of any role, lost with the zone of its single NAT or etcd member."""
+    """The guides' fixed topology: three nodes, no copy of any role, lost with the zone of its single NAT or etcd
+    member."""
     return monthly(GUIDES, price)

@@ -1,6 +1,7 @@
 """What we deploy for a workload, by tier: the tool's roles, second copies, and every other pod that needs room.
 
-The only place in planning that looks at the tier. It does not choose machines (capacity.py) or Kafka brokers (kafka.py).
+The only place in planning that looks at the tier. It does not choose machines (capacity.py) or Kafka brokers
+(kafka.py).
 """
 
 from dataclasses import dataclass
@@ -17,10 +18,10 @@ Console = Literal["none", "shared", "own"]
 
 
 CPU_SHARE = 0.5
-"""What all pods of a role request together, as a share of the CPU that the tool gives the role. The tool's own Helm values
-set only limits, ours are the same. Memory cannot be shared and is requested in full; CPU can, and a new or moved pod shall
-not wait for CPU that idles. Memory decides how many nodes there are: even on the densest (8 GiB a vCPU) the two copies that
-production runs bring all of the tool's CPU with them."""
+"""What all pods of a role request together, as a share of the CPU that the tool gives the role. The tool's own Helm
+values set only limits, ours are the same. Memory cannot be shared and is requested in full; CPU can, and a new or moved
+pod shall not wait for CPU that idles. Memory decides how many nodes there are: even on the densest (8 GiB a vCPU) the
+two copies that production runs bring all of the tool's CPU with them."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,16 @@ class TierRules:
     """Where the tiers differ, and why."""
 
     mode: Mode | None
-    """None: standalone as long as the tool recommends it. One process is enough to try things; a copy of it is no standby,
-    so production is always a cluster."""
+    """None: standalone as long as the tool recommends it. One process is enough to try things; a copy of it is no
+    standby, so production is always a cluster."""
     copies: int
-    """Least number of pods of each Milvus role: 2, so that one stays when a zone is lost (FACTS: HA overlay; coordinators
-    run active and standby)."""
+    """Least number of pods of each Milvus role: 2, so that one stays when a zone is lost (FACTS: HA overlay;
+    coordinators run active and standby)."""
     zones: int
     """Default number of zones. Three is the least in which etcd keeps two of three members whichever zone is lost."""
     node_zones: int | None
-    """Zones that get nodes; None: all. One zone in development: etcd's disk can then be attached to any node that is left."""
+    """Zones that get nodes; None: all. One zone in development: etcd's disk can then be attached to any node that is
+    left."""
     survives: Literal["node", "zone"]
     nat: Network
     console: Console
@@ -128,8 +130,9 @@ def _milvus(role: Role, workload: Workload, rules: TierRules) -> PodGroup:
         role.gib,
         ceil(role.cpu * 1000 * CPU_SHARE * role.count / count),
         int(role.gib * 1024),
-        # Query nodes: enough to hold everything in memory once. The others share their work (streaming nodes their channels,
-        # data nodes a queue of compactions and index builds, proxies the clients): those that are left carry on.
+        # Query nodes: enough to hold everything in memory once. The others share their work (streaming nodes their
+        # channels, data nodes a queue of compactions and index builds, proxies the clients): those that are left carry
+        # on.
         needed=role.count if loads_data else max(1, count - ceil(count / 3)),
         disk_gib=ceil(disk_gib(workload) / role.count) if loads_data else 0,
         surge=1,
@@ -162,7 +165,11 @@ _SYSTEM = {
 
 
 def _system_pods(rules: TierRules) -> tuple[PodGroup, ...]:
-    counts = dict.fromkeys(_SYSTEM, rules.copies) | {"coredns": 2, "probe": 1, "attu": 0 if rules.console == "none" else 1}
+    counts = dict.fromkeys(_SYSTEM, rules.copies) | {
+        "coredns": 2,
+        "probe": 1,
+        "attu": 0 if rules.console == "none" else 1,
+    }
     return tuple(
         PodGroup(name, counts[name], millicpu / 1000, mib / 1024, millicpu, mib, needed=1)
         for name, (millicpu, mib) in _SYSTEM.items()

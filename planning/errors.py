@@ -5,7 +5,7 @@ class PlanningError(ValueError):
     """Says what was asked, which limit it breaks, and what to change."""
 
 
-class TooMuch(PlanningError):
+class TooMuchError(PlanningError):
     """Less data would do. estimate.py adds how much less, and `remedy`, what else to change."""
 
     def __init__(self, problem: str, remedy: str) -> None:

@@ -8,7 +8,7 @@ from planning import cost
 from planning.capacity import Fleet, plan
 from planning.deployment import TIERS, Deployment, Tier, deploy, zone_names
 from planning.duration import Duration, minutes_to_ready
-from planning.errors import TooMuch
+from planning.errors import TooMuchError
 from planning.instances import Architecture
 from planning.kafka import Brokers, brokers
 from planning.prices import prices
@@ -85,7 +85,10 @@ class Estimate:
             "usd_per_month": round(self.cost.usd, 2),
             "usd_per_month_low": round(self.cost.low, 2),
             "usd_per_month_high": round(self.cost.high, 2),
-            "cost": [asdict(item) | {k: round(getattr(item, k), 2) for k in ("usd", "low", "high")} for item in self.cost.items],
+            "cost": [
+                asdict(item) | {k: round(getattr(item, k), 2) for k in ("usd", "low", "high")}
+                for item in self.cost.items
+            ],
             "prices_as_of": self.prices_as_of,
             "minutes_to_ready": round(self.duration.minutes, 1),
             "minutes_low": round(self.duration.low, 1),
@@ -111,10 +114,10 @@ def estimate(
     prices(region)
     try:
         return _estimate(workload, tier, region, zones, architectures)
-    except TooMuch as error:
+    except TooMuchError as error:
         fits = _most_vectors(workload, lambda smaller: _works(smaller, tier, region, zones, architectures))
         nearest = f"{fits:,} vectors of this kind work" if fits else "Not even one vector of this kind works"
-        raise TooMuch(f"{error}. {nearest}; for more, {error.remedy}.", error.remedy) from None
+        raise TooMuchError(f"{error}. {nearest}; for more, {error.remedy}.", error.remedy) from None
 
 
 def _estimate(
@@ -150,7 +153,7 @@ def _works(
 ) -> bool:
     try:
         _estimate(workload, tier, region, zones, architectures)
-    except TooMuch:
+    except TooMuchError:
         return False
     return True
 

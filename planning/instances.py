@@ -12,7 +12,8 @@ from typing import Literal
 Architecture = Literal["arm64", "x86_64"]
 
 ROOT_VOLUME_GIB = 50
-"""gp3 root volume of every node: the operating system, the Milvus image (2 GB unpacked) twice during an upgrade, logs."""
+"""gp3 root volume of every node: the operating system, the Milvus image (2 GB unpacked) twice during an upgrade,
+logs."""
 
 # Sizes of the Nitro families below: vCPU, then network interfaces and IPv4 addresses on each.
 # Source: aws/karpenter-provider-aws, pkg/providers/instancetype/zz_generated.vpclimits.go of 2026-08-06.
@@ -26,7 +27,8 @@ _SIZES = {
     "16xlarge": (64, 15, 50),
 }
 
-# Families: architecture, GiB for each vCPU, local NVMe GB of the size `large` (the others in proportion, but see below).
+# Families: architecture, GiB for each vCPU, local NVMe GB of the size `large` (the others in proportion, but see
+# below).
 _FAMILIES: dict[str, tuple[Architecture, int, int]] = {
     "c7g": ("arm64", 2, 0),
     "m7g": ("arm64", 4, 0),
@@ -44,8 +46,8 @@ _FAMILIES: dict[str, tuple[Architecture, int, int]] = {
 _MISSING = {"i4g.12xlarge"}  # AWS does not make it
 
 # Requests of the pods that EKS puts on every node: aws-node with its network-policy agent 25m + 25m, kube-proxy 100m,
-# ebs-csi-node three containers of 10m / 40Mi. Source: the add-ons' default manifests (amazon-vpc-cni-k8s, eks kube-proxy,
-# aws-ebs-csi-driver charts).
+# ebs-csi-node three containers of 10m / 40Mi. Source: the add-ons' default manifests (amazon-vpc-cni-k8s, eks
+# kube-proxy, aws-ebs-csi-driver charts).
 DAEMON_PODS = 3
 DAEMON_MILLICPU = 180
 DAEMON_MIB = 120
@@ -119,7 +121,7 @@ def reserved_mib(pods: int) -> int:
 def _usable_mib(architecture: Architecture, gib: int) -> int:
     """Memory the operating system sees. AWS publishes no number; Karpenter's are used, which err on the safe side.
 
-    Source: aws/karpenter-provider-aws: 7.5 % for the hypervisor and kernel (VM_MEMORY_OVERHEAD_PERCENT), before it 64 MiB
-    that Graviton keeps to itself (pkg/providers/instancetype/types.go).
+    Source: aws/karpenter-provider-aws: 7.5 % for the hypervisor and kernel (VM_MEMORY_OVERHEAD_PERCENT), before it 64
+    MiB that Graviton keeps to itself (pkg/providers/instancetype/types.go).
     """
     return int((gib * 1024 - (64 if architecture == "arm64" else 0)) * (1 - 0.075))

@@ -1,10 +1,11 @@
-"""MSK brokers for a workload: which, how many, and how much disk. Topics, users and keys belong to components/kafka.py."""
+"""MSK brokers for a workload: which, how many, and how much disk. Topics, users and keys belong to
+components/kafka.py."""
 
 from dataclasses import dataclass
 from math import ceil
 
 from planning.deployment import TIERS, Tier
-from planning.errors import TooMuch
+from planning.errors import TooMuchError
 from planning.sizing import dependencies, raw_gib
 from planning.workload import Workload
 
@@ -31,8 +32,8 @@ class BrokerType:
 
 
 # "You can't select the kafka.t3.small instance type when the metadata mode is KRaft" (AWS CloudFormation,
-# AWS::MSK::Cluster BrokerNodeGroupInfo); with 3.8.x in ZooKeeper mode CreateCluster took it in July 2026. Clients see no
-# difference, but the mode is fixed at creation: moving a stack to KRaft replaces its Kafka.
+# AWS::MSK::Cluster BrokerNodeGroupInfo); with 3.8.x in ZooKeeper mode CreateCluster took it in July 2026. Clients see
+# no difference, but the mode is fixed at creation: moving a stack to KRaft replaces its Kafka.
 SMALL = BrokerType("kafka.t3.small", 2, 2, 300, "3.8.x")
 LARGE = BrokerType("kafka.m7g.large", 2, 8, 1000, "3.9.x.kraft")
 XLARGE = BrokerType("kafka.m7g.xlarge", 4, 16, 1000, "3.9.x.kraft")
@@ -62,7 +63,7 @@ def brokers(workload: Workload, tier: Tier, zones: int, retention_hours: int = R
         gib = max(ceil(topics_a_broker * raw / TOPICS / DISK_USED), tool.broker_disk_gib if count == zones else 20)
         if gib <= MAX_GIB:
             return Brokers(kind, count, gib, factor, max(1, factor - 1), retention_hours)
-    raise TooMuch(
+    raise TooMuchError(
         f"{raw:,.0f} GiB of raw data need more than {MAX_BROKERS} brokers of {MAX_GIB:,} GiB to be kept for "
         f"{retention_hours} hours",
         "load the data by bulk import, which bypasses Kafka, or split it over several deployments",

@@ -1,11 +1,11 @@
 """Do these pods find a place on these nodes: at rest, while every role rolls out at once, and after a loss?
 
-Placed as kube-scheduler does: one pod after the other, each on the feasible node with the largest share of CPU and memory
-left (NodeResourcesFit, LeastAllocated), never moved again. Nobody controls the order in which pods arrive, so several have
-to work: largest first, smallest first, and shuffled ones. A roll-out has room for a new pod of every role at once, and
-finishes: a new pod finds a place, then an old one goes. After a loss all lost pods compete for what is left, and of each
-group at least `needed` must run. Left out: preferences (ScheduleAnyway, image locality), which only choose between feasible
-nodes, and priorities.
+Placed as kube-scheduler does: one pod after the other, each on the feasible node with the largest share of CPU and
+memory left (NodeResourcesFit, LeastAllocated), never moved again. Nobody controls the order in which pods arrive, so
+several have to work: largest first, smallest first, and shuffled ones. A roll-out has room for a new pod of every role
+at once, and finishes: a new pod finds a place, then an old one goes. After a loss all lost pods compete for what is
+left, and of each group at least `needed` must run. Left out: preferences (ScheduleAnyway, image locality), which only
+choose between feasible nodes, and priorities.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -70,7 +70,8 @@ def misfit(
 
 
 def _queue(order: int, wanted: Iterable[tuple[PodGroup, int]]) -> list[PodGroup]:
-    """One entry a pod, in the given one of the orders: largest first, smallest first, then shuffled, always the same."""
+    """One entry a pod, in the given one of the orders: largest first, smallest first, then shuffled, always the
+    same."""
     queue = [group for group, count in wanted for _ in range(count)]
     if order < 2:
         return sorted(queue, key=lambda group: (group.mib, group.millicpu, group.name), reverse=order == 0)
@@ -110,7 +111,8 @@ def _missing(
     """All lost pods look for a new place; the group of which fewer run in the end than are needed."""
     left = _copies(node for node in rest if node not in gone)
     lost = {group.name: sum(node.held.count(group.name) for node in gone) for group in pods}
-    # A pod whose disk is in the lost zone waits for that zone; if only its node is lost, the disk moves to the next one.
+    # A pod whose disk is in the lost zone waits for that zone; if only its node is lost, the disk moves to the next
+    # one.
     moved = ((group, 0 if group.bound and survives == "zone" else lost[group.name]) for group in pods)
     _place(left, _queue(order, moved))
     for group in pods:
@@ -150,7 +152,8 @@ def _best(nodes: list[_Node], group: PodGroup, in_zone: dict[int, int]) -> _Node
     for node in nodes:
         if node.mib < mib or node.cpu < cpu or node.pods < 1 or node.disk < disk:
             continue
-        # PodTopologySpread, maxSkew 1: https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+        # PodTopologySpread, maxSkew 1:
+        # https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
         if group.spread and in_zone[node.zone] > fewest:
             continue
         share = (node.cpu - cpu) * node.per_cpu + (node.mib - mib) * node.per_mib

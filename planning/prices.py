@@ -1,4 +1,5 @@
-"""Reads prices.json: what AWS charges on demand, by region, each with its unit and source. refresh_prices.py writes it."""
+"""Reads prices.json: what AWS charges on demand, by region, each with its unit and source. refresh_prices.py writes
+it."""
 
 import json
 from collections.abc import Mapping
@@ -43,7 +44,9 @@ class Prices:
 
     def __getitem__(self, key: str) -> float:
         if key not in self.usd:
-            raise PlanningError(f"prices.json has no price of {key} in {self.region}; run `make prices REGION={self.region}`")
+            raise PlanningError(
+                f"prices.json has no price of {key} in {self.region}; run `make prices REGION={self.region}`"
+            )
         return self.usd[key]
 
     def nodes(self) -> dict[str, float]:

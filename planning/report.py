@@ -9,8 +9,8 @@ from planning.estimate import Estimate
 from planning.prices import load
 from planning.workload import Index
 
-# Recall and latency in words. Sources: Milvus docs, "In-memory Index" and "On-disk Index" (2.6), whose tables name the use
-# of each; IVF_RABITQ: Milvus docs, "IVF_RABITQ" (recall by refine type). What your data gives, only a test shows.
+# Recall and latency in words. Sources: Milvus docs, "In-memory Index" and "On-disk Index" (2.6), whose tables name the
+# use of each; IVF_RABITQ: Milvus docs, "IVF_RABITQ" (recall by refine type). What your data gives, only a test shows.
 CHARACTER: dict[Index, tuple[str, str]] = {
     "FLAT": ("exact", "slow, grows with the data"),
     "IVF_FLAT": ("high", "medium"),
@@ -35,10 +35,11 @@ def show(estimate: Estimate, console: Console) -> None:
     console.print(_money(estimate.cost))
     for reason in estimate.fleet.rejected:
         console.print(f"  {reason}", highlight=False)
+    paid, minutes = estimate.cost, estimate.duration
     console.print(
-        f"[bold]{estimate.cost.usd:,.0f} USD a month[/bold] ({estimate.cost.low:,.0f} to {estimate.cost.high:,.0f}; prices of "
-        f"{estimate.prices_as_of}), ready in about [bold]{estimate.duration.minutes:.0f} minutes[/bold] "
-        f"({estimate.duration.low:.0f} to {estimate.duration.high:.0f}): {' > '.join(estimate.duration.path)}",
+        f"[bold]{paid.usd:,.0f} USD a month[/bold] ({paid.low:,.0f} to {paid.high:,.0f}; prices of "
+        f"{estimate.prices_as_of}), ready in about [bold]{minutes.minutes:.0f} minutes[/bold] "
+        f"({minutes.low:.0f} to {minutes.high:.0f}): {' > '.join(minutes.path)}",
         highlight=False,
     )
 
@@ -63,7 +64,13 @@ def _machines(estimate: Estimate) -> Table:
         where = ", ".join(group.zones)
         table.add_row(group.pool, group.instance, str(group.nodes), where, str(group.root_volume_gib))
     kafka = estimate.kafka
-    table.add_row("Kafka " + kafka.type.versions, kafka.type.name, str(kafka.count), ", ".join(estimate.zones), str(kafka.gib_each))
+    table.add_row(
+        "Kafka " + kafka.type.versions,
+        kafka.type.name,
+        str(kafka.count),
+        ", ".join(estimate.zones),
+        str(kafka.gib_each),
+    )
     return table
 
 
@@ -76,7 +83,17 @@ def _money(cost: Cost) -> Table:
 
 def show_comparison(estimates: list[Estimate], guides: Cost, console: Console) -> None:
     """Indexes side by side, then each beside what the guides build whatever the workload is."""
-    table = _table("index", "loaded GiB", "local disk GiB", "nodes", "USD a month", "of guides'", "recall", "latency", numbers=(1, 2, 4, 5))
+    table = _table(
+        "index",
+        "loaded GiB",
+        "local disk GiB",
+        "nodes",
+        "USD a month",
+        "of guides'",
+        "recall",
+        "latency",
+        numbers=(1, 2, 4, 5),
+    )
     for item in estimates:
         recall, latency = CHARACTER[item.workload.index]
         nodes = " + ".join(f"{group.nodes} {group.instance}" for group in item.fleet.groups)

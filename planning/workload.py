@@ -1,6 +1,7 @@
 """What the database must hold: the one input of every planning function.
 
-A plain dataclass, so that `python -m planning` starts without pydantic; settings.py validates it by the same annotations.
+A plain dataclass, so that `python -m planning` starts without pydantic; settings.py validates it by the same
+annotations.
 """
 
 from collections.abc import Iterator, Mapping
@@ -58,9 +59,8 @@ def faults(given: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         if name not in given or get_origin(kind) is ClassVar:
             continue
         value = given[name]
-        if get_origin(kind) is Literal:
-            if value not in get_args(kind):
-                yield name, f"is {value}; use one of {', '.join(str(item) for item in get_args(kind))}"
+        if get_origin(kind) is Literal and value not in get_args(kind):
+            yield name, f"is {value}; use one of {', '.join(str(item) for item in get_args(kind))}"
         for bound in getattr(kind, "__metadata__", ()):
             if isinstance(value, int | float):
                 if isinstance(bound, Ge) and value < cast("float", bound.ge):

@@ -1,1 +1,2 @@
-"""An emulated AWS and Kubernetes behind the real Pulumi engine: what a deployment will do, before anyone pays for it."""
+"""An emulated AWS and Kubernetes behind the real Pulumi engine: what a deployment will do, before anyone pays for
+it."""

@@ -1,7 +1,7 @@
 """Which pod runs on which node: what kube-scheduler decides and what it says when it cannot.
 
-Kubernetes' documented rules, written without looking at planning/, whose fleets are tested against them. Left out: priorities
-and preemption, preferred affinities, images, and everything that needs time (back-off, eviction delays).
+Kubernetes' documented rules, written without looking at planning/, whose fleets are tested against them. Left out:
+priorities and preemption, preferred affinities, images, and everything that needs time (back-off, eviction delays).
 """
 
 from collections import Counter
@@ -173,15 +173,18 @@ class Cluster:
         )
 
     def _score(self, pod: Pod, node: Node) -> float:
-        """The default scores that matter here, each 0 to 1: LeastAllocated and BalancedAllocation with weight 1, and the
-        built-in preference for nodes and zones with fewer pods of the same kind with weight 2 (PodTopologySpread's system
-        default constraints). https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
+        """The default scores that matter here, each 0 to 1: LeastAllocated and BalancedAllocation with weight 1, and
+        the built-in preference for nodes and zones with fewer pods of the same kind with weight 2 (PodTopologySpread's
+        system default constraints). https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
         """
         cpu = (node.free(lambda other: other.millicpu, node.millicpu) - pod.millicpu) / node.millicpu
         mib = (node.free(lambda other: other.mib, node.mib) - pod.mib) / node.mib
         alike = sum(other.labels == pod.labels for other in node.pods)
         zone = sum(
-            other.labels == pod.labels for twin in self.nodes if twin.labels[ZONE] == node.labels[ZONE] for other in twin.pods
+            other.labels == pod.labels
+            for twin in self.nodes
+            if twin.labels[ZONE] == node.labels[ZONE]
+            for other in twin.pods
         )
         return (cpu + mib) / 2 + (1 - abs(cpu - mib) / 2) + 1 / (1 + alike) + 1 / (1 + zone)
 
