@@ -1,7 +1,6 @@
 """The fleet is the cheapest there is: compared with a brute force that shares no code with the search."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations, product
 from math import ceil
 from random import Random
@@ -16,7 +15,6 @@ from planning.capacity import plan
 from planning.deployment import TIERS, PodGroup, Tier, deploy, zone_names
 from planning.errors import TooMuchError
 from planning.instances import Instance, catalogue
-from planning.prices import prices
 from planning.workload import Index, Workload
 
 NODES = 3
@@ -57,7 +55,12 @@ def test_no_fleet_is_cheaper(workload: Workload, tier: Tier, price: dict[str, fl
 
 
 def cheapest_by_force(pods: tuple[PodGroup, ...], price: dict[str, float], zones: int, survives: str) -> float | None:
-    big = [group for name in ("standalone", "queryNode", "streamingNode", "dataNode") for group in pods if group.name == name]
+    big = [
+        group
+        for name in ("standalone", "queryNode", "streamingNode", "dataNode")
+        for group in pods
+        if group.name == name
+    ]
     totals: list[float] = []
     for count in range(len(big) + 1):
         if any(group.count > 12 for group in big[count:]):
@@ -120,7 +123,10 @@ class Play:
         rest = self.put({}, everywhere, self.queue(order, {group.name: group.count for group in self.pods}))
         if rest is None:
             return False
-        if order == 0 and self.put(rest, everywhere, self.queue(0, {group.name: group.surge for group in self.pods})) is None:
+        if (
+            order == 0
+            and self.put(rest, everywhere, self.queue(0, {group.name: group.surge for group in self.pods})) is None
+        ):
             return False
         if not self.rolls(rest, self.queue(order, {group.name: min(group.surge, 1) for group in self.pods})):
             return False
@@ -178,7 +184,9 @@ class Play:
 
     def rolls(self, rest: dict[tuple[str, int], int], queue: list[PodGroup]) -> bool:
         now, alive = dict(rest), set(self.machines)
-        old = {name: [key for (one, key), count in rest.items() if one == name for _ in range(count)] for name, _ in rest}
+        old = {
+            name: [key for (one, key), count in rest.items() if one == name for _ in range(count)] for name, _ in rest
+        }
         for name in old:
             old[name].sort()
         while queue:
