@@ -3,8 +3,9 @@
 A plain dataclass, so that `python -m planning` starts without pydantic; settings.py validates it by its annotations.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Le
 
@@ -53,3 +54,19 @@ class Workload:
     """IVF_RABITQ only: bits a dimension kept to refine results."""
     segment_mib: Annotated[int, Ge(64), Le(8192)] = 1024
     """Size of a sealed segment."""
+
+
+def faults(given: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """What is wrong with these values, field by field: for callers without pydantic."""
+    for name, kind in get_type_hints(Workload, include_extras=True).items():
+        if name not in given or get_origin(kind) is ClassVar:
+            continue
+        value = given[name]
+        if get_origin(kind) is Literal and value not in get_args(kind):
+            yield name, f"is {value}; use one of {', '.join(str(item) for item in get_args(kind))}"
+        for bound in getattr(kind, "__metadata__", ()):
+            if isinstance(value, int | float):
+                if isinstance(bound, Ge) and value < cast("float", bound.ge):
+                    yield name, f"is {value}; at least {bound.ge}"
+                if isinstance(bound, Le) and value > cast("float", bound.le):
+                    yield name, f"is {value}; at most {bound.le}"

@@ -1,0 +1,47 @@
+"""Minutes until a new stack answers: the longest chain of what waits for what.
+
+Modelled on measured ranges, not measured here; rehearsal/ walks the real program's graph with the same durations.
+"""
+
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+# Low, typical, high minutes and what must be there before. Source: FACTS 8 (AWS documentation and users' reports).
+STEPS: dict[str, tuple[tuple[float, float, float], tuple[str, ...]]] = {
+    "VPC": ((0.5, 0.5, 0.5), ()),
+    "subnets": ((0.2, 0.2, 0.2), ("VPC",)),
+    "NAT": ((1.5, 2.25, 3), ("subnets",)),
+    "MSK": ((15, 30, 40), ("subnets",)),
+    "SCRAM": ((1, 10, 10), ("MSK",)),
+    "EKS": ((9, 12, 14), ("subnets",)),
+    "nodes": ((2, 3, 4), ("EKS", "NAT")),
+    "add-ons": ((1, 1.5, 2), ("nodes",)),
+    "load balancer controller": ((1, 1.5, 2), ("add-ons",)),
+    "load balancers": ((2, 3, 4), ("subnets",)),
+    "Milvus": ((3, 6, 8), ("SCRAM", "load balancer controller", "load balancers")),
+}
+
+
+@dataclass(frozen=True)
+class Duration:
+    minutes: float
+    low: float
+    high: float
+    path: tuple[str, ...]
+    """The steps that decide it."""
+
+
+def minutes_to_ready() -> Duration:
+    low, _ = _longest(0)
+    typical, path = _longest(1)
+    high, _ = _longest(2)
+    return Duration(typical, low, high, path)
+
+
+def _longest(which: int) -> tuple[float, tuple[str, ...]]:
+    done: dict[str, tuple[float, tuple[str, ...]]] = {}
+    for step in TopologicalSorter({name: before for name, (_, before) in STEPS.items()}).static_order():
+        minutes, before = STEPS[step]
+        start, path = max((done[name] for name in before), default=(0.0, ()))
+        done[step] = (start + minutes[which], (*path, step))
+    return max(done.values())

@@ -1,0 +1,171 @@
+"""One answer for one workload: sizes, pods, nodes, brokers, money and minutes. Also the stack's output `estimate`."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from planning import cost
+from planning.capacity import Fleet, plan
+from planning.deployment import TIERS, Deployment, Tier, deploy, zone_names
+from planning.duration import Duration, minutes_to_ready
+from planning.errors import TooMuchError
+from planning.instances import Architecture
+from planning.kafka import Brokers, brokers
+from planning.prices import prices
+from planning.sizing import Sizing, size
+from planning.workload import Workload
+
+
+@dataclass(frozen=True)
+class Estimate:
+    workload: Workload
+    tier: Tier
+    region: str
+    zones: tuple[str, ...]
+    sizing: Sizing
+    deployment: Deployment
+    fleet: Fleet
+    kafka: Brokers
+    cost: cost.Cost
+    prices_as_of: str
+    duration: Duration
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON, money to the cent and GiB to the MiB, so that two runs give the same text."""
+        return {
+            "tier": self.tier,
+            "region": self.region,
+            "zones": list(self.zones),
+            "workload": asdict(self.workload),
+            "raw_gib": round(self.sizing.raw_gib, 3),
+            "base_gib": round(self.sizing.base_gib, 3),
+            "disk_gib": round(self.sizing.disk_gib, 3),
+            "loading_gib": round(self.sizing.loading_gib, 3),
+            "mode": self.deployment.mode,
+            "recommended_mode": self.sizing.recommended,
+            "roles": [
+                {
+                    "name": role.name,
+                    "count": role.count,
+                    "cpu": role.cpu,
+                    "gib": role.gib,
+                    "cpu_request": role.millicpu / 1000,
+                    "disk_gib": role.disk_gib,
+                }
+                for role in self.deployment.roles
+            ],
+            "etcd": {
+                "count": self.deployment.etcd.count,
+                "cpu": self.deployment.etcd.cpu,
+                "gib": self.deployment.etcd.gib,
+                "cpu_request": self.deployment.etcd.millicpu / 1000,
+                "disk_gib": self.deployment.etcd_disk_gib,
+            },
+            "nodes": [
+                {
+                    "pool": group.pool,
+                    "instance": group.instance,
+                    "count": group.nodes,
+                    "zones": list(group.zones),
+                    "root_volume_gib": group.root_volume_gib,
+                    "labels": group.labels,
+                    "taints": group.taints,
+                }
+                for group in self.fleet.groups
+            ],
+            "brokers": {
+                "instance": self.kafka.type.name,
+                "count": self.kafka.count,
+                "gib_each": self.kafka.gib_each,
+                "kafka_version": self.kafka.type.versions,
+                "replication_factor": self.kafka.replication_factor,
+                "min_insync_replicas": self.kafka.min_insync_replicas,
+                "retention_hours": self.kafka.retention_hours,
+            },
+            "usd_per_month": round(self.cost.usd, 2),
+            "usd_per_month_low": round(self.cost.low, 2),
+            "usd_per_month_high": round(self.cost.high, 2),
+            "cost": [
+                asdict(item) | {k: round(getattr(item, k), 2) for k in ("usd", "low", "high")}
+                for item in self.cost.items
+            ],
+            "prices_as_of": self.prices_as_of,
+            "minutes_to_ready": round(self.duration.minutes, 1),
+            "minutes_low": round(self.duration.low, 1),
+            "minutes_high": round(self.duration.high, 1),
+            "waits_for": list(self.duration.path),
+        }
+
+
+def estimate(
+    workload: Workload,
+    tier: Tier = "development",
+    *,
+    region: str = "us-east-1",
+    zones: tuple[str, ...] | None = None,
+    architectures: tuple[Architecture, ...] = ("arm64", "x86_64"),
+) -> Estimate:
+    """`zones` by name; None: the first of the region, as many as the tier needs.
+
+    Raises PlanningError, if it is too much data with the nearest workload that works, for what cannot be served.
+    """
+    zones = zones or zone_names(region, tier)
+    zone_names(region, tier, len(zones))
+    prices(region)
+    try:
+        return _estimate(workload, tier, region, zones, architectures)
+    except TooMuchError as error:
+        fits = _most_vectors(workload, lambda smaller: _works(smaller, tier, region, zones, architectures))
+        nearest = f"{fits:,} vectors of this kind work" if fits else "Not even one vector of this kind works"
+        raise TooMuchError(f"{error}. {nearest}; for more, {error.remedy}.", error.remedy) from None
+
+
+def _estimate(
+    workload: Workload, tier: Tier, region: str, zones: tuple[str, ...], architectures: tuple[Architecture, ...]
+) -> Estimate:
+    price = prices(region)
+    rules = TIERS[tier]
+    sizing = size(workload)
+    deployment = deploy(workload, tier)
+    kafka = brokers(workload, tier, len(zones))
+    fleet = plan(deployment.pods, zones[: rules.node_zones], price.nodes(), rules.survives, architectures)
+    etcd_gib = deployment.etcd.count * deployment.etcd_disk_gib
+    paid = cost.topology(
+        tier, len(zones), fleet.groups, sizing, (kafka.type.name, kafka.count, kafka.gib_each), etcd_gib
+    )
+    return Estimate(
+        workload,
+        tier,
+        region,
+        zones,
+        sizing,
+        deployment,
+        fleet,
+        kafka,
+        cost.monthly(paid, price),
+        price.as_of,
+        minutes_to_ready(),
+    )
+
+
+def _works(
+    workload: Workload, tier: Tier, region: str, zones: tuple[str, ...], architectures: tuple[Architecture, ...]
+) -> bool:
+    try:
+        _estimate(workload, tier, region, zones, architectures)
+    except TooMuchError:
+        return False
+    return True
+
+
+def _most_vectors(workload: Workload, works: Callable[[Workload], bool]) -> int:
+    """To two digits, by bisection: what is needed grows with the number of vectors."""
+    low, high = 0, workload.vectors
+    while high - low > max(1, low // 100):
+        middle = (low + high) // 2
+        if works(replace(workload, vectors=middle)):
+            low = middle
+        else:
+            high = middle
+    digits = max(0, len(str(low)) - 2)
+    return low // 10**digits * 10**digits

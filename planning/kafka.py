@@ -1,0 +1,70 @@
+"""MSK brokers for a workload: which, how many, and how much disk. Topics, users and keys belong to
+components/kafka.py."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from planning.deployment import TIERS, Tier
+from planning.errors import TooMuchError
+from planning.sizing import dependencies, raw_gib
+from planning.workload import Workload
+
+RETENTION_HOURS = 168
+"""Milvus never deletes what it has read; offsets that expired before it had stopped clusters (milvus#45210, #47802)."""
+TOPICS = 16
+"""rootCoord.dmlChannelNum; Milvus writes to partition 0 only, so one topic lies whole on each broker that holds it."""
+DISK_USED = 0.6
+"""MSK's storage target; its alarm comes at 85 % (MSK developer guide, best practices for Standard brokers)."""
+MAX_GIB = 16_384  # MSK API, EBSStorageInfo.VolumeSize: 1 to 16384
+MAX_BROKERS = 30  # MSK quotas: 30 brokers a cluster unless raised
+_TEN_MILLION_768D_GIB = 10_000_000 * 768 * 4 / 1024**3
+
+
+@dataclass(frozen=True)
+class BrokerType:
+    name: str
+    vcpu: int
+    gib: int
+    partitions: int
+    """Recommended at most, replicas included (MSK developer guide, best practices for Standard brokers)."""
+    versions: str
+    """Kafka version to create the cluster with."""
+
+
+# "You can't select the kafka.t3.small instance type when the metadata mode is KRaft" (AWS CloudFormation,
+# AWS::MSK::Cluster BrokerNodeGroupInfo); with 3.8.x in ZooKeeper mode CreateCluster took it in July 2026. Clients see
+# no difference, but the mode is fixed at creation: moving a stack to KRaft replaces its Kafka.
+SMALL = BrokerType("kafka.t3.small", 2, 2, 300, "3.8.x")
+LARGE = BrokerType("kafka.m7g.large", 2, 8, 1000, "3.9.x.kraft")
+XLARGE = BrokerType("kafka.m7g.xlarge", 4, 16, 1000, "3.9.x.kraft")
+
+
+@dataclass(frozen=True)
+class Brokers:
+    type: BrokerType
+    count: int
+    gib_each: int
+    replication_factor: int
+    min_insync_replicas: int
+    retention_hours: int = RETENTION_HOURS
+
+
+def brokers(workload: Workload, tier: Tier, zones: int, retention_hours: int = RETENTION_HOURS) -> Brokers:
+    """Sized for loading everything once within the retention time; a constant stream may be as fast as that."""
+    raw = raw_gib(workload)
+    tool = dependencies(workload, "cluster")
+    if tool.broker is None:
+        raise AssertionError
+    small = TIERS[tier].small_kafka and raw <= _TEN_MILLION_768D_GIB
+    kind = SMALL if small else next(item for item in (LARGE, XLARGE) if item.gib >= tool.broker.gib)
+    factor = min(zones, 3)
+    for count in range(zones, MAX_BROKERS + 1, zones):
+        topics_a_broker = ceil(TOPICS * factor / count)
+        gib = max(ceil(topics_a_broker * raw / TOPICS / DISK_USED), tool.broker_disk_gib if count == zones else 20)
+        if gib <= MAX_GIB:
+            return Brokers(kind, count, gib, factor, max(1, factor - 1), retention_hours)
+    raise TooMuchError(
+        f"{raw:,.0f} GiB of raw data need more than {MAX_BROKERS} brokers of {MAX_GIB:,} GiB to be kept for "
+        f"{retention_hours} hours",
+        "load the data by bulk import, which bypasses Kafka, or split it over several deployments",
+    )

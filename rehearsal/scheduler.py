@@ -1,0 +1,204 @@
+"""Which pod runs on which node: what kube-scheduler decides and what it says when it cannot.
+
+Kubernetes' documented rules, written without looking at planning/, whose fleets are tested against them. Left out:
+priorities and preemption, preferred affinities, images, and everything that needs time (back-off, eviction delays).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+ZONE = "topology.kubernetes.io/zone"
+HOST = "kubernetes.io/hostname"
+
+
+@dataclass(frozen=True)
+class Taint:
+    """NoSchedule taint: kept off unless tolerated."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A topologySpreadConstraint with `whenUnsatisfiable: DoNotSchedule`."""
+
+    selector: dict[str, str]
+    topology_key: str = ZONE
+    max_skew: int = 1
+
+
+@dataclass(frozen=True)
+class AntiAffinity:
+    """requiredDuringSchedulingIgnoredDuringExecution: no other pod that matches in the same topology."""
+
+    selector: dict[str, str]
+    topology_key: str = HOST
+
+
+@dataclass(frozen=True)
+class Pod:
+    name: str
+    millicpu: int
+    mib: int
+    labels: dict[str, str] = field(default_factory=dict[str, str])
+    ephemeral_gib: int = 0
+    node_selector: dict[str, str] = field(default_factory=dict[str, str])
+    tolerations: tuple[Taint, ...] = ()
+    spread: tuple[Spread, ...] = ()
+    anti_affinity: tuple[AntiAffinity, ...] = ()
+    claim: str | None = None
+    """A PersistentVolumeClaim on EBS: bound to the zone in which its first pod starts (WaitForFirstConsumer)."""
+    everywhere: bool = False
+    """A daemon: tolerates every taint."""
+
+
+@dataclass
+class Node:
+    """What is allocatable (capacity less kube-reserved and eviction threshold), and who is here."""
+
+    name: str
+    labels: dict[str, str]
+    millicpu: int
+    mib: int
+    max_pods: int
+    ephemeral_gib: int = 0
+    taints: tuple[Taint, ...] = ()
+    pods: list[Pod] = field(default_factory=list[Pod])
+
+    def free(self, amount: Callable[[Pod], int], allocatable: int) -> int:
+        return allocatable - sum(amount(pod) for pod in self.pods)
+
+
+@dataclass
+class Cluster:
+    nodes: list[Node]
+    claims: dict[str, str] = field(default_factory=dict[str, str])
+    """Zone of each bound claim."""
+
+    def run_daemons(self, pods: Iterable[Pod]) -> list[str]:
+        """One of each on every node; a message for each that has no room."""
+        return [
+            f"{pod.name} on {node.name}: {reason}"
+            for pod in pods
+            for node in self.nodes
+            if (reason := self._admit(pod, node))
+        ]
+
+    def schedule(self, pods: Iterable[Pod]) -> dict[str, str]:
+        """Places the pods one after the other; name and event message of each that stays Pending."""
+        pending: dict[str, str] = {}
+        for pod in pods:
+            reasons = {node.name: self.why_not(pod, node) for node in self.nodes}
+            feasible = [node for node in self.nodes if reasons[node.name] is None]
+            if not feasible:
+                counts = Counter(reason for reason in reasons.values() if reason)
+                text = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
+                pending[pod.name] = f"0/{len(self.nodes)} nodes are available: {text}."
+                continue
+            self._bind(pod, max(feasible, key=lambda node: self._score(pod, node)))
+        return pending
+
+    def lose(self, is_lost: Callable[[Node], bool]) -> list[Pod]:
+        """Removes nodes; returns the pods that their controllers create again (daemons are not)."""
+        lost = [node for node in self.nodes if is_lost(node)]
+        self.nodes = [node for node in self.nodes if not is_lost(node)]
+        return [pod for node in lost for pod in node.pods if not pod.everywhere]
+
+    def delete(self, name: str) -> None:
+        for node in self.nodes:
+            node.pods = [pod for pod in node.pods if pod.name != name]
+
+    def running(self, selector: dict[str, str]) -> int:
+        return sum(_matches(selector, pod) for node in self.nodes for pod in node.pods)
+
+    def why_not(self, pod: Pod, node: Node) -> str | None:
+        """The first filter that rejects the node, in kube-scheduler's words.
+
+        https://kubernetes.io/docs/concepts/scheduling-eviction/
+        """
+        # Taints and node selector (TaintToleration, NodeAffinity)
+        if not pod.everywhere:
+            for taint in node.taints:
+                if taint not in pod.tolerations:
+                    return f"node(s) had untolerated taint {{{taint.key}: {taint.value}}}"
+        if any(node.labels.get(key) != value for key, value in pod.node_selector.items()):
+            return "node(s) didn't match Pod's node affinity/selector"
+        # Requests against allocatable, and the kubelet's number of pods (NodeResourcesFit)
+        if len(node.pods) >= node.max_pods:
+            return "Too many pods"
+        if node.free(lambda other: other.millicpu, node.millicpu) < pod.millicpu:
+            return "Insufficient cpu"
+        if node.free(lambda other: other.mib, node.mib) < pod.mib:
+            return "Insufficient memory"
+        if pod.ephemeral_gib and node.free(lambda other: other.ephemeral_gib, node.ephemeral_gib) < pod.ephemeral_gib:
+            return "Insufficient ephemeral-storage"
+        # An EBS volume can only be attached in its zone (VolumeBinding, VolumeZone)
+        if pod.claim in self.claims and self.claims[pod.claim] != node.labels[ZONE]:
+            return "node(s) had volume node affinity conflict"
+        if any(self._skewed(rule, node) for rule in pod.spread):
+            return "node(s) didn't match pod topology spread constraints"
+        # Both ways: what this pod avoids, and who here avoids it (InterPodAffinity)
+        if any(self._near(rule, node) for rule in pod.anti_affinity) or self._avoided(pod, node):
+            return "node(s) didn't match pod anti-affinity rules"
+        return None
+
+    def _skewed(self, rule: Spread, node: Node) -> bool:
+        """Skew: matching pods in this topology, with the new one, less those in the emptiest one.
+
+        Domains are those of existing nodes (nodeTaintsPolicy Ignore):
+        https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+        """
+        counts = {other.labels[rule.topology_key]: 0 for other in self.nodes}
+        for other in self.nodes:
+            counts[other.labels[rule.topology_key]] += sum(_matches(rule.selector, pod) for pod in other.pods)
+        return counts[node.labels[rule.topology_key]] + 1 - min(counts.values()) > rule.max_skew
+
+    def _near(self, rule: AntiAffinity, node: Node) -> bool:
+        where = node.labels[rule.topology_key]
+        return any(
+            _matches(rule.selector, pod)
+            for other in self.nodes
+            if other.labels[rule.topology_key] == where
+            for pod in other.pods
+        )
+
+    def _avoided(self, pod: Pod, node: Node) -> bool:
+        return any(
+            _matches(rule.selector, pod) and other.labels[rule.topology_key] == node.labels[rule.topology_key]
+            for other in self.nodes
+            for present in other.pods
+            for rule in present.anti_affinity
+        )
+
+    def _score(self, pod: Pod, node: Node) -> float:
+        """The default scores that matter here, each 0 to 1: LeastAllocated and BalancedAllocation with weight 1, and
+        the built-in preference for nodes and zones with fewer pods of the same kind with weight 2 (PodTopologySpread's
+        system default constraints). https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
+        """
+        cpu = (node.free(lambda other: other.millicpu, node.millicpu) - pod.millicpu) / node.millicpu
+        mib = (node.free(lambda other: other.mib, node.mib) - pod.mib) / node.mib
+        alike = sum(other.labels == pod.labels for other in node.pods)
+        zone = sum(
+            other.labels == pod.labels
+            for twin in self.nodes
+            if twin.labels[ZONE] == node.labels[ZONE]
+            for other in twin.pods
+        )
+        return (cpu + mib) / 2 + (1 - abs(cpu - mib) / 2) + 1 / (1 + alike) + 1 / (1 + zone)
+
+    def _admit(self, pod: Pod, node: Node) -> str | None:
+        if reason := self.why_not(pod, node):
+            return reason
+        self._bind(pod, node)
+        return None
+
+    def _bind(self, pod: Pod, node: Node) -> None:
+        node.pods.append(pod)
+        if pod.claim:
+            self.claims.setdefault(pod.claim, node.labels[ZONE])
+
+
+def _matches(selector: dict[str, str], pod: Pod) -> bool:
+    return all(pod.labels.get(key) == value for key, value in selector.items())
