@@ -43,7 +43,7 @@ class SettingsError(ValueError):
 
 
 def check(
-    model: type[Model], given: Mapping[str, Any], contradictions: Callable[[Mapping[str, Any], Model], list[Problem]]
+    model: type[Model], given: Mapping[str, Any], contradictions: Callable[[Model], list[Problem]]
 ) -> tuple[Model | None, list[Problem]]:
     """Validates `given` (keys as in YAML). Returns the model, if there is one, and all problems.
 
@@ -67,7 +67,7 @@ def check(
             if not any(removed):
                 return None, problems
         else:
-            found = contradictions(data, result)
+            found = contradictions(result)
             return result, problems + [each for each in found if not any(_touches(each.key, key) for key in wrong)]
 
 
@@ -98,7 +98,7 @@ def _describe(model: type[BaseModel], detail: ErrorDetails) -> Problem:
     key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
     context: dict[str, Any] = detail.get("ctx", {})
     known, about = _known(model, path)
-    value = json.dumps(detail["input"])
+    value = "a secret value" if "ecret" in key else json.dumps(detail["input"])
     kind = detail["type"]
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         near = difflib.get_close_matches(str(path[-1]), known, n=1) or difflib.get_close_matches(
