@@ -23,13 +23,14 @@ from components.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 STORAGE_CLASS = "gp3"
 
-AccessPolicy = Literal[
-    "AmazonEKSClusterAdminPolicy",
-    "AmazonEKSAdminPolicy",
-    "AmazonEKSAdminViewPolicy",
-    "AmazonEKSEditPolicy",
-    "AmazonEKSViewPolicy",
-]
+# docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html
+ACCESS_POLICIES = {
+    "clusterAdmin": "AmazonEKSClusterAdminPolicy",
+    "admin": "AmazonEKSAdminPolicy",
+    "edit": "AmazonEKSEditPolicy",
+    "view": "AmazonEKSViewPolicy",
+}
+AccessPolicy = Literal["clusterAdmin", "admin", "edit", "view"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,8 @@ class ClusterArgs:
     """For machines and disks, which EKS makes and the provider's default tags do not reach."""
     permissions_boundary: pulumi.Input[str] | None = None
     """For every role but EKS' own, which pulumi-eks makes."""
+    deletion_protection: bool
+    """EKS itself refuses to delete the cluster."""
     protect: bool
 
     def __post_init__(self) -> None:
@@ -182,7 +185,7 @@ class Cluster(pulumi.ComponentResource):
             # After standard support a cluster costs six times as much a month, unless it is upgraded by AWS then.
             # docs.aws.amazon.com/eks/latest/userguide/view-upgrade-policy.html
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
-            deletion_protection=args.protect,
+            deletion_protection=args.deletion_protection,
             skip_default_node_group=True,
             create_instance_role=False,
             # The group that EKS makes is what managed nodes are in; pulumi-eks' two would be empty.
@@ -238,7 +241,7 @@ class Cluster(pulumi.ComponentResource):
                 f"{name}-access-{key}",
                 cluster_name=self.cluster_name,
                 principal_arn=access.principal_arn,
-                policy_arn=f"arn:{partition(args.region)}:eks::aws:cluster-access-policy/{entry.policy}",
+                policy_arn=f"arn:{partition(args.region)}:eks::aws:cluster-access-policy/{ACCESS_POLICIES[entry.policy]}",
                 access_scope={"type": "namespace", "namespaces": entry.namespaces}
                 if entry.namespaces
                 else {"type": "cluster"},

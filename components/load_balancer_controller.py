@@ -37,8 +37,8 @@ class LoadBalancerControllerArgs:
 
 
 class LoadBalancerController(pulumi.ComponentResource):
-    release: k8s.helm.v3.Release
-    """TargetGroupBindings depend on it: their webhook and their finalizer need it, on create and on delete."""
+    ready: pulumi.Output[str]
+    """Known once it serves. Bindings need it: their webhook when they are made, their finalizer when they go."""
 
     def __init__(self, name: str, args: LoadBalancerControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:load_balancer_controller:LoadBalancerController", name, None, opts)
@@ -55,7 +55,7 @@ class LoadBalancerController(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         # A Release, not a Chart: Helm makes the webhook's certificate, anew at every rendering of templates.
-        self.release = k8s.helm.v3.Release(
+        release = k8s.helm.v3.Release(
             f"{name}-release",
             name=CHART,
             chart=CHART,
@@ -97,7 +97,8 @@ class LoadBalancerController(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, custom_timeouts=pulumi.CustomTimeouts(delete="20m")),
         )
-        self.register_outputs({})
+        self.ready = release.id
+        self.register_outputs({"ready": self.ready})
 
 
 def binding_policy(target_group_arns: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ import pulumi_aws as aws
 from components.flow_log import flow_log
 from planning.addressing import subnets
 
-Nat = Literal["none", "single", "per_zone"]
+Nat = Literal["none", "single", "perZone"]
 FlowLogs = Literal["none", "rejected", "all"]
 
 # What nodes and pods call when no NAT carries them: volumes, images, the cluster, targets, keys, logs, credentials.
@@ -128,7 +128,7 @@ class Network(pulumi.ComponentResource):
         nat_of_zone = {
             "none": {},
             "single": dict.fromkeys(args.zones, args.zones[0]),
-            "per_zone": {zone: zone for zone in args.zones},
+            "perZone": {zone: zone for zone in args.zones},
         }[args.nat]
         nats: dict[str, aws.ec2.NatGateway] = {}
         for zone in dict.fromkeys(nat_of_zone.values()):

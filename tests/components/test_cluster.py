@@ -59,13 +59,14 @@ def cluster(**settings: Any) -> Recording:
             "service_cidr": "172.20.0.0/16",
             "public_access_cidrs": ("198.51.100.0/24",),
             "access_entries": {
-                "readers": AccessEntry(principal_arn="arn:readers", policy="AmazonEKSViewPolicy"),
-                "team": AccessEntry(principal_arn="arn:team", policy="AmazonEKSEditPolicy", namespaces=("milvus",)),
+                "readers": AccessEntry(principal_arn="arn:readers", policy="view"),
+                "team": AccessEntry(principal_arn="arn:team", policy="edit", namespaces=("milvus",)),
             },
             "node_groups": GROUPS,
             "addon_versions": ADDONS,
             "keep_volumes": True,
             "tags": {"stack": "dev"},
+            "deletion_protection": True,
             "protect": True,
         }
         made = Cluster("eks", ClusterArgs(**{**usual, **settings}), own)
@@ -262,7 +263,7 @@ def test_the_name_is_known_to_others_once_the_cluster_exists() -> None:
 
 
 def test_the_cluster_is_protected_twice_in_production_and_not_at_all_in_development() -> None:
-    production, development = usual(), cluster(protect=False)
+    production, development = usual(), cluster(protect=False, deletion_protection=False)
     assert {each.type for each in production.resources if each.protect} == {EKS, "aws:kms/key:Key"}
     assert production.one(EKS).inputs["deletionProtection"] is True
     assert development.one(EKS).inputs["deletionProtection"] is False

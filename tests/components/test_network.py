@@ -36,7 +36,7 @@ def test_a_subnet_is_named_and_addressed_by_its_zone() -> None:
 
 def test_a_zone_added_later_changes_nothing_that_exists() -> None:
     def made(zones: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-        recording = network(nat="per_zone", zones=zones)
+        recording = network(nat="perZone", zones=zones)
         return {each.urn: each.inputs for each in recording.resources if "VpcEndpoint" not in each.type}
 
     before, after = made(ZONES), made(("us-east-1a", "us-east-1b", "us-east-1c"))
@@ -48,7 +48,7 @@ def test_a_zone_added_later_changes_nothing_that_exists() -> None:
     [
         ("none", [], {}),
         ("single", ["us-east-1a"], {"us-east-1a": "us-east-1a", "us-east-1c": "us-east-1a"}),
-        ("per_zone", ["us-east-1a", "us-east-1c"], {"us-east-1a": "us-east-1a", "us-east-1c": "us-east-1c"}),
+        ("perZone", ["us-east-1a", "us-east-1c"], {"us-east-1a": "us-east-1a", "us-east-1c": "us-east-1c"}),
     ],
 )
 def test_each_zone_goes_out_by_the_nat_it_was_given(nat: Nat, gateways: list[str], routes: dict[str, str]) -> None:
@@ -126,7 +126,7 @@ def test_the_flow_log_may_write_into_its_own_group_only() -> None:
 
 
 def test_every_child_hangs_on_the_component_so_that_depends_on_reaches_it() -> None:
-    recording = network(nat="per_zone", interface_endpoints=True)
+    recording = network(nat="perZone", interface_endpoints=True)
     component = recording.one("milvus-on-aws:network:Network")
     assert {each.parent for each in recording.resources if each != component} == {component.urn}
 

@@ -34,7 +34,7 @@ def program() -> None:
             region=REGION,
             cidr="10.0.0.0/16",
             zones=ZONES,
-            nat="per_zone",
+            nat="perZone",
             interface_endpoints=True,
             flow_logs="all",
         ),
@@ -51,7 +51,7 @@ def program() -> None:
             node_subnet_ids=network.node_subnet_ids,
             service_cidr="172.20.0.0/16",
             public_access_cidrs=("198.51.100.0/24",),
-            access_entries={"team": AccessEntry(principal_arn="arn:team", policy="AmazonEKSViewPolicy")},
+            access_entries={"team": AccessEntry(principal_arn="arn:team", policy="view")},
             node_groups=tuple(
                 NodeGroup(name=f"nodes-{zone}", instance_type="m7g.2xlarge", zones=(zone,), min_nodes=1, max_nodes=2)
                 for zone in ZONES
@@ -59,6 +59,7 @@ def program() -> None:
             addon_versions=ADDONS,
             keep_volumes=True,
             tags={"stack": "prod"},
+            deletion_protection=True,
             protect=True,
         ),
         own,
@@ -116,11 +117,12 @@ def program() -> None:
         "milvus",
         type="String",
         value=pulumi.Output.format(
-            "{0} {1} {2} {3}",
+            "{0} {1} {2} {3} {4}",
             kafka.bootstrap_servers,
             bucket.bucket_name,
             identity.role_arn,
             cluster.storage_class,
+            controller.ready,
         ),
-        opts=pulumi.ResourceOptions(provider=provider, depends_on=[controller.release]),
+        opts=own,
     )
