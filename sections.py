@@ -84,7 +84,7 @@ class Network(Section):
     cidr: Cidr = "10.42.0.0/16"
     """Addresses of the VPC, a /16 to /19, of which every zone has a fixed slot. A change replaces everything."""
     zones: tuple[Zone, ...] = ()
-    """Two or three availability zones by name, such as eu-west-1a; if not given, the region's a, b and for production c.
+    """Two or three availability zones by name, such as eu-west-1a; if not given, the region's a, b, in production c.
     A zone added later moves nothing."""
     nat: Literal["none", "single", "perZone"] = "single"
     """NAT gateways: with `single`, the loss of its zone cuts every node off the internet; `none` needs
@@ -93,6 +93,8 @@ class Network(Section):
     """Private endpoints of the AWS APIs that nodes use; cheaper than NAT from about 200 GB a month."""
     flow_logs: Literal["none", "rejected", "all"] = "rejected"
     """Which connections are logged."""
+    flow_log_days: LogDays = 30
+    """Days that flow logs are kept."""
     existing: ExistingVpc | None = None
     """Use this VPC instead of making one."""
 
@@ -102,8 +104,8 @@ class AccessEntry(Section):
 
     principal_arn: Annotated[str, _pattern(r"arn:aws[-a-z]*:iam::\d{12}:(role|user)/.+")]
     """IAM role or user."""
-    policy: Literal["ClusterAdmin", "Admin", "AdminView", "Edit", "View"] = "View"
-    """EKS access policy (AmazonEKS...Policy)."""
+    policy: Literal["clusterAdmin", "admin", "edit", "view"] = "view"
+    """EKS access policy."""
     namespaces: tuple[Name, ...] = ()
     """Where it holds; everywhere if not given."""
 
@@ -126,8 +128,10 @@ class Cluster(Section):
     """EKS add-on -> version, where another one than planning/versions.py pins is wanted."""
     permissions_boundary: Annotated[str, _pattern(r"arn:aws[-a-z]*:iam::\d{12}:policy/.+")] | None = None
     """Boundary of every role that this program makes."""
+    keep_volumes: bool = False
+    """Whether disks of etcd outlive their claims."""
     log_days: LogDays = 30
-    """Days that control-plane and flow logs are kept."""
+    """Days that control-plane logs are kept."""
 
 
 class Kafka(Section):

@@ -19,7 +19,7 @@ NAMESPACE = "milvus-on-aws"
 TIER_DEFAULTS: Mapping[Tier, Mapping[str, Any]] = {
     "development": {
         "protect": False,
-        "network": {"nat": "single"},
+        "network": {"nat": "single", "flowLogDays": 7},
         "cluster": {"logDays": 7},
         "kafka": {"logDays": 7},
         "bucket": {"forceDestroy": True, "keepDeletedDays": 0},
@@ -27,14 +27,14 @@ TIER_DEFAULTS: Mapping[Tier, Mapping[str, Any]] = {
     },
     "production": {
         "protect": True,
-        "network": {"nat": "perZone"},
-        "cluster": {"logDays": 90},
+        "network": {"nat": "perZone", "flowLogDays": 90},
+        "cluster": {"logDays": 90, "keepVolumes": True},
         "kafka": {"logDays": 90},
         "bucket": {"forceDestroy": False, "keepDeletedDays": 7},
         "attu": {"exposure": "none"},
     },
 }
-"""What the tier decides beside sizes (planning/deployment.py): defaults, for keys that the stack's settings leave out."""
+"""What the tier decides beside sizes (planning/deployment.py): defaults, for what the stack's settings leave out."""
 
 
 class Settings(Section):

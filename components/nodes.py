@@ -3,6 +3,7 @@
 No autoscaler: Milvus' stateful roles do not like being moved. No Spot: a reclaimed query node is a search outage.
 """
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,27 @@ class NodeGroup:
     disk_gib: int = 50
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     taints: tuple[Taint, ...] = ()
+    local_disks: bool = False
+    """Whether the machines' own NVMe disks become the pods' ephemeral storage (DISKANN, mmap)."""
+
+
+LOCAL_DISKS = """MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="//"
+
+--//
+Content-Type: application/node.eks.aws
+
+apiVersion: node.eks.aws/v1alpha1
+kind: NodeConfig
+spec:
+  instance:
+    localStorage:
+      strategy: RAID0
+
+--//--
+"""
+"""Where kubelet and containerd keep their files, so that the disks count as ephemeral storage. AL2023's nodeadm, which
+managed node groups merge with their own part: awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/#localstorageoptions"""
 
 
 def node_role(
@@ -106,6 +128,7 @@ def node_group(
             {"resource_type": "instance", "tags": labelled},
             {"resource_type": "volume", "tags": labelled},
         ],
+        user_data=base64.b64encode(LOCAL_DISKS.encode()).decode() if group.local_disks else None,
         opts=child,
     )
     return aws.eks.NodeGroup(

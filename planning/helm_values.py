@@ -38,6 +38,8 @@ class Role:
     """Cores that the scheduler sets aside; None: all of them."""
     disk_gib: int = 0
     """Local disk for DISKANN and mmap; 0 asks for none."""
+    pool: tuple[str, str] | None = None
+    """Label, also a taint, of the nodes that only this role runs on (planning/capacity.py); None: the shared ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +177,7 @@ def _roles(release: Release, *, cluster: bool) -> dict[str, Any]:
                 # Of one revision: old pods that a rollout is about to remove do not count.
                 match_label_keys=["pod-template-hash"],
             ),
+            **_pool(role),
         }
         for name, role in release.roles.items()
     }
@@ -191,6 +194,16 @@ def _roles(release: Release, *, cluster: bool) -> dict[str, Any]:
         # Nothing worth keeping is on its disk with S3 and Kafka outside, and the chart's volume outlives the release.
         values["standalone"] |= {"messageQueue": "kafka", "persistence": {"enabled": False}}
     return values
+
+
+def _pool(role: Role) -> dict[str, Any]:
+    if role.pool is None:
+        return {}
+    label, value = role.pool
+    return {
+        "nodeSelector": {label: value},
+        "tolerations": [{"key": label, "operator": "Equal", "value": value, "effect": "NoSchedule"}],
+    }
 
 
 def _resources(role: Role) -> dict[str, Any]:

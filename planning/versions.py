@@ -85,7 +85,9 @@ KUBERNETES_VERSIONS = {
     ),
 }
 
-KAFKA_VERSIONS = ("3.8.x.kraft", "3.9.x.kraft")
+KAFKA_SMALL = "3.8.x"
+"""For kafka.t3.small, which MSK runs without KRaft only (AWS::MSK::Cluster BrokerNodeGroupInfo)."""
+KAFKA_VERSIONS = (KAFKA_SMALL, "3.8.x.kraft", "3.9.x.kraft")
 """Of what MSK offers, what Milvus can talk to (docs.aws.amazon.com/msk/latest/developerguide, supported versions)."""
 
 CHARTS = (
@@ -153,6 +155,11 @@ MILVUS_IMAGES = (
         link="https://github.com/milvus-io/milvus/issues/51788",
     ),
 )
+
+
+def kafka_for(instance_type: str) -> str:
+    """The version for a broker type, where the settings name none."""
+    return KAFKA_SMALL if instance_type == "kafka.t3.small" else KAFKA
 
 
 def check(*, milvus: str, chart: str, kafka: str, kubernetes: str, today: date) -> list[Problem]:

@@ -1,0 +1,339 @@
+"""From the settings and the plan to the arguments of each component on AWS, so that __main__.py only composes.
+
+Decides nothing that planning/ or a setting has decided: it hands on, and lets a setting override a planned number.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import pulumi
+
+from components.attu import AttuArgs
+from components.attu_endpoint import AttuBalancer, Oidc
+from components.bucket import BucketArgs
+from components.cluster import AccessEntry, Cluster, ClusterArgs
+from components.endpoints import AttuListener, Domain, Endpoints, EndpointsArgs
+from components.existing_network import ExistingNetwork, ExistingNetworkArgs
+from components.kafka import Kafka, KafkaArgs
+from components.load_balancer_controller import LoadBalancerControllerArgs
+from components.milvus import MilvusArgs
+from components.network import Network, NetworkArgs
+from components.nodes import NodeGroup, Taint
+from components.policy import partition
+from components.target_binding import Binding
+from components.workload_identity import WorkloadIdentityArgs
+from planning import addressing, versions
+from planning.chart_names import RoleName
+from planning.deployment import PodGroup
+from planning.estimate import Estimate, estimate
+from planning.helm_values import Etcd, Role
+from planning.instances import catalogue
+from settings import NAMESPACE, Settings
+
+SERVICE_ACCOUNT = "milvus"
+SECRET_RECOVERY_DAYS = 30
+"""Of secrets that are protected; others free their name at once, for the next stack of that name."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Everything that is known before the first resource."""
+
+    settings: Settings
+    plan: Estimate
+    stack: str
+
+    @classmethod
+    def of(cls, settings: Settings, stack: str) -> "Arguments":
+        """Of settings for target `aws`, which read() has found to fit."""
+        if settings.workload is None or settings.region is None:
+            raise AssertionError("settings.read() lets no such settings through")
+        plan = estimate(
+            settings.workload,
+            settings.tier,
+            region=settings.region,
+            zones=settings.zones,
+            architectures=settings.cluster.architectures,
+        )
+        return cls(settings, plan, stack)
+
+    @property
+    def name(self) -> str:
+        """Of the cluster, and in its log groups."""
+        return f"{NAMESPACE}-{self.stack}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return {"project": NAMESPACE, "stack": self.stack, **self.settings.tags}
+
+    def network(self, name: str, opts: pulumi.ResourceOptions) -> Network | ExistingNetwork:
+        """The VPC that the settings ask for: made, or taken."""
+        network = self.settings.network
+        if network.existing:
+            existing = ExistingNetworkArgs(
+                vpc_id=network.existing.vpc_id,
+                private_subnet_ids=network.existing.private_subnet_ids,
+                public_subnet_ids=network.existing.public_subnet_ids,
+                service_cidr=self.settings.cluster.service_cidr,
+            )
+            return ExistingNetwork(name, existing, opts)
+        made = NetworkArgs(
+            region=self.plan.region,
+            cidr=network.cidr,
+            zones=self.settings.zones,
+            nat=network.nat,
+            interface_endpoints=network.interface_endpoints,
+            flow_logs=network.flow_logs,
+            flow_log_retention_days=network.flow_log_days,
+        )
+        return Network(name, made, opts)
+
+    def bucket(self) -> BucketArgs:
+        bucket = self.settings.bucket
+        return BucketArgs(
+            region=self.plan.region,
+            customer_key=bucket.customer_key,
+            keep_deleted_days=bucket.keep_deleted_days,
+            force_destroy=bucket.force_destroy,
+            protect=self.settings.protect,
+        )
+
+    def endpoints(self, network: Network | ExistingNetwork) -> EndpointsArgs:
+        access = self.settings.access
+        domain = access.domain and Domain(
+            zone_id=access.domain.zone_id, milvus=access.domain.milvus, attu=access.domain.attu
+        )
+        return EndpointsArgs(
+            vpc_id=network.vpc_id,
+            vpc_cidr=network.vpc_cidr,
+            subnet_ids=_subnets(network, public=access.public),
+            internal=not access.public,
+            allowed_cidrs=access.client_cidrs,
+            certificate_arn=access.certificate_arn,
+            domain=domain,
+            idle_timeout_seconds=access.idle_timeout_seconds,
+            attu=self._attu_endpoint(network),
+            deletion_protection=self.settings.protect,
+        )
+
+    def _attu_endpoint(self, network: Network | ExistingNetwork) -> AttuListener | AttuBalancer | None:
+        attu, cidrs = self.settings.attu, self._attu_cidrs
+        if attu.exposure == "none":
+            return None
+        if attu.behind == "nlb":
+            return AttuListener(allowed_cidrs=cidrs)
+        public = attu.exposure == "public"
+        oidc = attu.oidc and Oidc(
+            issuer=attu.oidc.issuer,
+            authorization_endpoint=attu.oidc.authorization_endpoint,
+            token_endpoint=attu.oidc.token_endpoint,
+            user_info_endpoint=attu.oidc.user_info_endpoint,
+            client_id=attu.oidc.client_id,
+            client_secret=pulumi.Output.secret(attu.oidc.client_secret.get_secret_value()),
+        )
+        return AttuBalancer(
+            internal=not public, subnet_ids=_subnets(network, public=public), allowed_cidrs=cidrs, oidc=oidc
+        )
+
+    @property
+    def _attu_cidrs(self) -> tuple[str, ...]:
+        """Inside the VPC everybody: Attu asks for a Milvus user."""
+        return self.settings.access.client_cidrs or (self.settings.network.cidr,)
+
+    def cluster(self, network: Network | ExistingNetwork) -> ClusterArgs:
+        cluster = self.settings.cluster
+        return ClusterArgs(
+            region=self.plan.region,
+            cluster_name=self.name,
+            version=cluster.version,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            node_subnet_ids=network.node_subnet_ids,
+            service_cidr=cluster.service_cidr,
+            public_access_cidrs=cluster.public_access_cidrs,
+            access_entries={
+                key: AccessEntry(principal_arn=entry.principal_arn, policy=entry.policy, namespaces=entry.namespaces)
+                for key, entry in cluster.access_entries.items()
+            },
+            node_groups=self._node_groups(),
+            addon_versions={**versions.KUBERNETES_VERSIONS[cluster.version].addons, **cluster.addon_versions},
+            log_retention_days=cluster.log_days,
+            keep_volumes=cluster.keep_volumes,
+            tags=self.tags,
+            permissions_boundary=cluster.permissions_boundary,
+            deletion_protection=self.settings.protect,
+            protect=self.settings.protect,
+        )
+
+    def _node_groups(self) -> tuple[NodeGroup, ...]:
+        """One group a zone: a group of several promises no zone a node, and etcd's volumes need theirs."""
+        return tuple(
+            NodeGroup(
+                name=f"{group.pool.lower()}-{catalogue()[group.instance].name.replace('.', '-')}-{zone[-1]}",
+                instance_type=group.instance,
+                zones=(zone,),
+                min_nodes=group.nodes_a_zone,
+                max_nodes=group.nodes_a_zone,
+                disk_gib=group.root_volume_gib,
+                labels=group.labels,
+                taints=tuple(Taint(key=key, value=value) for key, value in group.taints.items()),
+                local_disks=bool(catalogue()[group.instance].nvme_gib),
+            )
+            for group in self.plan.fleet.groups
+            for zone in group.zones
+        )
+
+    def kafka(self, network: Network | ExistingNetwork, cluster: Cluster, account_id: pulumi.Input[str]) -> KafkaArgs:
+        kafka, planned = self.settings.kafka, self.plan.kafka
+        instance = kafka.instance_type or planned.type.name
+        return KafkaArgs(
+            region=self.plan.region,
+            account_id=account_id,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            client_security_group_ids={"nodes": cluster.security_group_id},
+            version=kafka.version or versions.kafka_for(instance),
+            instance_type=instance,
+            brokers_per_zone=kafka.brokers_per_zone or planned.count // len(self.settings.zones),
+            volume_gib=kafka.storage_gib or planned.gib_each,
+            max_volume_gib=kafka.max_storage_gib,
+            retention_hours=kafka.retention_hours,
+            users=kafka.users,
+            active_user=kafka.active_user,
+            log_retention_days=kafka.log_days,
+            open_monitoring=kafka.open_monitoring,
+            protect=self.settings.protect,
+        )
+
+    def milvus_identity(self, cluster: Cluster, policy: pulumi.Input[str]) -> WorkloadIdentityArgs:
+        return WorkloadIdentityArgs(
+            oidc_provider_arn=cluster.oidc_provider_arn,
+            oidc_issuer=cluster.oidc_issuer,
+            namespace=self.settings.milvus.namespace,
+            service_account=SERVICE_ACCOUNT,
+            policies={"bucket": policy},
+            permissions_boundary=self.settings.cluster.permissions_boundary,
+        )
+
+    def controller(
+        self, network: Network | ExistingNetwork, cluster: Cluster, account_id: str
+    ) -> LoadBalancerControllerArgs:
+        region = self.plan.region
+        groups = f"arn:{partition(region)}:elasticloadbalancing:{region}:{account_id}:targetgroup/endpoints-*"
+        copies = next(pods for pods in self.plan.deployment.system if pods.name == "aws-load-balancer-controller")
+        return LoadBalancerControllerArgs(
+            chart_version=versions.LOAD_BALANCER_CONTROLLER_CHART,
+            region=region,
+            cluster_name=self.name,
+            vpc_id=network.vpc_id,
+            oidc_provider_arn=cluster.oidc_provider_arn,
+            oidc_issuer=cluster.oidc_issuer,
+            watch_namespace=self.settings.milvus.namespace,
+            # A pattern: pods must still leave a target group that has been replaced, or their binding never goes.
+            target_group_arns=[groups],
+            replicas=copies.count,
+            permissions_boundary=self.settings.cluster.permissions_boundary,
+        )
+
+    def milvus(
+        self,
+        cluster: Cluster,
+        kafka: Kafka,
+        bucket_name: pulumi.Input[str],
+        role_arn: pulumi.Input[str],
+        binding: Binding,
+    ) -> MilvusArgs:
+        milvus, etcd = self.settings.milvus, self.plan.deployment.etcd
+        return MilvusArgs(
+            namespace=milvus.namespace,
+            service_account=SERVICE_ACCOUNT,
+            roles=self._roles(),
+            etcd=Etcd(
+                pods=_role(etcd),
+                volume_gib=self.plan.deployment.etcd_disk_gib,
+                keep_volumes=self.settings.cluster.keep_volumes,
+            ),
+            storage_class=cluster.storage_class,
+            region=self.plan.region,
+            bucket_name=bucket_name,
+            role_arn=role_arn,
+            kafka_bootstrap_servers=kafka.bootstrap_servers,
+            kafka_username=kafka.username,
+            kafka_password=kafka.password,
+            prefix=milvus.prefix or f"milvus-{self.stack}",
+            strict_zones=any(pods.spread for pods in self.plan.deployment.roles),
+            binding=binding,
+            version=milvus.version,
+            chart_version=milvus.chart_version,
+            registry=milvus.registry,
+            log_level=milvus.log_level,
+            mmap_scalars=self.plan.workload.mmap,
+            config=milvus.config,
+            monitoring_namespace=milvus.monitoring_namespace,
+            service_monitor=milvus.service_monitor,
+            stop_in_order=milvus.stop_in_order,
+            secret_recovery_days=SECRET_RECOVERY_DAYS if self.settings.protect else 0,
+            protect=self.settings.protect,
+        )
+
+    def _roles(self) -> Mapping[RoleName, Role]:
+        pools = {group.pool: next(iter(group.taints.items()), None) for group in self.plan.fleet.groups}
+        return {cast(RoleName, pods.name): _role(pods, pools.get(pods.name)) for pods in self.plan.deployment.roles}
+
+    def attu(self, namespace: pulumi.Input[str], service: pulumi.Input[str], binding: Binding | None) -> AttuArgs:
+        return AttuArgs(
+            namespace=namespace,
+            milvus_address=pulumi.Output.concat(service, ":19530"),
+            binding=binding,
+            registry=self.settings.milvus.registry,
+        )
+
+    def bindings(
+        self,
+        endpoints: Endpoints,
+        network: Network | ExistingNetwork,
+        cluster: Cluster,
+        controller: pulumi.Output[str],
+    ) -> tuple[Binding, Binding | None]:
+        """Milvus' and Attu's."""
+        attu, access = self.settings.attu, self.settings.access
+        milvus = Binding(
+            target_group_arn=endpoints.milvus_target_group_arn,
+            load_balancer_security_group_id=endpoints.milvus_security_group_id,
+            load_balancer_cidrs=self._cidrs(network, public=access.public),
+            node_security_group_id=cluster.security_group_id,
+            controller=controller,
+        )
+        if attu.exposure == "none":
+            return milvus, None
+        public = access.public if attu.behind == "nlb" else attu.exposure == "public"
+        return milvus, Binding(
+            target_group_arn=endpoints.attu_target_group_arn.apply(str),
+            load_balancer_security_group_id=endpoints.attu_security_group_id.apply(str),
+            load_balancer_cidrs=self._cidrs(network, public=public),
+            node_security_group_id=cluster.security_group_id,
+            controller=controller,
+        )
+
+    def _cidrs(self, network: Network | ExistingNetwork, *, public: bool) -> Sequence[pulumi.Input[str]]:
+        """Where a load balancer's own addresses are; somebody else's subnets are not looked at one by one."""
+        if self.settings.network.existing:
+            return [network.vpc_cidr]
+        subnets = addressing.subnets(self.settings.network.cidr, self.settings.zones).values()
+        return [each.public if public else each.private for each in subnets]
+
+
+def _subnets(network: Network | ExistingNetwork, *, public: bool) -> Sequence[pulumi.Input[str]]:
+    return list((network.public_subnet_ids if public else network.private_subnet_ids).values())
+
+
+def _role(pods: PodGroup, pool: tuple[str, str] | None = None) -> Role:
+    return Role(
+        replicas=pods.count,
+        cpu=pods.cpu,
+        memory_gib=pods.gib,
+        cpu_requested=pods.millicpu / 1000,
+        disk_gib=pods.disk_gib,
+        pool=pool,
+    )
