@@ -5,6 +5,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,12 +40,17 @@ def settings_page() -> str:
         details += ["", f"## `{NAMESPACE}:{key}`", "", " ".join(definitions[name].get("description", "").split()), ""]
         details += ["| key | what | allowed | default |", "|---|---|---|---|", *_rows("", definitions, name)]
     tiers = ["", "## What the tier decides", "", "| key | development | production |", "|---|---|---|"]
-    for section, values in TIER_DEFAULTS["development"].items():
-        production = TIER_DEFAULTS["production"][section]
-        tiers += [
-            f"| `{section}.{key}` | {json.dumps(v)} | {json.dumps(production[key])} |" for key, v in values.items()
-        ]
+    development, production = _flat(TIER_DEFAULTS["development"]), _flat(TIER_DEFAULTS["production"])
+    tiers += [f"| `{key}` | `{value}` | `{production[key]}` |" for key, value in development.items()]
     return "\n".join([*lines, *tiers, *details]) + "\n"
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Every leaf by its path, as JSON."""
+    leaves: dict[str, str] = {}
+    for key, value in tree.items():
+        leaves |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: json.dumps(value)}
+    return leaves
 
 
 def _rows(prefix: str, definitions: dict[str, dict[str, Any]], name: str) -> list[str]:
