@@ -86,28 +86,28 @@ def show_comparison(estimates: list[Estimate], guides: Cost, console: Console) -
     table = _table(
         "index",
         "loaded GiB",
-        "local disk GiB",
+        "disk GiB",
         "nodes",
         "USD a month",
         "of guides'",
         "recall",
         "latency",
-        numbers=(1, 2, 4, 5),
+        numbers=(1, 2, 3, 4, 5),
     )
     for item in estimates:
         recall, latency = CHARACTER[item.workload.index]
-        nodes = " + ".join(f"{group.nodes} {group.instance}" for group in item.fleet.groups)
+        nodes = sum(group.nodes for group in item.fleet.groups)
         table.add_row(
             item.workload.index,
             f"{item.sizing.loading_gib:,.1f}",
             f"{item.sizing.disk_gib:,.1f}",
-            nodes,
+            str(nodes),
             f"{item.cost.usd:,.0f}",
             f"{item.cost.usd / guides.usd:.2f}",
             recall,
             latency,
         )
-    table.add_row("guides", "", "", "3 m6i.2xlarge", f"{guides.usd:,.0f}", "1.00", "", "", style="dim")
+    table.add_row("guides", "", "", "3", f"{guides.usd:,.0f}", "1.00", "", "", style="dim")
     console.print(table)
     console.print("The guides' three nodes, three brokers and single NAT are fixed: no role has a second copy.")
     console.print("Recall and latency: Milvus documentation on each index; measure with your own data.")
