@@ -97,8 +97,7 @@ LOG_GB: dict[Tier, tuple[float, float, float]] = {"development": (1, 3, 15), "pr
 LOADS = (0.0, 1.0, 10.0)
 """How many times a month everything is written, and read back from S3 when query nodes restart."""
 S3_OBJECT_MIB = 16
-"""Milvus writes and reads binlogs in parts of about this size (dataNode.segment.binlog.maxsize 64 MB, parts of 16
-MB)."""
+"""Size of what Milvus writes and reads at once (milvus.yaml, dataNode.segment.insertBufSize: 16777216)."""
 
 
 def topology(

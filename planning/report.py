@@ -9,16 +9,16 @@ from planning.estimate import Estimate
 from planning.prices import load
 from planning.workload import Index
 
-# Recall and latency in words. Sources: Milvus docs, "In-memory Index" and "On-disk Index" (2.6), whose tables name the
-# use of each; IVF_RABITQ: Milvus docs, "IVF_RABITQ" (recall by refine type). What your data gives, only a test shows.
+# Recall and latency in words. Source: Milvus documentation 2.6, "In-memory Index" (table of scenarios), "DISKANN" and
+# "IVF_RABITQ". What your data gives, only a test shows.
 CHARACTER: dict[Index, tuple[str, str]] = {
-    "FLAT": ("exact", "slow, grows with the data"),
-    "IVF_FLAT": ("high", "medium"),
-    "IVF_SQ8": ("medium to high", "medium"),
-    "IVF_RABITQ": ("low to high, by refine bits", "fast"),
-    "SCANN": ("high", "fast"),
-    "HNSW": ("very high", "very fast"),
-    "DISKANN": ("very high", "medium, bound by local disk"),
+    "FLAT": ("exact", "slow on large data"),
+    "IVF_FLAT": ("high", "fast"),
+    "IVF_SQ8": ("a little lower", "very fast"),
+    "IVF_RABITQ": ("lower; refine bits raise it", "very fast"),
+    "SCANN": ("high", "very fast"),
+    "HNSW": ("highest", "very fast"),
+    "DISKANN": ("high", "bound by local disk"),
 }
 
 
