@@ -70,7 +70,7 @@ KEYS = 3  # the SCRAM secret's, the cluster's secrets', the bucket's
 SECRETS = 3  # two SCRAM users, so that rotation leaves no gap; the root password
 
 GUIDES = Topology(
-    # The topology of the guides (issue 4, FACTS 7): public load balancers, one customer key and one secret for SCRAM.
+    # As the guides build it: public load balancers, one customer key and one secret for SCRAM, 500 GB in S3.
     nodes=(("m6i.2xlarge", 3),),
     broker="kafka.m7g.large",
     brokers=3,

@@ -19,7 +19,7 @@ from planning.sizing import dependencies
 from planning.workload import Index, Workload
 
 GUIDES_USD = 1511
-"""The guides' fixed topology, as added up by hand (FACTS 7)."""
+"""The guides' fixed topology, as added up by hand from the guides."""
 MILLION = Workload(vectors=1_000_000, dimension=1024, index="HNSW")
 
 
