@@ -45,6 +45,14 @@ smoke: $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus answers
 outputs: $(TOOLCHAIN) ## the contract as JSON
 	@$(PYTHON) -m operations outputs --stack $(STACK)
 
+.PHONY: estimate
+estimate: $(TOOLCHAIN) ## size and price of a stack's settings, deployed or not
+	@$(PYTHON) -m operations estimate --stack $(STACK)
+
+.PHONY: prices
+prices: $(TOOLCHAIN) ## AWS' current prices for REGION into planning/prices.json, with your own credentials
+	@$(PYTHON) -m planning.refresh_prices $(or $(REGION),us-east-1)
+
 .PHONY: down
 down: $(TOOLCHAIN) $(STACK_READY) ## delete what a stack made; a local stack keeps its data
 	@$(PYTHON) -m operations destroyable --stack $(STACK)

@@ -26,7 +26,7 @@ from components.workload_identity import WorkloadIdentityArgs
 from planning import addressing, versions
 from planning.chart_names import RoleName
 from planning.deployment import PodGroup
-from planning.estimate import Estimate, estimate
+from planning.estimate import Estimate
 from planning.helm_values import Etcd, Role
 from planning.instances import catalogue
 from settings import NAMESPACE, Settings
@@ -47,16 +47,7 @@ class Arguments:
     @classmethod
     def of(cls, settings: Settings, stack: str) -> "Arguments":
         """Of settings for target `aws`, which read() has found to fit."""
-        if settings.workload is None or settings.region is None:
-            raise AssertionError("settings.read() lets no such settings through")
-        plan = estimate(
-            settings.workload,
-            settings.tier,
-            region=settings.region,
-            zones=settings.zones,
-            architectures=settings.cluster.architectures,
-        )
-        return cls(settings, plan, stack)
+        return cls(settings, settings.plan(), stack)
 
     @property
     def name(self) -> str:

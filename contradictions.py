@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from planning import addressing, versions
 from planning.errors import PlanningError
-from planning.estimate import estimate
 from planning.helm_values import owned_keys
 from problems import Problem
 
@@ -149,12 +148,6 @@ def _workload(settings: "Settings") -> Iterator[Problem]:
         yield Problem("workload", "is missing: say how many vectors of which dimension the database must hold")
     elif settings.region and len(settings.zones) in (2, 3):
         try:
-            estimate(
-                settings.workload,
-                settings.tier,
-                region=settings.region,
-                zones=settings.zones,
-                architectures=settings.cluster.architectures,
-            )
+            settings.plan()
         except PlanningError as error:
             yield Problem("workload", str(error))

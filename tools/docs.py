@@ -49,7 +49,8 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     """Every leaf by its path, as JSON."""
     leaves: dict[str, str] = {}
     for key, value in tree.items():
-        leaves |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: json.dumps(value)}
+        branch = cast(dict[str, Any], value) if isinstance(value, dict) else None
+        leaves |= _flat(branch, f"{prefix}{key}.") if branch else {prefix + key: json.dumps(value)}
     return leaves
 
 
