@@ -100,13 +100,25 @@ class Aws(Provider):
             case "aws:index/getRegion:getRegion":
                 return {"name": region, "region": region, "id": region, "endpoint": f"ec2.{region}.amazonaws.com"}
             case "aws:index/getPartition:getPartition":
-                return {"partition": part, "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws", "id": part}
+                return {
+                    "partition": part,
+                    "dnsSuffix": "amazonaws.com",
+                    "reverseDnsPrefix": "com.amazonaws",
+                    "id": part,
+                }
             case "aws:index/getCallerIdentity:getCallerIdentity":
                 arn = f"arn:{part}:iam::{account}:user/rehearsal"
                 return {"accountId": account, "arn": arn, "userId": "AIDAREHEARSAL", "id": account}
             case "aws:index/getAvailabilityZones:getAvailabilityZones":
                 names = [region + letter for letter in "abc"]
-                return {**arguments, "names": names, "zoneIds": names, "id": region, "region": region, "groupNames": [region]}
+                return {
+                    **arguments,
+                    "names": names,
+                    "zoneIds": names,
+                    "id": region,
+                    "region": region,
+                    "groupNames": [region],
+                }
             case "aws:ec2/getVpc:getVpc":
                 return self._look_up("aws:ec2/vpc:Vpc", "InvalidVpcID.NotFound", arguments)
             case "aws:ec2/getSubnet:getSubnet":

@@ -148,7 +148,12 @@ def _random_name(length: int) -> str:
 
 
 def _vpc(cloud: Cloud, vpc: Thing) -> Properties:
-    ids = {"defaultNetworkAclId": "acl", "defaultRouteTableId": "rtb", "defaultSecurityGroupId": "sg", "dhcpOptionsId": "dopt"}
+    ids = {
+        "defaultNetworkAclId": "acl",
+        "defaultRouteTableId": "rtb",
+        "defaultSecurityGroupId": "sg",
+        "dhcpOptionsId": "dopt",
+    }
     made: Properties = {key: f"{prefix}-0{secrets.token_hex(8)}" for key, prefix in ids.items()}
     defaults = {"enableDnsSupport": True, "enableDnsHostnames": False, "instanceTenancy": "default"}
     return made | {"mainRouteTableId": made["defaultRouteTableId"]} | defaults | vpc.inputs
@@ -201,9 +206,7 @@ def _kafka(cloud: Cloud, cluster: Thing) -> Properties:
     }
     brokers = range(1, min(3, cluster.inputs["numberOfBrokerNodes"]) + 1)  # AWS lists three at most
     return {
-        key: ",".join(f"b-{broker}.{host}:{port}" for broker in brokers)
-        for key, (port, on) in listeners.items()
-        if on
+        key: ",".join(f"b-{broker}.{host}:{port}" for broker in brokers) for key, (port, on) in listeners.items() if on
     } | {"currentVersion": "K3P5ROKL5A1OLE", "clusterUuid": cluster.id.rsplit("/", 1)[-1]}
 
 

@@ -63,7 +63,9 @@ def check(arguments: Properties) -> None:
     """Refuses what the real component refuses, in its words."""
     mode = arguments.get("authenticationMode")
     if mode not in (None, "CONFIG_MAP", "API_AND_CONFIG_MAP", "API"):
-        raise Refused(f"Invalid value for authenticationMode: {mode}. Allowed values are: CONFIG_MAP, API_AND_CONFIG_MAP, API.")
+        raise Refused(
+            f"Invalid value for authenticationMode: {mode}. Allowed values are: CONFIG_MAP, API_AND_CONFIG_MAP, API."
+        )
     if mode == "API":
         for key in ("roleMappings", "userMappings", "instanceRoles"):
             if arguments.get(key):
@@ -71,7 +73,9 @@ def check(arguments: Properties) -> None:
                     f"The '{key}' property does not support non-empty values when 'authenticationMode' is set to 'API'."
                 )
     elif mode != "API_AND_CONFIG_MAP" and arguments.get("accessEntries"):
-        raise Refused(f"The 'accessEntries' property is not supported when 'authenticationMode' is {'not set' if mode is None else f'set to {mode!r}'}.")
+        raise Refused(
+            f"The 'accessEntries' property is not supported when 'authenticationMode' is {'not set' if mode is None else f'set to {mode!r}'}."
+        )
     if arguments.get("subnetIds") and (arguments.get("publicSubnetIds") or arguments.get("privateSubnetIds")):
         raise Refused(
             "subnetIds, and the use of publicSubnetIds and/or privateSubnetIds are mutually exclusive."
@@ -83,7 +87,9 @@ def check(arguments: Properties) -> None:
         if arguments.get(key):
             raise Refused(f"the rehearsal does not know what pulumi-eks does with {key}")
     if not arguments.get("skipDefaultNodeGroup") or arguments.get("createInstanceRole"):
-        raise Refused("the rehearsal knows no self-managed nodes: set skipDefaultNodeGroup, and createInstanceRole false")
+        raise Refused(
+            "the rehearsal knows no self-managed nodes: set skipDefaultNodeGroup, and createInstanceRole false"
+        )
     if mode != "API":
         raise Refused("the rehearsal knows no aws-auth: set authenticationMode to API")
 
@@ -99,9 +105,7 @@ def _cluster(it: Composer) -> tuple[Properties, dict[str, list[str]]]:
     known_name = outputs.get("name", UNKNOWN)
     kubeconfig = _kubeconfig(outputs)
     as_json = UNKNOWN if kubeconfig == UNKNOWN else json.dumps(kubeconfig, separators=(",", ":"))
-    provider = it.child(
-        "pulumi:providers:kubernetes", f"{name}-eks-k8s", {"kubeconfig": as_json}, {"kubeconfig": urn}
-    )
+    provider = it.child("pulumi:providers:kubernetes", f"{name}-eks-k8s", {"kubeconfig": as_json}, {"kubeconfig": urn})
     entries = _access_entries(it, known_name, cluster)
     _addons(it, known_name, cluster, entries)
     issuer: Value = UNKNOWN
@@ -173,7 +177,11 @@ def _service_role(it: Composer, tags: Properties) -> tuple[Child, Child]:
     role = it.child(
         "aws:iam/role:Role",
         f"{name}-role",
-        {"description": description, "assumeRolePolicy": json.dumps(trust, separators=(",", ":")), "tags": tags or None},
+        {
+            "description": description,
+            "assumeRolePolicy": json.dumps(trust, separators=(",", ":")),
+            "tags": tags or None,
+        },
         {},
         parent=parent,
     )

@@ -23,7 +23,6 @@ OWN = (".git", ".local", "Pulumi.*.yaml")
 """Parts of a project that are not linked: what a run would write to, or what only one stack is configured by."""
 PLANTED = "rehearsal-planted-secret"
 """Stands for every encrypted value of a configuration, which only its owner can read."""
-SERVER_START_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,7 @@ class Operation:
     text: str
     """What a person would have seen."""
     steps: list[Step]
-    messages: list[str] = field(default_factory=list[str])
-    """Errors and warnings."""
+    errors: list[str] = field(default_factory=list[str])
 
     @property
     def changes(self) -> list[Step]:
@@ -90,21 +88,20 @@ class Stage:
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self._server.stdout is not None
-        line = self._server.stdout.readline()
+        line = self._server.stdout.readline() if self._server.stdout else ""
         if not line:
-            raise RuntimeError(f"the emulated cloud did not start (exit code {self._server.wait()})")
+            raise RuntimeError(
+                f"the emulated cloud did not start (exit code {self._server.wait()}); its error is above"
+            )
         self._debug_providers = ",".join(f"{package}:{port}" for package, port in json.loads(line).items())
 
     def stop_cloud(self) -> None:
         server, self._server = self._server, None
         if server:
-            for pipe in (server.stdin, server.stdout):
-                if pipe:
-                    pipe.close()
-            server.wait()
+            server.communicate()  # closes its standard input: it ends with it
 
     def kill_cloud(self) -> None:
+        """Without a chance to tidy up; the journal is what it is."""
         if self._server:
             self._server.kill()
         self.stop_cloud()
@@ -161,7 +158,7 @@ class Stage:
         answer = self._run(*command, "--event-log", str(log), "--suppress-progress")
         seconds = time.monotonic() - start
         events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-        return Operation(answer.returncode == 0, seconds, answer.stdout, _steps(events), _messages(events))
+        return Operation(answer.returncode == 0, seconds, answer.stdout, _steps(events), _errors(events))
 
     def pulumi(self, *command: str) -> str:
         """Standard output of a command that must succeed."""
@@ -171,10 +168,9 @@ class Stage:
         return answer.stdout
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        of_stack = [] if command[:2] == ("stack", "init") else ["--stack", self.stack]
         return subprocess.run(
-            [str(ROOT / ".tools" / "bin" / "pulumi"), *command, "--stack", self.stack, "--non-interactive"]
-            if command[:2] != ("stack", "init")
-            else [str(ROOT / ".tools" / "bin" / "pulumi"), *command, "--non-interactive"],
+            [str(ROOT / ".tools" / "bin" / "pulumi"), *command, *of_stack, "--non-interactive"],
             cwd=self._program,
             env=self._environment(),
             text=True,
@@ -219,9 +215,9 @@ def _steps(events: Sequence[Mapping[str, Any]]) -> list[Step]:
     return found
 
 
-def _messages(events: Sequence[Mapping[str, Any]]) -> list[str]:
+def _errors(events: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         event["diagnosticEvent"]["message"].strip()
         for event in events
-        if event.get("diagnosticEvent", {}).get("severity") in ("error", "warning")
+        if event.get("diagnosticEvent", {}).get("severity") == "error"
     ]
