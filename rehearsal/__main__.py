@@ -1,0 +1,34 @@
+"""`python -m rehearsal STACK [--json]`: what a deployment of this stack will do, before anyone pays for it."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from rehearsal.run import Report, rehearse
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="rehearsal", description=__doc__)
+    parser.add_argument("stack", help="name of Pulumi.<stack>.yaml")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    arguments = parser.parse_args()
+    dump = os.environ.get("DUMP")
+    report = rehearse(arguments.stack, dump=Path(dump) if dump else None)
+    print(report.as_json() if arguments.json else summary(report))
+    return 0 if report.succeeded else 1
+
+
+def summary(report: Report) -> str:
+    lines = [
+        f"{report.stack}: {report.resources} resources, preview {report.preview_seconds} s, rehearsed in {report.seconds} s",
+        f"  ready after {report.minutes_to_ready} minutes (at least {report.lower_bound_minutes}, by hand {report.guide_minutes})",
+        f"  waits for: {' > '.join(report.critical_path)}",
+        f"  destroyed after {report.minutes_to_destroy} minutes, {report.left_after_destroy} things left",
+        f"  second up: {report.second_up_changes} changes; secrets in plain text: {report.secrets_in_plaintext}",
+    ]
+    return "\n".join([*lines, *(f"  PROBLEM {each}" for each in report.violations)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

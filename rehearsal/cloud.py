@@ -1,0 +1,237 @@
+"""The emulated cloud: what exists, what depends on it, and the rules that decide what may come and go.
+
+One store for AWS and Kubernetes, kept in a journal of JSON lines, so that several CLI operations and a server that was
+killed see the same cloud. Left out: time (clock.py works it out afterwards) and the engine's protocol (provider.py).
+
+A rule is a plain function, registered for a resource type and an event, with its source:
+
+    @rule("aws:ec2/subnet:Subnet", "before_create", source="docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing")
+    def a_subnet_lies_in_its_vpc(cloud: Cloud, subnet: Thing) -> None:
+        vpc = cloud.need(subnet, "aws:ec2/vpc:Vpc", subnet["vpcId"])
+        if not inside(subnet["cidrBlock"], vpc["cidrBlock"]):
+            raise Refused(f"InvalidSubnet.Range: The CIDR '{subnet['cidrBlock']}' is invalid.")
+
+Events: `before_create` (the API refuses the call), `after_create` (what AWS makes by itself), `ready` (what it would wait
+for; refusing here leaves the thing there, half made), `before_update` (sees the thing with its new inputs; the old ones
+are `cloud.current(thing)`), `before_delete` (who still uses it), `after_delete`. Rules of one event run in the order of
+their registration; a rule for `kubernetes:*` holds for every type of that package. `cloud.need` and `cloud.relies` also note that one thing needs another: the runner checks that the
+program's dependencies guarantee the order, for here things are made in an instant and may be in order by luck.
+"""
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from rehearsal.wire import Properties, Value
+
+Event = Literal["before_create", "after_create", "ready", "before_update", "before_delete", "after_delete"]
+
+
+class Refused(Exception):  # noqa: N818 - what AWS does, not a mistake in here
+    """What the API says; the message is the one that a person would see."""
+
+
+@dataclass
+class Thing:
+    """One resource in the cloud, by the names of the provider's schema, without secret marks."""
+
+    type: str
+    id: str
+    urn: str = ""
+    """Of the resource in the program; empty for what was there before or what AWS made by itself."""
+    inputs: Properties = field(default_factory=Properties)
+    outputs: Properties = field(default_factory=Properties)
+    region: str = ""
+    account: str = ""
+    server: str = ""
+    """Kubernetes: address of the API server that it was sent to."""
+    owner: str = ""
+    """Key of the thing that AWS made this one for, and with which it goes."""
+    foreign: bool = False
+    """There before, and nobody's to delete."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.type}={self.id}"
+
+    @property
+    def name(self) -> str:
+        """In the program; for messages."""
+        return self.urn.rsplit("::", 1)[-1] or self.id
+
+    def __getitem__(self, path: str) -> Value:
+        """Output, or else input, by a path of keys with dots: None where any of them is missing."""
+        for properties in (self.outputs, self.inputs):
+            value = dig(properties, path)
+            if value is not None:
+                return value
+        return None
+
+
+def dig(value: Value, path: str) -> Value:
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - JSON
+    return value  # pyright: ignore[reportUnknownVariableType] - JSON
+
+
+Rule: TypeAlias = "Callable[[Cloud, Thing], None]"
+
+
+@dataclass(frozen=True)
+class Registered:
+    check: Rule
+    source: str
+
+
+RULES: dict[tuple[str, Event], list[Registered]] = defaultdict(list)
+
+
+def rule(type_: str, event: Event, *, source: str) -> Callable[[Rule], Rule]:
+    """Registers a function for a type's event. Rules live in rehearsal/rules/, one file a service."""
+
+    def register(function: Rule) -> Rule:
+        RULES[type_, event].append(Registered(function, source))
+        return function
+
+    return register
+
+
+@dataclass(frozen=True)
+class Reliance:
+    """That `needing` works only if `needed` was there before, and goes before it: both URNs."""
+
+    needing: str
+    needed: str
+    why: str
+
+
+class Cloud:
+    """All that exists. Every method may be called from several threads."""
+
+    def __init__(self, journal: Path | None = None) -> None:
+        self._journal = journal
+        self._lock = threading.RLock()
+        self._things: dict[str, Thing] = {}
+        self.reliances: dict[Reliance, None] = {}
+        if journal and journal.exists():
+            for line in journal.read_text().splitlines():
+                with suppress(ValueError):  # the last line of a killed server
+                    self._replay(*json.loads(line))
+
+    # --- what rules ask
+
+    def get(self, type_: str, id_: Value) -> Thing | None:
+        return self._things.get(f"{type_}={id_}")
+
+    def need(self, thing: Thing, type_: str, id_: Value, message: str | None = None) -> Thing:
+        """What `thing` cannot be without; Refused, with the message, if it does not exist."""
+        found = self.get(type_, id_)
+        if found is None:
+            raise Refused(message or f"{type_.split(':')[-1]} '{id_}' does not exist")
+        self.relies(thing, found, message or f"{thing.name} refers to {found.name}")
+        return found
+
+    def all(self, type_: str, **equal: Value) -> list[Thing]:
+        """Things of a type whose properties are as given, oldest first; `vpcConfig__vpcId` is the path vpcConfig.vpcId."""
+        return [
+            thing
+            for thing in list(self._things.values())
+            if thing.type == type_ and all(thing[key.replace("__", ".")] == value for key, value in equal.items())
+        ]
+
+    def things(self) -> Iterator[Thing]:
+        return iter(list(self._things.values()))
+
+    def current(self, thing: Thing) -> Thing:
+        """As it is in the cloud: in `before_update` the one with the old inputs."""
+        return self._things[thing.key]
+
+    def relies(self, thing: Thing, on: Thing, why: str) -> None:
+        """Notes that `thing` works only after `on`, and until `on` goes."""
+        reliance = Reliance(thing.urn, on.urn, why)
+        if thing.urn and on.urn and thing.urn != on.urn and reliance not in self.reliances:
+            self.reliances[reliance] = None
+            self._write("relies", asdict(reliance))
+
+    # --- what rules and the provider do
+
+    def put(self, thing: Thing) -> Thing:
+        with self._lock:
+            self._things[thing.key] = thing
+            self._write("put", asdict(thing))
+        return thing
+
+    def remove(self, thing: Thing) -> None:
+        """With everything that AWS made for it."""
+        with self._lock:
+            for owned in [other for other in self._things.values() if other.owner == thing.key]:
+                self.remove(owned)
+            if self._things.pop(thing.key, None):
+                self._write("remove", {"key": thing.key})
+
+    def create(self, thing: Thing) -> None:
+        """Raises Refused if the API would refuse it, NeverReadyError if it would be made and never be ready."""
+        with self._lock:
+            if thing.key in self._things:
+                raise Refused(f"AlreadyExists: {thing.type.split(':')[-1]} '{thing.id}' exists already")
+            self._run("before_create", thing)
+            self.put(thing)
+            self._run("after_create", thing)
+            self.settle(thing)
+            self.put(thing)
+
+    def settle(self, thing: Thing) -> None:
+        """Waits, so to speak, until the thing is ready."""
+        try:
+            self._run("ready", thing)
+        except Refused as refusal:
+            self.put(thing)
+            raise NeverReadyError(str(refusal)) from refusal
+
+    def update(self, thing: Thing) -> None:
+        with self._lock:
+            self._run("before_update", thing)
+            self.put(thing)
+            self.settle(thing)
+            self.put(thing)
+
+    def delete(self, thing: Thing) -> None:
+        with self._lock:
+            self._run("before_delete", thing)
+            self.remove(thing)
+            self._run("after_delete", thing)
+
+    def left(self) -> list[Thing]:
+        """What would still be there, and cost money."""
+        return [thing for thing in self._things.values() if not thing.foreign]
+
+    def _run(self, event: Event, thing: Thing) -> None:
+        everything = f"{thing.type.split(':')[0]}:*"
+        for registered in (*RULES[everything, event], *RULES[thing.type, event]):
+            try:
+                registered.check(self, thing)
+            except Refused as refusal:
+                raise Refused(f"{refusal}\n  rule: {registered.check.__name__} ({registered.source})") from None
+
+    def _write(self, what: str, content: Properties) -> None:
+        if self._journal:
+            with self._lock, self._journal.open("a") as journal:
+                journal.write(json.dumps([what, content]) + "\n")
+
+    def _replay(self, what: str, content: Properties) -> None:
+        if what == "put":
+            thing = Thing(**content)
+            self._things[thing.key] = thing
+        elif what == "remove":
+            self._things.pop(content["key"], None)
+        else:
+            self.reliances[Reliance(**content)] = None
+
+
+class NeverReadyError(Exception):
+    """It was made, and on AWS one would wait for it until a timeout; the message says what for."""

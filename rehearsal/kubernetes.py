@@ -1,0 +1,106 @@
+"""What is peculiar to the Kubernetes provider: names, namespaces, ids, Helm releases, patches.
+
+One cluster: all that comes with a kubeconfig goes to the cluster that it names, for the rules to look at. What a chart
+renders is not known here (rules/helm.py knows what the charts used here need).
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rehearsal import replacing
+from rehearsal.cloud import Thing, dig
+from rehearsal.provider import Configuration, Provider
+from rehearsal.wire import Properties, kind, plain
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+CLUSTER_SCOPED = {
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "CustomResourceDefinition",
+    "IngressClass",
+    "Namespace",
+    "PersistentVolume",
+    "PriorityClass",
+    "StorageClass",
+}
+AUTONAMED = {"pulumi.com/autonamed": "true"}
+SUFFIX_DIGITS = 8
+
+
+class Kubernetes(Provider):
+    package = "kubernetes"
+
+    def configuration(self, values: Properties) -> Configuration:
+        return Configuration(values, server=_server(values))
+
+    def partly_computed(self, type_: str) -> dict[str, Sequence[str]]:
+        return {"metadata": ["uid", "resourceVersion", "generation"]}
+
+    def complete(self, type_: str, name: str, news: Properties, olds: Properties, suffix: Callable[[int], str]) -> None:
+        if type_ == RELEASE:
+            if news.get("name") is None:
+                news["name"] = plain(olds.get("name")) or f"{name}-{suffix(SUFFIX_DIGITS)}"
+            return
+        metadata = news.get("metadata")
+        if metadata is None:
+            metadata = {}
+        if not isinstance(metadata, dict) or kind(metadata) or metadata.get("name") or metadata.get("generateName"):  # pyright: ignore[reportUnknownMemberType] - JSON
+            return
+        old: Properties = plain(olds.get("metadata") or {})
+        kept = old.get("name") if (old.get("annotations") or {}).get("pulumi.com/autonamed") else None
+        news["metadata"] = {
+            **metadata,
+            "name": kept or f"{name}-{suffix(SUFFIX_DIGITS)}",
+            "annotations": {**(metadata.get("annotations") or {}), **AUTONAMED},  # pyright: ignore[reportUnknownMemberType] - JSON
+        }
+
+    def forcing(self, type_: str) -> Sequence[str]:
+        if type_ == RELEASE:
+            return replacing.HELM_RELEASE
+        return (*replacing.KUBERNETES_METADATA, *replacing.KUBERNETES.get(type_, ()))
+
+    def identify(self, thing: Thing) -> str:
+        if thing.type == RELEASE:
+            return f"{thing.inputs.get('namespace', 'default')}/{thing.inputs['name']}"
+        name = dig(thing.inputs, "metadata.name") or thing.name
+        if thing.type.rsplit(":", 1)[-1].removesuffix("Patch") in CLUSTER_SCOPED:
+            return name
+        return f"{dig(thing.inputs, 'metadata.namespace') or 'default'}/{name}"
+
+    def computed(self, thing: Thing, configuration: Configuration) -> Properties:
+        if thing.type == RELEASE:
+            return {"status": _release_status(thing.inputs), "resourceNames": {}, "checksum": ""}
+        metadata = {"uid": str(uuid.uuid4()), "resourceVersion": "1", "generation": 1}
+        if "/" in thing.id:
+            metadata["namespace"] = thing.id.split("/")[0]
+        outputs: Properties = {"metadata": {**thing.inputs.get("metadata", {}), **metadata}}
+        if thing.type == "kubernetes:core/v1:Service":
+            cluster_ip = dig(thing.inputs, "spec.clusterIP") or "172.20.0.100"
+            outputs["spec"] = {"type": "ClusterIP", **thing.inputs.get("spec", {}), "clusterIP": cluster_ip}
+            outputs["status"] = {"loadBalancer": {}}
+        return outputs
+
+
+def _server(values: Properties) -> str:
+    """The API server's address in the kubeconfig."""
+    text: Any = values.get("kubeconfig") or "{}"
+    try:
+        config = json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return ""
+    clusters: list[Any] = config.get("clusters") or []
+    return str(dig(clusters[0], "cluster.server") or "") if clusters else ""
+
+
+def _release_status(inputs: Properties) -> Properties:
+    return {
+        "name": inputs["name"],
+        "namespace": inputs.get("namespace", "default"),
+        "status": "deployed",
+        "revision": 1,
+        "chart": inputs["chart"],
+        "version": inputs.get("version", ""),
+        "appVersion": "",
+    }

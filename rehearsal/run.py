@@ -1,0 +1,162 @@
+"""A whole rehearsal of one stack: preview, up, up again, destroy; and what a person wants to know of it beforehand."""
+
+import base64
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from operations.destroyable import protected
+from rehearsal import clock
+from rehearsal.cloud import Cloud, Thing
+from rehearsal.random import PASSWORD
+from rehearsal.stage import PLANTED, ROOT, Operation, Stage
+from rehearsal.wire import name_of
+
+WHERE_SECRETS_BELONG = (PASSWORD, "aws:secretsmanager/secretVersion:SecretVersion", "kubernetes:core/v1:Secret")
+PROTECT = "milvus-on-aws:protect"
+
+
+@dataclass
+class Report:
+    """What `python -m rehearsal STACK --json` prints."""
+
+    stack: str
+    resources: int = 0
+    preview_seconds: float = 0.0
+    seconds: float = 0.0
+    """Of the whole rehearsal."""
+    minutes_to_ready: float = 0.0
+    lower_bound_minutes: float = 0.0
+    guide_minutes: float = 0.0
+    critical_path: list[str] = field(default_factory=list[str])
+    minutes_to_destroy: float = 0.0
+    second_up_changes: int = 0
+    left_after_destroy: int = 0
+    left: list[str] = field(default_factory=list[str])
+    secrets_in_plaintext: int = 0
+    violations: list[str] = field(default_factory=list[str])
+    """Why it would fail, or only works by luck: each with the rule and its source."""
+
+    @property
+    def succeeded(self) -> bool:
+        return not (self.violations or self.second_up_changes or self.left_after_destroy or self.secrets_in_plaintext)
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), indent=2)
+
+
+def rehearse(stack: str, *, project: Path = ROOT, world: Sequence[Thing] = (), dump: Path | None = None) -> Report:
+    """Runs the stack's unchanged program; `dump` is a folder for every resource after `up`, secrets masked."""
+    report = Report(stack)
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
+        with Stage(Path(folder) / "stage", stack, project=project, world=world) as stage:
+            _perform(stage, report, dump)
+    return report
+
+
+def _perform(stage: Stage, report: Report, dump: Path | None) -> None:
+    preview = _checked(stage.preview(), report)
+    report.preview_seconds = round(preview.seconds, 2)
+    if report.violations:
+        return
+    first = _checked(stage.up(), report)
+    state, cloud = stage.state(), stage.cloud
+    report.resources = len(state)
+    secret = secret_values(cloud)
+    plaintext = list(found_in_plain(secret, state, cloud, [preview.text, first.text]))
+    report.secrets_in_plaintext = len(plaintext)
+    report.violations += plaintext
+    if dump:
+        write_dump(dump, cloud, secret)
+    if first.succeeded:
+        graph = clock.Graph(state)
+        report.violations += by_luck(graph, cloud)
+        spans = clock.creation(graph)
+        report.minutes_to_ready = round(max(span.finish for span in spans.values()), 2)
+        report.lower_bound_minutes = round(clock.lower_bound(graph, cloud.reliances), 2)
+        report.guide_minutes = round(clock.guide_minutes(), 2)
+        report.critical_path = [
+            name_of(urn) for urn in clock.critical_path(spans) if clock.minutes(graph.resources[urn])
+        ]
+        report.minutes_to_destroy = round(sum(level.minutes for level in clock.destruction(graph)), 2)
+        second = _checked(stage.up(), report)
+        report.second_up_changes = len(second.changes)
+        report.violations += [
+            f"second up: {step.operation} {name_of(step.urn)} ({', '.join(step.paths) or 'no property'})"
+            for step in second.changes
+        ]
+    if protected({"deployment": {"resources": state}}):
+        take_protection_off(stage, report)
+    _checked(stage.destroy(), report)
+    left = stage.cloud.left()
+    report.left = [thing.key for thing in left]
+    report.left_after_destroy = len(left)
+    report.violations += [f"left after destroy: {thing.key} ({thing.name})" for thing in left]
+
+
+def take_protection_off(stage: Stage, report: Report) -> None:
+    """As `make down` tells a person to do (operations/destroyable.py); it must replace and delete nothing."""
+    stage.pulumi("config", "set", PROTECT, "false")
+    answer = _checked(stage.up(), report)
+    report.violations += [
+        f"taking the protection off would {step.operation} {name_of(step.urn)}"
+        for step in answer.changes
+        if step.operation != "update"
+    ]
+
+
+def _checked(operation: Operation, report: Report) -> Operation:
+    report.seconds = round(report.seconds + operation.seconds, 2)
+    if not operation.succeeded:
+        report.violations += operation.errors or [operation.text]
+    return operation
+
+
+def by_luck(graph: clock.Graph, cloud: Cloud) -> list[str]:
+    """What came in the right order this time, though nothing in the program sees to it."""
+    return [
+        f"{name_of(reliance.needing)} needs {name_of(reliance.needed)} first, but does not depend on it: {reliance.why}"
+        for reliance in cloud.reliances
+        if reliance.needing in graph.resources
+        and reliance.needed in graph.resources
+        and not graph.guarantees(reliance.needing, reliance.needed)
+    ]
+
+
+def secret_values(cloud: Cloud) -> list[str]:
+    """What was generated, and what stands for encrypted configuration."""
+    return [PLANTED, *(thing.outputs["result"] for thing in cloud.all(PASSWORD))]
+
+
+def found_in_plain(
+    values: Sequence[str], state: Sequence[dict[str, Any]], cloud: Cloud, texts: Sequence[str]
+) -> Iterator[str]:
+    """Where a secret can be read by who may not: in the state (there it must be ciphertext), in the CLI's output, and
+    in anything sent to the cloud that is no secret's home, a ConfigMap or Helm values for example."""
+    for resource in state:
+        if _shows(values, json.dumps([resource.get("inputs"), resource.get("outputs")])):
+            yield f"secret in plain text in the state of {name_of(resource['urn'])}"
+    for text in texts:
+        if _shows(values, text):
+            yield "secret in plain text in the output of pulumi"
+    for thing in cloud.things():
+        if thing.type not in WHERE_SECRETS_BELONG and _shows(values, json.dumps([thing.inputs, thing.outputs])):
+            yield f"secret in plain text in {thing.key} ({thing.name})"
+
+
+def _shows(values: Sequence[str], text: str) -> bool:
+    return any(value in text or base64.b64encode(value.encode()).decode() in text for value in values)
+
+
+def write_dump(folder: Path, cloud: Cloud, values: Sequence[str]) -> None:
+    """One JSON file a resource; the values of a Helm release are among its inputs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for thing in cloud.things():
+        content = json.dumps(asdict(thing), indent=2, sort_keys=True)
+        for value in values:
+            content = content.replace(value, "********")
+        name = f"{thing.type.rsplit(':', 1)[-1]}-{thing.name}".replace("/", "_")
+        (folder / f"{name}.json").write_text(content + "\n")

@@ -1,0 +1,223 @@
+"""A stage for one program: a folder of its own, an emulated cloud, and the real Pulumi CLI in front of them.
+
+The program's files are linked, so that it runs unchanged; state, configuration and the CLI's home are the stage's own.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import yaml
+
+from rehearsal.cloud import Cloud, Thing
+
+ROOT = Path(__file__).resolve().parent.parent
+OWN = (".git", ".local", "Pulumi.*.yaml")
+"""Parts of a project that are not linked: what a run would write to, or what only one stack is configured by."""
+PLANTED = "rehearsal-planted-secret"
+"""Stands for every encrypted value of a configuration, which only its owner can read."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the engine did with one resource."""
+
+    operation: str
+    urn: str
+    paths: tuple[str, ...]
+    """Properties that made it do it."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One command of the CLI, and what came of it."""
+
+    succeeded: bool
+    seconds: float
+    text: str
+    """What a person would have seen."""
+    steps: list[Step]
+    errors: list[str] = field(default_factory=list[str])
+
+    @property
+    def changes(self) -> list[Step]:
+        return [step for step in self.steps if step.operation not in ("same", "read", "refresh")]
+
+
+class Stage:
+    """To be used with `with`: the emulated cloud's process ends with it."""
+
+    def __init__(self, folder: Path, stack: str, *, project: Path = ROOT, world: Sequence[Thing] = ()) -> None:
+        """`folder` is empty and stays after; `world` is in the cloud from the beginning, and nobody's to delete."""
+        self.folder, self.stack, self.project = folder, stack, project
+        self.journal = folder / "cloud.jsonl"
+        self._program = folder / "program"
+        self._server: subprocess.Popen[str] | None = None
+        self._debug_providers = ""
+        before = Cloud(self.journal)
+        for thing in world:
+            before.put(thing)
+
+    def __enter__(self) -> Self:
+        self._link()
+        self.start_cloud()
+        self.pulumi("stack", "init", self.stack)
+        return self
+
+    def __exit__(
+        self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop_cloud()
+
+    # --- the cloud
+
+    def start_cloud(self) -> None:
+        """A new process in front of what the journal has."""
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "rehearsal.server", str(self.journal)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        line = self._server.stdout.readline() if self._server.stdout else ""
+        if not line:
+            raise RuntimeError(
+                f"the emulated cloud did not start (exit code {self._server.wait()}); its error is above"
+            )
+        self._debug_providers = ",".join(f"{package}:{port}" for package, port in json.loads(line).items())
+
+    def stop_cloud(self) -> None:
+        server, self._server = self._server, None
+        if server:
+            server.communicate()  # closes its standard input: it ends with it
+
+    def kill_cloud(self) -> None:
+        """Without a chance to tidy up; the journal is what it is."""
+        if self._server:
+            self._server.kill()
+        self.stop_cloud()
+
+    @property
+    def cloud(self) -> Cloud:
+        """As it is now."""
+        return Cloud(self.journal)
+
+    # --- the program
+
+    def _link(self) -> None:
+        self._program.mkdir(parents=True)
+        (self.folder / "state").mkdir()
+        for entry in self.project.iterdir():
+            if not any(entry.match(pattern) for pattern in OWN):
+                (self._program / entry.name).symlink_to(entry)
+        if not (self._program / ".venv").exists():
+            (self._program / ".venv").symlink_to(ROOT / ".venv")
+        configured = self.project / f"Pulumi.{self.stack}.yaml"
+        self.configure(configuration(configured.read_text()) if configured.exists() else {})
+
+    def configure(self, values: Mapping[str, Any]) -> None:
+        """Writes the stack's configuration, full keys; JSON is YAML."""
+        file = self._program / f"Pulumi.{self.stack}.yaml"
+        content: dict[str, Any] = yaml.safe_load(file.read_text()) if file.exists() else {}
+        file.write_text(json.dumps({**content, "config": dict(values)}))
+
+    # --- the engine
+
+    def preview(self) -> Operation:
+        return self._operate("preview")
+
+    def up(self, *options: str) -> Operation:
+        return self._operate("up", "--yes", "--skip-preview", *options)
+
+    def destroy(self) -> Operation:
+        return self._operate("destroy", "--yes", "--skip-preview")
+
+    def refresh(self) -> Operation:
+        return self._operate("refresh", "--yes", "--skip-preview")
+
+    def state(self) -> list[dict[str, Any]]:
+        """Resources as the backend has them: secrets are ciphertext."""
+        return json.loads(self.pulumi("stack", "export"))["deployment"].get("resources", [])
+
+    def outputs(self) -> dict[str, Any]:
+        return json.loads(self.pulumi("stack", "output", "--json"))
+
+    def _operate(self, *command: str) -> Operation:
+        log = self.folder / "events.jsonl"
+        log.unlink(missing_ok=True)
+        start = time.monotonic()
+        answer = self._run(*command, "--event-log", str(log), "--suppress-progress")
+        seconds = time.monotonic() - start
+        events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        return Operation(answer.returncode == 0, seconds, answer.stdout, _steps(events), _errors(events))
+
+    def pulumi(self, *command: str) -> str:
+        """Standard output of a command that must succeed."""
+        answer = self._run(*command)
+        if answer.returncode != 0:
+            raise RuntimeError(f"pulumi {' '.join(command)} failed:\n{answer.stdout}")
+        return answer.stdout
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        of_stack = [] if command[:2] == ("stack", "init") else ["--stack", self.stack]
+        return subprocess.run(
+            [str(ROOT / ".tools" / "bin" / "pulumi"), *command, *of_stack, "--non-interactive"],
+            cwd=self._program,
+            env=self._environment(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            # A rehearsal asks no account, whatever is in the environment.
+            **{key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_", "KUBE"))},
+            "PATH": f"{ROOT / '.tools' / 'bin'}:{os.environ['PATH']}",
+            "PULUMI_HOME": str(self.folder / "home"),
+            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
+            "PULUMI_DEBUG_PROVIDERS": self._debug_providers,
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+
+
+def configuration(text: str) -> dict[str, Any]:
+    """Full key -> value of a stack's file; what is encrypted is replaced, for its key is not here."""
+    content: dict[str, Any] = yaml.safe_load(text) or {}
+    return _revealed(content.get("config") or {})
+
+
+def _revealed(value: Any) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {"secure"}:  # pyright: ignore[reportUnknownArgumentType] - YAML
+            return PLANTED
+        return {key: _revealed(each) for key, each in value.items()}  # pyright: ignore[reportUnknownVariableType] - YAML
+    return [_revealed(each) for each in value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType] - YAML
+
+
+def _steps(events: Sequence[Mapping[str, Any]]) -> list[Step]:
+    found: list[Step] = []
+    for event in events:
+        if metadata := event.get("resourcePreEvent", {}).get("metadata"):
+            found.append(Step(metadata["op"], metadata["urn"], tuple(metadata.get("detailedDiff") or ())))
+    return found
+
+
+def _errors(events: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [
+        event["diagnosticEvent"]["message"].strip()
+        for event in events
+        if event.get("diagnosticEvent", {}).get("severity") == "error"
+    ]
