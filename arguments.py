@@ -208,10 +208,10 @@ class Arguments:
         )
 
     def controller(
-        self, network: Network | ExistingNetwork, cluster: Cluster, account_id: str
+        self, network: Network | ExistingNetwork, cluster: Cluster, account_id: pulumi.Input[str]
     ) -> LoadBalancerControllerArgs:
         region = self.plan.region
-        groups = f"arn:{partition(region)}:elasticloadbalancing:{region}:{account_id}:targetgroup/endpoints-*"
+        arn = f"arn:{partition(region)}:elasticloadbalancing:{region}:{{}}:targetgroup/endpoints-*"
         copies = next(pods for pods in self.plan.deployment.system if pods.name == "aws-load-balancer-controller")
         return LoadBalancerControllerArgs(
             chart_version=versions.LOAD_BALANCER_CONTROLLER_CHART,
@@ -222,7 +222,7 @@ class Arguments:
             oidc_issuer=cluster.oidc_issuer,
             watch_namespace=self.settings.milvus.namespace,
             # A pattern: pods must still leave a target group that has been replaced, or their binding never goes.
-            target_group_arns=[groups],
+            target_group_arns=[pulumi.Output.format(arn, account_id)],
             replicas=copies.count,
             permissions_boundary=self.settings.cluster.permissions_boundary,
         )
