@@ -21,8 +21,9 @@ def main() -> int:
 
 def summary(report: Report) -> str:
     lines = [
-        f"{report.stack}: {report.resources} resources, preview {report.preview_seconds} s, rehearsed in {report.seconds} s",
-        f"  ready after {report.minutes_to_ready} minutes (at least {report.lower_bound_minutes}, by hand {report.guide_minutes})",
+        f"{report.stack}: {report.resources} resources, preview {report.preview_seconds} s, all {report.seconds} s",
+        f"  ready after {report.minutes_to_ready} minutes"
+        f" (at least {report.lower_bound_minutes}, by hand {report.guide_minutes})",
         f"  waits for: {' > '.join(report.critical_path)}",
         f"  destroyed after {report.minutes_to_destroy} minutes, {report.left_after_destroy} things left",
         f"  second up: {report.second_up_changes} changes; secrets in plain text: {report.secrets_in_plaintext}",

@@ -57,7 +57,7 @@ class Aws(Provider):
         if not values.get("region"):
             raise Refused("missing region configuration: set aws:region, or give the provider a region")
         accounts = _json(values.get("allowedAccountIds")) or [ACCOUNT]
-        tags = _json(values.get("defaultTags")) or {}
+        tags: Properties = _json(values.get("defaultTags")) or {}
         return Configuration(values, values["region"], accounts[0], default_tags=tags.get("tags", {}))
 
     def partly_computed(self, type_: str) -> dict[str, Sequence[str]]:

@@ -245,7 +245,7 @@ def _load_balancer(cloud: Cloud, balancer: Thing) -> Properties:
 
 def _certificate(cloud: Cloud, certificate: Thing) -> Properties:
     """docs.aws.amazon.com/acm/latest/userguide/dns-validation.html"""
-    domains = [certificate.inputs["domainName"], *(certificate.inputs.get("subjectAlternativeNames") or [])]
+    domains: list[str] = [certificate.inputs["domainName"], *(certificate.inputs.get("subjectAlternativeNames") or [])]
     return {
         "status": "PENDING_VALIDATION",
         "domainValidationOptions": [
@@ -266,7 +266,7 @@ COMPUTED: dict[str, Computing] = {
     "aws:ec2/launchTemplate:LaunchTemplate": lambda _, __: {"latestVersion": 1, "defaultVersion": 1},
     "aws:ec2/natGateway:NatGateway": _nat_gateway,
     "aws:ec2/vpc:Vpc": _vpc,
-    "aws:eks/accessEntry:AccessEntry": lambda _, entry: {"userName": entry.inputs.get("userName", entry.inputs["principalArn"])},
+    "aws:eks/accessEntry:AccessEntry": lambda _, entry: {"userName": entry["userName"] or entry["principalArn"]},
     "aws:eks/cluster:Cluster": _cluster,
     "aws:eks/nodeGroup:NodeGroup": _node_group,
     "aws:kms/key:Key": lambda _, key: {"keyId": key.id},

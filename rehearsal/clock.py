@@ -57,7 +57,8 @@ def minutes(resource: Mapping[str, Any], deleting: bool = False) -> float:
         return 0.0
     if deleting and (resource.get("retainOnDelete") or resource.get("deletedWith")):
         return 0.0
-    chart = (resource.get("inputs") or {}).get("chart")
+    inputs: dict[str, Any] = resource.get("inputs") or {}
+    chart = str(inputs.get("chart"))
     return _minutes(chart if chart in _durations()["charts"] else resource["type"], deleting)
 
 
@@ -102,8 +103,9 @@ class Graph:
 
     def _dependencies(self, urn: str) -> list[str]:
         resource = self.resources[urn]
-        named = [*(resource.get("dependencies") or ())]
-        for urns in (resource.get("propertyDependencies") or {}).values():
+        named: list[str] = [*(resource.get("dependencies") or ())]
+        of_properties: dict[str, list[str] | None] = resource.get("propertyDependencies") or {}
+        for urns in of_properties.values():
             named += urns or ()
         if provider := resource.get("provider"):
             named.append(provider.rsplit("::", 1)[0])

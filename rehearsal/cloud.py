@@ -11,11 +11,13 @@ A rule is a plain function, registered for a resource type and an event, with it
         if not inside(subnet["cidrBlock"], vpc["cidrBlock"]):
             raise Refused(f"InvalidSubnet.Range: The CIDR '{subnet['cidrBlock']}' is invalid.")
 
-Events: `before_create` (the API refuses the call), `after_create` (what AWS makes by itself), `ready` (what it would wait
-for; refusing here leaves the thing there, half made), `before_update` (sees the thing with its new inputs; the old ones
-are `cloud.current(thing)`), `before_delete` (who still uses it), `after_delete`. Rules of one event run in the order of
-their registration; a rule for `kubernetes:*` holds for every type of that package. `cloud.need` and `cloud.relies` also note that one thing needs another: the runner checks that the
-program's dependencies guarantee the order, for here things are made in an instant and may be in order by luck.
+Events: `before_create` (the API refuses the call), `after_create` (what AWS makes by itself), `ready` (what it would
+wait for; refusing here leaves the thing there, half made), `before_update` (sees the thing with its new inputs; the old
+ones are `cloud.current(thing)`), `before_delete` (who still uses it), `after_delete`. Rules of one event run in the
+order of their registration; a rule for `kubernetes:*` holds for every type of that package.
+
+`cloud.need` and `cloud.relies` also note that one thing needs another: the runner checks that the program's own
+dependencies guarantee the order, for here things are made in an instant and may be in order by luck.
 """
 
 import json
@@ -137,7 +139,7 @@ class Cloud:
         return found
 
     def all(self, type_: str, **equal: Value) -> list[Thing]:
-        """Things of a type whose properties are as given, oldest first; `vpcConfig__vpcId` is the path vpcConfig.vpcId."""
+        """Things of a type whose properties are as given, oldest first; `vpcConfig__vpcId` means vpcConfig.vpcId."""
         return [
             thing
             for thing in list(self._things.values())
@@ -153,8 +155,9 @@ class Cloud:
 
     def relies(self, thing: Thing, on: Thing, why: str) -> None:
         """Notes that `thing` works only after `on`, and until `on` goes."""
-        reliance = Reliance(thing.urn, on.urn, why)
-        if thing.urn and on.urn and thing.urn != on.urn and reliance not in self.reliances:
+        owner = self._things.get(on.owner)
+        reliance = Reliance(thing.urn, owner.urn if owner else on.urn, why)
+        if reliance.needing and reliance.needed and thing.urn != reliance.needed and reliance not in self.reliances:
             self.reliances[reliance] = None
             self._write("relies", asdict(reliance))
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
 
-from rehearsal.wire import UNKNOWN, Properties, Value, decode, encode, kind, plain, reference, references
+from rehearsal.wire import REFERENCE, UNKNOWN, Properties, Value, decode, encode, kind, plain, reference, references
 
-Dependencies = Mapping[str, Sequence[str]]
+Dependencies: TypeAlias = Mapping[str, Sequence[str]]
 """Property -> URNs of the resources that its value comes from."""
+Built: TypeAlias = tuple[Properties, dict[str, list[str]]]
+"""Outputs of a component, and the URNs that each of them comes from."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Composer:
         self._versions = versions
         self._providers = dict(request.providers)
         self._channel = grpc.insecure_channel(request.monitorEndpoint)
-        self._monitor = resource_pb2_grpc.ResourceMonitorStub(self._channel)
+        self._monitor: Any = resource_pb2_grpc.ResourceMonitorStub(self._channel)
         self._dependencies = {
             # A reference brings no dependencies with it: the resource that it means is one.
             key: sorted({*request.inputDependencies[key].urns, *references(value)})
@@ -55,7 +57,6 @@ class Composer:
                 protect=request.protect if request.HasField("protect") else None,
             )
         ).urn
-        self._request = request
 
     def given_by(self, *inputs: str) -> list[str]:
         """URNs that the component's own inputs come from."""
@@ -63,7 +64,7 @@ class Composer:
 
     def look_up(self, value: Value) -> Value:
         """Outputs of the resource that a reference means, plain."""
-        if kind(value) != "5cf8f73096256a8f31e491e813e4eb8e":
+        if kind(value) != REFERENCE:
             return plain(value)
         answer = self._monitor.Invoke(
             resource_pb2.ResourceInvokeRequest(

@@ -1,26 +1,23 @@
-"""pulumi-eks: the children that its components register, and the arguments that they refuse.
+"""pulumi-eks: its components, and the arguments that they refuse.
 
-Read in pulumi/pulumi-eks, nodejs/eks/cluster/cluster.ts, authenticationMode.ts, servicerole.ts, nodes/securitygroup.ts.
-Left out: self-managed and Fargate nodes, auto mode, storage classes, aws-auth; a program that asks for them is refused.
-The real component also looks for the AWS CLI, and waits until the API server answers.
+Read in pulumi/pulumi-eks, nodejs/eks/cluster/authenticationMode.ts, cluster.ts and nodes/nodegroup.ts. Left out, and
+refused: self-managed and Fargate nodes, auto mode, storage classes, aws-auth. The real component also looks for the AWS
+CLI, and waits until the API server answers.
 """
-# ruff: noqa: N802 - gRPC's method names
 
-import hashlib
-import json
+from collections.abc import Callable
 from typing import Any
 
 import grpc
 from pulumi.runtime.proto import provider_pb2
 
-from rehearsal import schema
-from rehearsal.cloud import Refused, Thing, dig
-from rehearsal.construct import Child, Composer
+from rehearsal import eks_cluster, schema
+from rehearsal.cloud import Refused, Thing
+from rehearsal.construct import Built, Composer
 from rehearsal.provider import Provider
-from rehearsal.wire import UNKNOWN, Properties, Value, plain, unknown
+from rehearsal.wire import UNKNOWN, Properties, encode, plain
 
 VERSIONS = {"aws": "7.25.0", "kubernetes": "4.19.0"}  # nodejs/eks/package.json
-CLUSTER = "aws:eks/cluster:Cluster"
 NOT_EMULATED = (
     "autoMode", "creationRoleProvider", "fargate", "instanceRole", "nodeGroupOptions", "roleMappings", "serviceRole",
     "storageClasses", "userMappings",
@@ -33,30 +30,27 @@ class Eks(Provider):
     def identify(self, thing: Thing) -> str:
         raise NotImplementedError(f"{thing.type} is a component")
 
-    def Construct(self, request: Any, context: Any) -> Any:
-        build = {"eks:index:Cluster": _cluster, "eks:index:ManagedNodeGroup": _managed_node_group}.get(request.type)
-        if build is None:
-            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the rehearsal knows no component {request.type}")
-            raise AssertionError("abort raises")
-        composer = Composer(request, VERSIONS)
+    def Construct(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's method name
         try:
-            if problems := schema.problems(request.type, composer.plain):
-                raise Refused("; ".join(reason for _, reason in problems))
-            outputs, comes_from = build(composer)
+            composer, (outputs, comes_from) = _construct(request)
         except Refused as refusal:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(refusal))
             raise
         composer.finish(outputs)
-        answer = provider_pb2.ConstructResponse(urn=composer.urn, state=_encode(outputs))
+        answer = provider_pb2.ConstructResponse(urn=composer.urn, state=encode(outputs))
         for key, urns in comes_from.items():
             answer.stateDependencies[key].urns.extend(urns)
         return answer
 
 
-def _encode(outputs: Properties) -> Any:
-    from rehearsal.wire import encode
-
-    return encode(outputs)
+def _construct(request: Any) -> tuple[Composer, Built]:
+    build = COMPONENTS.get(request.type)
+    if build is None:
+        raise Refused(f"the rehearsal knows no component {request.type}")
+    composer = Composer(request, VERSIONS)
+    if problems := schema.problems(request.type, composer.plain):
+        raise Refused("; ".join(reason for _, reason in problems))
+    return composer, build(composer)
 
 
 def check(arguments: Properties) -> None:
@@ -73,9 +67,8 @@ def check(arguments: Properties) -> None:
                     f"The '{key}' property does not support non-empty values when 'authenticationMode' is set to 'API'."
                 )
     elif mode != "API_AND_CONFIG_MAP" and arguments.get("accessEntries"):
-        raise Refused(
-            f"The 'accessEntries' property is not supported when 'authenticationMode' is {'not set' if mode is None else f'set to {mode!r}'}."
-        )
+        how = "not set" if mode is None else f"set to {mode!r}"
+        raise Refused(f"The 'accessEntries' property is not supported when 'authenticationMode' is {how}.")
     if arguments.get("subnetIds") and (arguments.get("publicSubnetIds") or arguments.get("privateSubnetIds")):
         raise Refused(
             "subnetIds, and the use of publicSubnetIds and/or privateSubnetIds are mutually exclusive."
@@ -94,313 +87,21 @@ def check(arguments: Properties) -> None:
         raise Refused("the rehearsal knows no aws-auth: set authenticationMode to API")
 
 
-def _cluster(it: Composer) -> tuple[Properties, dict[str, list[str]]]:
-    given, name = it.plain, it.name
-    check(given)
-    tags = given.get("tags") or {}
-    role, attached = _service_role(it, tags)
-    groups = [] if given.get("skipDefaultSecurityGroups") else [_cluster_security_group(it, tags)]
-    cluster = _control_plane(it, role, attached, groups, tags)
-    urn, outputs = [cluster.urn], cluster.outputs
-    known_name = outputs.get("name", UNKNOWN)
-    kubeconfig = _kubeconfig(outputs)
-    as_json = UNKNOWN if kubeconfig == UNKNOWN else json.dumps(kubeconfig, separators=(",", ":"))
-    provider = it.child("pulumi:providers:kubernetes", f"{name}-eks-k8s", {"kubeconfig": as_json}, {"kubeconfig": urn})
-    entries = _access_entries(it, known_name, cluster)
-    _addons(it, known_name, cluster, entries)
-    issuer: Value = UNKNOWN
-    if not unknown(outputs.get("identities")) and outputs.get("identities"):
-        issuer = plain(outputs["identities"])[0]["oidcs"][0]["issuer"]
-    identity = (
-        it.child(
-            "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
-            f"{name}-oidcProvider",
-            # The thumbprint comes from a TLS connection to the issuer, which there is none to here.
-            {"clientIdLists": ["sts.amazonaws.com"], "url": issuer, "thumbprintLists": ["0" * 40]},
-            {"url": urn},
-        )
-        if given.get("createOidcProvider")
-        else None
-    )
-    node_group_id = _node_security_group(it, cluster, groups[0], tags) if groups else None
-    own_group = dig(outputs, "vpcConfig.clusterSecurityGroupId") or UNKNOWN
-    state: Properties = {
-        "kubeconfig": kubeconfig,
-        "kubeconfigJson": as_json,
-        "eksCluster": cluster.reference,
-        "clusterSecurityGroup": groups[0].reference if groups else None,
-        "clusterSecurityGroupId": groups[0].id if groups else own_group,
-        "nodeSecurityGroupId": node_group_id.id if node_group_id else own_group,
-        "nodeSecurityGroup": node_group_id.reference if node_group_id else None,
-        "clusterIngressRuleId": "",
-        "defaultNodeGroupAsgName": "",
-        "fargateProfileId": "",
-        "fargateProfileStatus": "",
-        "autoModeNodeRoleName": "",
-        "instanceRoles": [],
-        "oidcProviderArn": identity.outputs.get("arn", UNKNOWN) if identity else "",
-        "oidcProviderUrl": issuer,
-        "oidcIssuer": issuer if issuer == UNKNOWN else issuer.removeprefix("https://"),
-        "core": {
-            "cluster": cluster.reference,
-            "endpoint": outputs.get("endpoint", UNKNOWN),
-            "instanceRoles": [],
-            "kubeconfig": kubeconfig,
-            "provider": provider.reference,
-            "subnetIds": _subnets(given),
-            "vpcId": given.get("vpcId", UNKNOWN),
-        },
-    }
-    of_cluster = ("kubeconfig", "kubeconfigJson", "eksCluster", "oidcProviderUrl", "oidcIssuer", "core",
-                  "clusterSecurityGroupId", "nodeSecurityGroupId")  # fmt: skip
-    comes_from = {key: urn for key in of_cluster}
-    comes_from["oidcProviderArn"] = [identity.urn] if identity else []
-    if groups and node_group_id:
-        comes_from |= {"clusterSecurityGroupId": [groups[0].urn], "nodeSecurityGroupId": [node_group_id.urn]}
-    return {key: value for key, value in state.items() if value is not None}, comes_from
+def _cluster(it: Composer) -> Built:
+    check(it.plain)
+    return eks_cluster.build(it)
 
 
-def _service_role(it: Composer, tags: Properties) -> tuple[Child, Child]:
-    name = f"{it.name}-eksRole"
-    parent = it.component("eks:index:ServiceRole", name)
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Action": ["sts:AssumeRole", "sts:TagSession"],
-                "Effect": "Allow",
-                "Principal": {"Service": ["eks.amazonaws.com"]},
-            }
-        ],
-    }
-    description = "Allows EKS to manage clusters on your behalf."
-    role = it.child(
-        "aws:iam/role:Role",
-        f"{name}-role",
-        {
-            "description": description,
-            "assumeRolePolicy": json.dumps(trust, separators=(",", ":")),
-            "tags": tags or None,
-        },
-        {},
-        parent=parent,
-    )
-    policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
-    attached = it.child(
-        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-        f"{name}-{hashlib.sha1(policy.encode(), usedforsecurity=False).hexdigest()[:8]}",
-        {"policyArn": policy, "role": role.outputs.get("name", UNKNOWN)},
-        {"role": [role.urn]},
-        parent=parent,
-    )
-    return role, attached
-
-
-def _control_plane(it: Composer, role: Child, attached: Child, groups: list[Child], tags: Properties) -> Child:
-    given = it.plain
-    key = given.get("encryptionConfigKeyArn")
-    network: Properties | None = None
-    if given.get("kubernetesServiceIpAddressRange") or given.get("ipFamily"):
-        family = given.get("ipFamily", "ipv4")
-        network = {"ipFamily": family}
-        if family == "ipv4" and given.get("kubernetesServiceIpAddressRange"):
-            network["serviceIpv4Cidr"] = given["kubernetesServiceIpAddressRange"]
-    vpc: Properties = {
-        "subnetIds": _subnets(given),
-        "securityGroupIds": [group.id for group in groups] or None,
-        "endpointPrivateAccess": given.get("endpointPrivateAccess"),
-        "endpointPublicAccess": given.get("endpointPublicAccess"),
-        "publicAccessCidrs": given.get("publicAccessCidrs"),
-    }
-    return it.child(
-        CLUSTER,
-        f"{it.name}-eksCluster",
-        {
-            "name": given.get("name"),
-            "roleArn": role.outputs.get("arn", UNKNOWN),
-            "kubernetesNetworkConfig": network,
-            "bootstrapSelfManagedAddons": given.get("bootstrapSelfManagedAddons", True),
-            "vpcConfig": {name: value for name, value in vpc.items() if value is not None},
-            "version": given.get("version"),
-            "enabledClusterLogTypes": given.get("enabledClusterLogTypes"),
-            "tags": {"Name": f"{it.name}-eksCluster", **(given.get("clusterTags") or {}), **tags},
-            "encryptionConfig": {"provider": {"keyArn": key}, "resources": ["secrets"]} if key else None,
-            "accessConfig": {
-                "authenticationMode": given["authenticationMode"],
-                "bootstrapClusterCreatorAdminPermissions": True,
-            },
-            "upgradePolicy": given.get("upgradePolicy"),
-            "deletionProtection": given.get("deletionProtection"),
-        },
-        {
-            "roleArn": [role.urn],
-            "vpcConfig": it.given_by("subnetIds", "publicSubnetIds", "privateSubnetIds") + [one.urn for one in groups],
-            "encryptionConfig": it.given_by("encryptionConfigKeyArn"),
-        },
-        depends_on=[role.urn, attached.urn],
-        ignore_changes=["accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons"],
-    )
-
-
-def _subnets(given: Properties) -> Value:
-    if given.get("subnetIds") is not None:
-        return given["subnetIds"]
-    parts = [given.get("publicSubnetIds") or [], given.get("privateSubnetIds") or []]
-    return UNKNOWN if any(isinstance(part, str) for part in parts) else [*parts[0], *parts[1]]
-
-
-def _cluster_security_group(it: Composer, tags: Properties) -> Child:
-    group = it.child(
-        "aws:ec2/securityGroup:SecurityGroup",
-        f"{it.name}-eksClusterSecurityGroup",
-        {
-            "vpcId": it.plain.get("vpcId"),
-            "revokeRulesOnDelete": True,
-            "tags": {"Name": f"{it.name}-eksClusterSecurityGroup", **tags},
-        },
-        {"vpcId": it.given_by("vpcId")},
-    )
-    _group_rule(it, "eksClusterInternetEgressRule", group, None, type_="egress", ports=(0, 0), cidr="0.0.0.0/0")
-    return group
-
-
-def _node_security_group(it: Composer, cluster: Child, control_plane: Child, tags: Properties) -> Child:
-    owner = f"kubernetes.io/cluster/{cluster.outputs.get('name')}"
-    own = f"{it.name}-nodeSecurityGroup"
-    nodes = it.child(
-        "aws:ec2/securityGroup:SecurityGroup",
-        own,
-        {
-            "vpcId": it.plain.get("vpcId"),
-            "revokeRulesOnDelete": True,
-            "tags": UNKNOWN if unknown(cluster.outputs.get("name")) else {"Name": own, owner: "owned", **tags},
-        },
-        {"vpcId": it.given_by("vpcId"), "tags": [cluster.urn]},
-    )
-    _group_rule(it, "eksNodeIngressRule", nodes, None, ports=(0, 0))
-    _group_rule(it, "eksNodeClusterIngressRule", nodes, control_plane, ports=(1025, 65535))
-    _group_rule(it, "eksExtApiServerClusterIngressRule", nodes, control_plane, ports=(443, 443))
-    _group_rule(it, "eksNodeInternetEgressRule", nodes, None, type_="egress", ports=(0, 0), cidr="0.0.0.0/0")
-    _group_rule(it, "eksClusterIngressRule", control_plane, nodes, ports=(443, 443))
-    return nodes
-
-
-def _group_rule(
-    it: Composer,
-    name: str,
-    group: Child,
-    source: Child | None,
-    *,
-    ports: tuple[int, int],
-    type_: str = "ingress",
-    cidr: str | None = None,
-) -> None:
-    comes_from = {"securityGroupId": [group.urn], "sourceSecurityGroupId": [source.urn] if source else []}
-    it.child(
-        "aws:ec2/securityGroupRule:SecurityGroupRule",
-        f"{it.name}-{name}",
-        {
-            "type": type_,
-            "fromPort": ports[0],
-            "toPort": ports[1],
-            "protocol": "tcp" if source else "-1",
-            "cidrBlocks": [cidr] if cidr else None,
-            "self": True if source is None and cidr is None else None,
-            "securityGroupId": group.id,
-            "sourceSecurityGroupId": source.id if source else None,
-        },
-        comes_from,
-    )
-
-
-def _kubeconfig(outputs: Properties) -> Value:
-    parts = [plain(outputs.get(key, UNKNOWN)) for key in ("name", "endpoint", "certificateAuthority", "arn")]
-    if unknown(parts):
-        return UNKNOWN
-    name, endpoint, authority, arn = parts
-    region = arn.split(":")[3]
-    arguments = ["--region", region, "eks", "get-token", "--cluster-name", name, "--output", "json"]
-    environment = {"name": "KUBERNETES_EXEC_INFO", "value": '{"apiVersion": "client.authentication.k8s.io/v1beta1"}'}
-    user = {
-        "apiVersion": "client.authentication.k8s.io/v1beta1",
-        "command": "aws",
-        "args": arguments,
-        "env": [environment],
-    }
-    cluster = {"server": endpoint, "certificate-authority-data": authority["data"]}
-    return {
-        "apiVersion": "v1",
-        "clusters": [{"cluster": cluster, "name": "kubernetes"}],
-        "contexts": [{"context": {"cluster": "kubernetes", "user": "aws"}, "name": "aws"}],
-        "current-context": "aws",
-        "kind": "Config",
-        "users": [{"name": "aws", "user": {"exec": user}}],
-    }
-
-
-def _access_entries(it: Composer, cluster_name: Value, cluster: Child) -> list[str]:
-    made: list[str] = []
-    entries: dict[str, Properties] = it.plain.get("accessEntries") or {}
-    principals = it.given_by("accessEntries")
-    for key, entry in entries.items():
-        properties = {name: value for name, value in entry.items() if name not in ("accessPolicies", "username")}
-        child = it.child(
-            "aws:eks/accessEntry:AccessEntry",
-            f"{it.name}-{key}",
-            {**properties, "clusterName": cluster_name, "userName": entry.get("username")},
-            {"clusterName": [cluster.urn], "principalArn": principals},
-            depends_on=[cluster.urn],
-        )
-        made.append(child.urn)
-        policies: dict[str, Properties] = entry.get("accessPolicies") or {}
-        for policy_key, policy in policies.items():
-            it.child(
-                "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
-                f"{it.name}-{key}-{policy_key}",
-                {**policy, "principalArn": entry.get("principalArn"), "clusterName": cluster_name},
-                {"clusterName": [cluster.urn], "principalArn": principals},
-                parent=child.urn,
-                depends_on=[child.urn],
-            )
-    return made
-
-
-def _addons(it: Composer, cluster_name: Value, cluster: Child, entries: list[str]) -> None:
-    given = it.plain
-
-    def addon(addon_name: str, options: Properties, **where: Any) -> None:
-        properties = {
-            "clusterName": cluster_name,
-            "addonName": addon_name,
-            "addonVersion": options.get("version") or options.get("addonVersion") or "v1.0.0-eksbuild.1",
-            "preserve": True,
-            "resolveConflictsOnCreate": options.get("resolveConflictsOnCreate", "OVERWRITE"),
-            "resolveConflictsOnUpdate": options.get("resolveConflictsOnUpdate", "OVERWRITE"),
-        }
-        urn = [cluster.urn]
-        it.child("aws:eks/addon:Addon", f"{it.name}-{addon_name}", properties, {"clusterName": urn}, **where)
-
-    kube_proxy: Properties = given.get("kubeProxyAddonOptions") or {}
-    coredns: Properties = given.get("corednsAddonOptions") or {}
-    if kube_proxy.get("enabled", True):
-        addon("kube-proxy", kube_proxy)
-    if not given.get("useDefaultVpcCni"):
-        parent = it.component("eks:index:VpcCniAddon", f"{it.name}-vpc-cni")
-        addon("vpc-cni", given.get("vpcCniOptions") or {}, parent=parent, depends_on=entries)
-    if coredns.get("enabled") is True or coredns.get("configurationValues"):  # there is no default node group
-        addon("coredns", coredns)
-
-
-def _managed_node_group(it: Composer) -> tuple[Properties, dict[str, list[str]]]:
+def _managed_node_group(it: Composer) -> Built:
     """nodes/nodegroup.ts, createManagedNodeGroup, without the launch templates that it makes for some options."""
     given = it.plain
     if given.get("nodeRole") and given.get("nodeRoleArn"):
         raise Refused("You cannot specify both nodeRole and nodeRoleArn when creating a managed node group.")
     if not (given.get("nodeRole") or given.get("nodeRoleArn")):
         raise Refused("An IAM role, or role ARN must be provided to create a managed node group")
-    core = it.look_up(it.inputs.get("cluster"))
+    core: Properties = it.look_up(it.inputs.get("cluster"))
     core = core.get("core", core)
-    reference = core.get("cluster") or {}
+    reference: Properties = core.get("cluster") or {}
     cluster = it.look_up(reference)
     role = given.get("nodeRoleArn") or it.look_up(it.inputs["nodeRole"]).get("arn", UNKNOWN)
     passed = ("amiType", "capacityType", "diskSize", "forceUpdateVersion", "instanceTypes", "labels", "launchTemplate",
@@ -423,3 +124,9 @@ def _managed_node_group(it: Composer) -> tuple[Properties, dict[str, list[str]]]
         depends_on=it.given_by(*it.inputs),
     )
     return {"nodeGroup": group.reference}, {"nodeGroup": [group.urn]}
+
+
+COMPONENTS: dict[str, Callable[[Composer], Built]] = {
+    "eks:index:Cluster": _cluster,
+    "eks:index:ManagedNodeGroup": _managed_node_group,
+}

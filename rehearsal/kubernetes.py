@@ -49,7 +49,7 @@ class Kubernetes(Provider):
         if not isinstance(metadata, dict) or kind(metadata) or metadata.get("name") or metadata.get("generateName"):  # pyright: ignore[reportUnknownMemberType] - JSON
             return
         old: Properties = plain(olds.get("metadata") or {})
-        kept = old.get("name") if (old.get("annotations") or {}).get("pulumi.com/autonamed") else None
+        kept = old.get("name") if dig(old, "annotations") and AUTONAMED.items() <= old["annotations"].items() else None
         news["metadata"] = {
             **metadata,
             "name": kept or f"{name}-{suffix(SUFFIX_DIGITS)}",

@@ -154,10 +154,8 @@ def _between(path: str, number: float, limits: dict[str, Any], unit: str) -> Ite
     low, high = limits.get("min"), limits.get("max")
     if (low is not None and number < low) or (high is not None and number > high):
         is_there = f"{number} {unit}".strip()
-        yield (
-            path,
-            f"{path}: {is_there}; AWS takes {low if low is not None else 'any'} to {high if high is not None else 'any'}",
-        )
+        takes = " to ".join("any" if limit is None else str(limit) for limit in (low, high))
+        yield path, f"{path}: {is_there}; AWS takes {takes}"
 
 
 @cache

@@ -9,24 +9,20 @@ and eks.py; whether the cloud would have it, in cloud.py and the rules. Left out
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc
-from google.protobuf import any_pb2, empty_pb2
-from google.rpc import status_pb2
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from rehearsal import limits, schema
+from rehearsal import answers, limits, schema
 from rehearsal.cloud import Cloud, NeverReadyError, Refused, Thing
-from rehearsal.difference import Change, changes
+from rehearsal.difference import changes
 from rehearsal.wire import (
-    SIGNATURE,
     UNKNOWN,
     Properties,
-    Value,
     decode,
     encode,
-    kind,
     name_of,
     plain,
     plain_properties,
@@ -34,7 +30,7 @@ from rehearsal.wire import (
     type_of,
 )
 
-NEUTRAL = {"text": "", "flag": False, "number": 0, "list": [], "map": {}, "object": {}, "any": None}
+NEUTRAL: Properties = {"text": "", "flag": False, "number": 0, "list": [], "map": {}, "object": {}, "any": None}
 """Outputs that nobody described: as AWS reports what is not set."""
 
 
@@ -116,7 +112,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         new = plain_properties(decode(request.news))
         found = [each for each in changes(old, new) if each.top != "version"]
         replacing = [each.top for each in found if self.package == "aws" and each.top == "region"]
-        return _diff_response(found, replacing)
+        return answers.difference(found, replacing)
 
     def Configure(self, request: Any, context: Any) -> Any:
         try:
@@ -150,15 +146,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: Any, context: Any) -> Any:
         type_ = type_of(request.urn)
-        known = schema.of(type_)
-        told = [key for key, each in known.inputs.items() if each.replaces] if known else []
         found = changes(
             plain_properties(decode(request.old_inputs)),
             plain_properties(decode(request.news)),
             ignored=list(request.ignoreChanges),
-            forcing=[*told, *self.forcing(type_)],
+            forcing=self.forcing(type_),
         )
-        return _diff_response(found, [each.top for each in found if each.replaces])
+        return answers.difference(found, [each.top for each in found if each.replaces])
 
     def Create(self, request: Any, context: Any) -> Any:
         inputs = decode(request.properties)
@@ -171,16 +165,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         thing.outputs = self._late(thing, configuration)
         with self._answering(context, thing, inputs):
             self._perform("create", thing, self.cloud.create)
-        return provider_pb2.CreateResponse(id=thing.id, properties=encode(_marked(thing, inputs)))
+        return provider_pb2.CreateResponse(id=thing.id, properties=encode(answers.marked(thing, inputs)))
 
     def Update(self, request: Any, context: Any) -> Any:
         olds, inputs, type_ = decode(request.olds), decode(request.news), type_of(request.urn)
         configuration = self._configuration(context)
         gone = decode(request.old_inputs).keys() - inputs.keys()
-        outputs = {key: value for key, value in olds.items() if key not in gone} | _given(inputs)
+        outputs = {key: value for key, value in olds.items() if key not in gone} | answers.given(inputs)
         outputs |= self.known_early(plain_properties(inputs), configuration)
         for key, below in self.partly_computed(type_).items():
-            if _open_object(outputs.get(key)) and _open_object(olds.get(key)):
+            if answers.is_open(outputs.get(key)) and answers.is_open(olds.get(key)):
                 outputs[key] = {name: olds[key].get(name) for name in below} | outputs[key]
         for key in self.on_update.get(type_, ()):
             old = plain(olds.get(key))
@@ -191,7 +185,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         thing.id, thing.outputs = request.id, plain_properties(outputs)
         with self._answering(context, thing, inputs):
             self._perform("update", thing, self.cloud.update)
-        return provider_pb2.UpdateResponse(properties=encode(_marked(thing, inputs)))
+        return provider_pb2.UpdateResponse(properties=encode(answers.marked(thing, inputs)))
 
     def Read(self, request: Any, context: Any) -> Any:
         type_, state, inputs = type_of(request.urn), decode(request.properties), decode(request.inputs)
@@ -206,7 +200,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         }
         known = schema.of(type_)
         seen: Properties = (
-            {key: _as_given(given, thing.inputs.get(key)) for key, given in inputs.items()}
+            {key: answers.as_given(given, thing.inputs.get(key)) for key, given in inputs.items()}
             if inputs
             else {key: value for key, value in thing.inputs.items() if known is None or key in known.inputs}
         )
@@ -229,7 +223,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.InvokeResponse(failures=[failure])
         except Refused as refusal:
             return provider_pb2.InvokeResponse(failures=[provider_pb2.CheckFailure(reason=str(refusal))])
-        return provider_pb2.InvokeResponse(**{"return": encode(answer)})
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(encode(answer))  # a word that Python keeps to itself
+        return response
 
     # --- inside
 
@@ -253,7 +249,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _early(self, type_: str, inputs: Properties, configuration: Configuration) -> Properties:
         """Outputs in a preview: what the program gave, and unknowns."""
-        outputs = _given(inputs)
+        outputs = answers.given(inputs)
         known = schema.of(type_)
         for key, output in known.outputs.items() if known else ():
             if not output.optional and outputs.get(key) is None:
@@ -261,12 +257,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             if known and key in known.secret and key in outputs:
                 outputs[key] = secret(outputs[key])
         for key, below in self.partly_computed(type_).items():
-            if _open_object(outputs.get(key)):
+            if answers.is_open(outputs.get(key)):
                 outputs[key] = outputs[key] | dict.fromkeys(below, UNKNOWN)
         return outputs | self.known_early(plain_properties(inputs), configuration)
 
     def _late(self, thing: Thing, configuration: Configuration) -> Properties:
-        """Outputs after creation, plain: what the program gave, what AWS computes, and something neutral for the rest."""
+        """Outputs after creation, plain: what the program gave, what AWS computes, something neutral for the rest."""
         computed = self.computed(thing, configuration)
         known = schema.of(thing.type)
         neutral: Properties = {
@@ -284,37 +280,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         except Refused as refusal:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(refusal))
         except NeverReadyError as reason:
-            _abort_half_made(context, thing, inputs, str(reason))
-
-
-def _open_object(value: Value) -> bool:
-    """Neither secret as a whole nor unknown."""
-    return isinstance(value, dict) and kind(value) is None  # pyright: ignore[reportUnknownArgumentType] - JSON
-
-
-def _given(inputs: Properties) -> Properties:
-    return {key: value for key, value in inputs.items() if not key.startswith("__")}
-
-
-def _marked(thing: Thing, inputs: Properties) -> Properties:
-    """The outputs, with the marks that the inputs had and those that the schema asks for."""
-    known = schema.of(thing.type)
-    marked: Properties = {}
-    for key, value in thing.outputs.items():
-        given = inputs.get(key)
-        value = given if given is not None and plain(given) == value else value
-        marked[key] = secret(value) if known and key in known.secret else value
-    return marked
-
-
-def _as_given(given: Value, live: Value) -> Value:
-    """The live value of an input, in the shape of the program's: what AWS adds by itself is no drift."""
-    bare = plain(given)
-    if bare == live:
-        return given
-    if isinstance(bare, dict) and isinstance(live, dict) and SIGNATURE not in given:
-        return {key: _as_given(given[key], live.get(key)) for key in given}  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] - JSON
-    return live  # pyright: ignore[reportUnknownVariableType] - JSON
+            answers.abort_half_made(context, thing, inputs, str(reason))
 
 
 def _suffix(request: Any) -> Callable[[int], str]:
@@ -324,44 +290,3 @@ def _suffix(request: Any) -> Callable[[int], str]:
         return (request.randomSeed or request.urn.encode()).hex()[:count]
 
     return digits
-
-
-def _diff_response(found: Sequence[Change], replacing: Sequence[str]) -> Any:
-    kinds = provider_pb2.PropertyDiff
-    detailed = {
-        each.path: kinds(kind=_KINDS[each.old is None, each.new is None, each.replaces], inputDiff=True)
-        for each in found
-    }
-    return provider_pb2.DiffResponse(
-        changes=provider_pb2.DiffResponse.DIFF_SOME if found else provider_pb2.DiffResponse.DIFF_NONE,
-        diffs=sorted({each.top for each in found}),
-        replaces=sorted(set(replacing)),
-        detailedDiff=detailed,
-        hasDetailedDiff=True,
-    )
-
-
-_KINDS = {  # added, removed, replaces
-    (True, False, False): provider_pb2.PropertyDiff.ADD,
-    (True, False, True): provider_pb2.PropertyDiff.ADD_REPLACE,
-    (False, True, False): provider_pb2.PropertyDiff.DELETE,
-    (False, True, True): provider_pb2.PropertyDiff.DELETE_REPLACE,
-    (False, False, False): provider_pb2.PropertyDiff.UPDATE,
-    (False, False, True): provider_pb2.PropertyDiff.UPDATE_REPLACE,
-}
-
-
-def _abort_half_made(context: Any, thing: Thing, inputs: Properties, reason: str) -> NoReturn:
-    """As bridged providers and Kubernetes do: the resource is in the state, and the next `up` takes it from there.
-
-    pulumi/pulumi, sdk/go/common/resource/plugin/provider_plugin.go: ErrorResourceInitFailed in the status' details.
-    """
-    details = provider_pb2.ErrorResourceInitFailed(
-        id=thing.id, properties=encode(_marked(thing, inputs)), reasons=[reason], inputs=encode(inputs)
-    )
-    packed = any_pb2.Any()
-    packed.Pack(details)
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=reason, details=[packed])
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    context.abort(grpc.StatusCode.UNKNOWN, reason)
-    raise AssertionError("abort raises")

@@ -1,10 +1,10 @@
-"""Inputs whose change replaces the resource, where the SDK's own text does not say so (schema.Input.replaces does).
+"""Inputs whose change replaces the resource: neither the SDKs nor the service models say so.
 
-By resource type, paths as Pulumi writes them; a path stands for all below it. Types that are not listed only know what
-the SDK's text says, so that a change may show as an update here that is a replacement in truth.
+By resource type, paths as Pulumi writes them; a path stands for all below it. A change of a type that is not listed
+shows as an update, which it may not be in truth.
 """
 
-# AWS: `ForceNew: true` or RequiresReplace in hashicorp/terraform-provider-aws, internal/service/<service>/<resource>.go.
+# AWS: `ForceNew: true` or RequiresReplace in hashicorp/terraform-provider-aws, internal/service/<service>/*.go.
 AWS = {
     # ec2/vpc_.go, vpc_subnet.go, vpc_route_table*.go, vpc_nat_gateway.go, ec2_eip.go, vpc_security_group*.go
     "aws:ec2/vpc:Vpc": ("cidrBlock",),
@@ -35,8 +35,9 @@ AWS = {
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": ("clusterName", "principalArn", "policyArn",
                                                                 "accessScope"),
     # kafka/cluster.go, configuration.go, scram_secret_association.go
-    "aws:msk/cluster:Cluster": ("clusterName", "brokerNodeGroupInfo.azDistribution", "encryptionInfo.encryptionInTransit.inCluster",
-                                "brokerNodeGroupInfo.clientSubnets", "encryptionInfo.encryptionAtRestKmsKeyArn"),
+    "aws:msk/cluster:Cluster": ("clusterName", "brokerNodeGroupInfo.azDistribution",
+                                "brokerNodeGroupInfo.clientSubnets", "encryptionInfo.encryptionAtRestKmsKeyArn",
+                                "encryptionInfo.encryptionInTransit.inCluster"),
     "aws:msk/configuration:Configuration": ("name", "kafkaVersions"),
     "aws:msk/scramSecretAssociation:ScramSecretAssociation": ("clusterArn",),
     "aws:msk/singleScramSecretAssociation:SingleScramSecretAssociation": ("clusterArn", "secretArn"),

@@ -16,7 +16,8 @@ from rehearsal.stage import PLANTED, ROOT, Operation, Stage
 from rehearsal.wire import name_of
 
 WHERE_SECRETS_BELONG = (PASSWORD, "aws:secretsmanager/secretVersion:SecretVersion", "kubernetes:core/v1:Secret")
-PROTECT = "milvus-on-aws:protect"
+UNPROTECTED = {"milvus-on-aws:protect": "false", "milvus-on-aws:bucket.forceDestroy": "true"}
+"""What a person sets who wants to be rid of a protected stack, its data included."""
 
 
 @dataclass
@@ -51,9 +52,11 @@ class Report:
 def rehearse(stack: str, *, project: Path = ROOT, world: Sequence[Thing] = (), dump: Path | None = None) -> Report:
     """Runs the stack's unchanged program; `dump` is a folder for every resource after `up`, secrets masked."""
     report = Report(stack)
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
-        with Stage(Path(folder) / "stage", stack, project=project, world=world) as stage:
-            _perform(stage, report, dump)
+    with (
+        tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
+        Stage(Path(folder), stack, project=project, world=world) as stage,
+    ):
+        _perform(stage, report, dump)
     return report
 
 
@@ -99,7 +102,8 @@ def _perform(stage: Stage, report: Report, dump: Path | None) -> None:
 
 def take_protection_off(stage: Stage, report: Report) -> None:
     """As `make down` tells a person to do (operations/destroyable.py); it must replace and delete nothing."""
-    stage.pulumi("config", "set", PROTECT, "false")
+    for key, value in UNPROTECTED.items():
+        stage.pulumi("config", "set", "--path", key, value)
     answer = _checked(stage.up(), report)
     report.violations += [
         f"taking the protection off would {step.operation} {name_of(step.urn)}"

@@ -1,7 +1,7 @@
-"""What a resource type takes and gives, read from the text of the installed Python SDKs, each type when it is first used.
+"""What a resource type takes and gives, out of the text of the installed Python SDKs, each type when first used.
 
 Text, not imports: pulumi_aws alone would cost a second, and its classes do not say what is required. Left out: which
-changes replace a resource beyond what the documentation in the SDK says (see replacing.py).
+changes replace a resource, for the SDKs hardly ever say so (see replacing.py).
 """
 
 import re
@@ -18,14 +18,12 @@ PACKAGES = {"aws": "pulumi_aws", "eks": "pulumi_eks", "kubernetes": "pulumi_kube
 _CLASS = re.compile(r"^class (\w+)[(:]", re.MULTILINE)
 _GETTER = re.compile(
     r'@pulumi\.getter(?:\(name="(?P<wire>\w+)"\))?\n(?:    @[^\n]*\n)*'
-    r"    def (?P<python>\w+)\(self\) -> (?P<type>[^\n]+):\n(?:        \"\"\"(?P<text>.*?)\"\"\")?",
-    re.DOTALL,
+    r"    def (?P<python>\w+)\(self\) -> (?P<type>[^\n]+):\n",
 )
 _CONSTRUCTOR = re.compile(r"    def __init__\(__self__, \*,\n(.*?)\):\n", re.DOTALL)
 _REQUIRED = re.compile(r"^ +(\w+): [^=\n]+$", re.MULTILINE)
 _NESTED = re.compile(r"'(?:([\w.]+)\.)?(\w+)Args'")
 _SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
-_REPLACES = re.compile(r"(?i)forces? (a )?(new|replace)|forces the creation of a new|requires? replac")
 _SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -35,7 +33,6 @@ class Input:
     kind: Kind
     nested: tuple[str, str] | None
     """Module and class of what it holds."""
-    replaces: bool
 
 
 @dataclass(frozen=True)
@@ -165,7 +162,6 @@ def _inputs(module: str, name: str) -> dict[str, Input]:
             getter["python"] in required,
             _kind(getter["type"]),
             _nested(module, getter["type"]),
-            bool(_REPLACES.search(getter["text"] or "")),
         )
         for getter in _GETTER.finditer(text)
     }

@@ -14,7 +14,7 @@ from pathlib import Path
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from rehearsal import rules  # noqa: F401 - registers them
+from rehearsal import rules
 from rehearsal.aws import Aws
 from rehearsal.cloud import Cloud
 from rehearsal.eks import Eks
@@ -38,6 +38,7 @@ def serve(provider: Provider) -> tuple[grpc.Server, int]:
 
 
 def main() -> None:
+    rules.register()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the CLI, which still needs its providers then
     cloud = Cloud(Path(sys.argv[1]))
     served = {package.package: serve(package(cloud)) for package in PACKAGES}

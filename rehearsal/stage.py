@@ -54,9 +54,18 @@ class Operation:
 class Stage:
     """To be used with `with`: the emulated cloud's process ends with it."""
 
-    def __init__(self, folder: Path, stack: str, *, project: Path = ROOT, world: Sequence[Thing] = ()) -> None:
-        """`folder` is empty and stays after; `world` is in the cloud from the beginning, and nobody's to delete."""
-        self.folder, self.stack, self.project = folder, stack, project
+    def __init__(
+        self,
+        folder: Path,
+        stack: str,
+        *,
+        project: Path = ROOT,
+        world: Sequence[Thing] = (),
+        checkpoints: bool = False,
+    ) -> None:
+        """`folder` is empty and stays after; `world` is in the cloud from the beginning, and nobody's to delete;
+        with `checkpoints` the engine may be killed in the middle and knows what it has made."""
+        self.folder, self.stack, self.project, self._checkpoints = folder, stack, project, checkpoints
         self.journal = folder / "cloud.jsonl"
         self._program = folder / "program"
         self._server: subprocess.Popen[str] | None = None
@@ -194,6 +203,8 @@ class Stage:
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
             "PULUMI_DEBUG_PROVIDERS": self._debug_providers,
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # Without, each step writes the whole state: half of the time of an `up`.
+            **({} if self._checkpoints else {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}),
         }
 
 
