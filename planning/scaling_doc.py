@@ -113,8 +113,10 @@ TABLES: dict[str, Callable[[], str]] = {
 
 
 def rendered(page: str) -> str:
-    """The page with every table between `<!-- table: NAME -->` and `<!-- end -->` made anew."""
+    """The page with each of its tables between `<!-- table: NAME -->` and `<!-- end -->` made anew."""
     for name, make in TABLES.items():
+        if f"<!-- table: {name} -->" not in page:
+            continue
         head, rest = page.split(f"<!-- table: {name} -->\n", 1)
         _, tail = rest.split("<!-- end -->", 1)
         page = f"{head}<!-- table: {name} -->\n{make()}\n<!-- end -->{tail}"

@@ -1,4 +1,4 @@
-"""Writes what the code already says, so that it can't drift: docs/settings.md and docs/contract.schema.json.
+"""Writes what the code already says, so that it can't drift: pages, the contract's schema, computed tables.
 
 `make docs` writes them; a test fails when they are stale.
 """
@@ -11,6 +11,7 @@ from typing import Any, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from outputs import Contract
+from planning.scaling_doc import rendered
 from settings import NAMESPACE, TIER_DEFAULTS, Settings
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -24,7 +25,12 @@ A key that is not listed here is refused. Made by `make docs` from settings.py.
 def pages() -> dict[Path, str]:
     """What each generated file should hold."""
     schema = json.dumps(Contract.model_json_schema(mode="serialization"), indent=2) + "\n"
-    return {DOCS / "settings.md": settings_page(), DOCS / "contract.schema.json": schema}
+    readme, scaling = DOCS.parent / "README.md", DOCS / "scaling.md"
+    return {
+        DOCS / "settings.md": settings_page(),
+        DOCS / "contract.schema.json": schema,
+        **{page: rendered(page.read_text()) for page in (readme, scaling)},
+    }
 
 
 def settings_page() -> str:
