@@ -97,6 +97,8 @@ def _access(settings: "Settings") -> Iterator[Problem]:
         yield Problem("access.public", "true without TLS sends passwords in clear; give certificateArn or domain")
     if attu.exposure == "public" and not access.client_cidrs:
         yield Problem("attu.exposure", "public needs access.clientCidrs: the networks that may connect")
+    if attu.exposure == "internal" and settings.network.existing and not access.client_cidrs:
+        yield Problem("access.clientCidrs", "is missing: say which networks of the existing VPC may open Attu")
     if attu.exposure == "public" and not encrypted:
         yield Problem("attu.exposure", "public needs HTTPS: give access.certificateArn or access.domain")
     if attu.exposure == "public" and attu.behind == "nlb" and not access.public:

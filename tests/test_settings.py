@@ -198,6 +198,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "true without TLS sends passwords in clear; give certificateArn or domain",
     ),
     ({**AWS, "access": {"clientCidrs": ["0.0.0.0/0"]}}, "access.clientCidrs", "opens the database to everybody"),
+    (
+        {**AWS, "network": {"existing": EXISTING}},
+        "access.clientCidrs",
+        "say which networks of the existing VPC may open",
+    ),
     ({**AWS, "access": {"certificateArn": "cert"}}, "access.certificateArn", "must match ^arn:aws"),
     ({**AWS, "access": {"idleTimeoutSeconds": 10}}, "access.idleTimeoutSeconds", "10 is not allowed: at least 60."),
     ({**AWS, "access": {"domain": {"zoneId": "zone"}}}, "access.domain.zoneId", "must match ^Z"),
