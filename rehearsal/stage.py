@@ -104,6 +104,10 @@ class Stage:
             )
         self._debug_providers = ",".join(f"{package}:{port}" for package, port in json.loads(line).items())
 
+    @property
+    def server_pid(self) -> int | None:
+        return self._server.pid if self._server else None
+
     def stop_cloud(self) -> None:
         server, self._server = self._server, None
         if server:
