@@ -29,9 +29,13 @@ help: ## this list
 	@echo "  STACK=local is the default; STACK=dev and others work with every command."
 
 .PHONY: up
-up: $(TOOLCHAIN) $(STACK_READY) ## deploy or change a stack, then prove that its Milvus answers
+up: $(TOOLCHAIN) $(STACK_READY) ## deploy or change a stack, and prove that its Milvus answers
 	@$(PULUMI) up --stack $(STACK) $(UP)
+ifdef STACK_READY
 	@$(PYTHON) -m operations smoke --stack $(STACK)
+else
+	@echo "Proven by the probe in the cluster. From inside the VPC: make smoke STACK=$(STACK)"
+endif
 
 .PHONY: preview
 preview: $(TOOLCHAIN) $(STACK_READY) ## what `make up` would change
@@ -44,6 +48,18 @@ smoke: $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus answers
 .PHONY: outputs
 outputs: $(TOOLCHAIN) ## the contract as JSON
 	@$(PYTHON) -m operations outputs --stack $(STACK)
+
+.PHONY: estimate
+estimate: $(TOOLCHAIN) ## size and price of a stack's settings, deployed or not
+	@$(PYTHON) -m operations estimate --stack $(STACK)
+
+.PHONY: rehearse
+rehearse: $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an emulated AWS
+	@$(PYTHON) -m rehearsal $(STACK)
+
+.PHONY: prices
+prices: $(TOOLCHAIN) ## AWS' current prices for REGION into planning/prices.json, with your own credentials
+	@$(PYTHON) -m planning.refresh_prices $(or $(REGION),us-east-1)
 
 .PHONY: down
 down: $(TOOLCHAIN) $(STACK_READY) ## delete what a stack made; a local stack keeps its data

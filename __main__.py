@@ -51,7 +51,7 @@ def aws(config: settings.Settings) -> None:
         default_tags={"tags": arguments.tags},
     )
     on_aws = ResourceOptions(provider=provider)
-    account_id = aws.get_caller_identity(opts=pulumi.InvokeOptions(provider=provider)).account_id
+    account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider)).account_id
 
     network = arguments.network("network", on_aws)
     bucket = Bucket("bucket", arguments.bucket(), on_aws)

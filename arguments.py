@@ -26,7 +26,7 @@ from components.workload_identity import WorkloadIdentityArgs
 from planning import addressing, versions
 from planning.chart_names import RoleName
 from planning.deployment import PodGroup
-from planning.estimate import Estimate, estimate
+from planning.estimate import Estimate
 from planning.helm_values import Etcd, Role
 from planning.instances import catalogue
 from settings import NAMESPACE, Settings
@@ -47,16 +47,7 @@ class Arguments:
     @classmethod
     def of(cls, settings: Settings, stack: str) -> "Arguments":
         """Of settings for target `aws`, which read() has found to fit."""
-        if settings.workload is None or settings.region is None:
-            raise AssertionError("settings.read() lets no such settings through")
-        plan = estimate(
-            settings.workload,
-            settings.tier,
-            region=settings.region,
-            zones=settings.zones,
-            architectures=settings.cluster.architectures,
-        )
-        return cls(settings, plan, stack)
+        return cls(settings, settings.plan(), stack)
 
     @property
     def name(self) -> str:
@@ -217,10 +208,10 @@ class Arguments:
         )
 
     def controller(
-        self, network: Network | ExistingNetwork, cluster: Cluster, account_id: str
+        self, network: Network | ExistingNetwork, cluster: Cluster, account_id: pulumi.Input[str]
     ) -> LoadBalancerControllerArgs:
         region = self.plan.region
-        groups = f"arn:{partition(region)}:elasticloadbalancing:{region}:{account_id}:targetgroup/endpoints-*"
+        arn = f"arn:{partition(region)}:elasticloadbalancing:{region}:{{}}:targetgroup/endpoints-*"
         copies = next(pods for pods in self.plan.deployment.system if pods.name == "aws-load-balancer-controller")
         return LoadBalancerControllerArgs(
             chart_version=versions.LOAD_BALANCER_CONTROLLER_CHART,
@@ -231,7 +222,7 @@ class Arguments:
             oidc_issuer=cluster.oidc_issuer,
             watch_namespace=self.settings.milvus.namespace,
             # A pattern: pods must still leave a target group that has been replaced, or their binding never goes.
-            target_group_arns=[groups],
+            target_group_arns=[pulumi.Output.format(arn, account_id)],
             replicas=copies.count,
             permissions_boundary=self.settings.cluster.permissions_boundary,
         )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from planning import addressing, versions
 from planning.errors import PlanningError
-from planning.estimate import estimate
 from planning.helm_values import owned_keys
 from problems import Problem
 
@@ -98,6 +97,8 @@ def _access(settings: "Settings") -> Iterator[Problem]:
         yield Problem("access.public", "true without TLS sends passwords in clear; give certificateArn or domain")
     if attu.exposure == "public" and not access.client_cidrs:
         yield Problem("attu.exposure", "public needs access.clientCidrs: the networks that may connect")
+    if attu.exposure == "internal" and settings.network.existing and not access.client_cidrs:
+        yield Problem("access.clientCidrs", "is missing: say which networks of the existing VPC may open Attu")
     if attu.exposure == "public" and not encrypted:
         yield Problem("attu.exposure", "public needs HTTPS: give access.certificateArn or access.domain")
     if attu.exposure == "public" and attu.behind == "nlb" and not access.public:
@@ -149,12 +150,6 @@ def _workload(settings: "Settings") -> Iterator[Problem]:
         yield Problem("workload", "is missing: say how many vectors of which dimension the database must hold")
     elif settings.region and len(settings.zones) in (2, 3):
         try:
-            estimate(
-                settings.workload,
-                settings.tier,
-                region=settings.region,
-                zones=settings.zones,
-                architectures=settings.cluster.architectures,
-            )
+            settings.plan()
         except PlanningError as error:
             yield Problem("workload", str(error))

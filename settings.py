@@ -6,12 +6,16 @@ Left out: the keys of each section (sections.py), mistakes between them (contrad
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from planning.deployment import TIERS, Tier
+from planning.errors import PlanningError
 from planning.workload import Workload
 from problems import Problem, SettingsError, check
 from sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Region, Section
+
+if TYPE_CHECKING:
+    from planning.estimate import Estimate
 
 NAMESPACE = "milvus-on-aws"
 """The project's name, before the colon of every key."""
@@ -67,6 +71,15 @@ class Settings(Section):
         if self.network.existing:
             return tuple(self.network.existing.private_subnet_ids)
         return self.network.zones or tuple(f"{self.region}{letter}" for letter in "abc"[: TIERS[self.tier].zones])
+
+    def plan(self) -> "Estimate":
+        """Size, nodes, brokers and price of target `aws`. Raises PlanningError for what cannot be served."""
+        from planning.estimate import estimate  # `embedded` needs none
+
+        if self.workload is None or self.region is None:
+            raise PlanningError("workload and region are needed to plan")
+        architectures = self.cluster.architectures
+        return estimate(self.workload, self.tier, region=self.region, zones=self.zones, architectures=architectures)
 
 
 def read(config: Mapping[str, str], stack: str) -> Settings:

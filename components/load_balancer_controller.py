@@ -68,6 +68,7 @@ class LoadBalancerController(pulumi.ComponentResource):
                 "region": args.region,
                 "vpcId": args.vpc_id,  # both given: with IMDS at one hop the pods cannot ask for them
                 "replicaCount": args.replicas,
+                "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
                 "watchNamespace": args.watch_namespace,
                 "serviceAccount": {
                     "name": SERVICE_ACCOUNT,

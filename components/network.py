@@ -95,6 +95,7 @@ class Network(pulumi.ComponentResource):
         public: dict[str, aws.ec2.Subnet] = {}
         private: dict[str, aws.ec2.Subnet] = {}
         tables: dict[str, aws.ec2.RouteTable] = {}
+        to_public_table: dict[str, aws.ec2.RouteTableAssociation] = {}
         ways_out: dict[str, list[pulumi.Output[str]]] = {}
         for zone, cidrs in subnets(args.cidr, args.zones).items():
             # The role tags let load balancer controllers find subnets: for Services a team adds later; ours are named.
@@ -114,7 +115,7 @@ class Network(pulumi.ComponentResource):
                 tags=named(f"private-{zone}", **{"kubernetes.io/role/internal-elb": "1"}),
                 opts=child,
             )
-            aws.ec2.RouteTableAssociation(
+            to_public_table[zone] = aws.ec2.RouteTableAssociation(
                 f"{name}-public-{zone}", subnet_id=public[zone].id, route_table_id=public_table.id, opts=child
             )
             tables[zone] = aws.ec2.RouteTable(
@@ -140,7 +141,7 @@ class Network(pulumi.ComponentResource):
                 tags=named(f"nat-{zone}"),
                 # No data shows it: a NAT gateway made before its subnet's way to the internet fails.
                 # docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html ("no internet gateway")
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[to_internet]),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[to_internet, to_public_table[zone]]),
             )
         for zone, nat_zone in nat_of_zone.items():
             route = aws.ec2.Route(

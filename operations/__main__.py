@@ -4,10 +4,12 @@ import argparse
 import sys
 
 from operations.stack import StackError, read_contract
+from problems import SettingsError
 
 COMMANDS = {
     "smoke": "prove layer by layer that Milvus answers",
     "outputs": "print the contract as JSON",
+    "estimate": "size and price of a stack's settings, deployed or not",
     "destroyable": "refuse (exit code 1) if the stack holds protected resources",
 }
 
@@ -18,12 +20,12 @@ def main() -> int:
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--stack", default="local")
-        if name == "smoke":
+        if name in ("smoke", "estimate"):
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
     options = parser.parse_args()
     try:
         return run(options)
-    except StackError as error:
+    except (StackError, SettingsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
@@ -35,6 +37,10 @@ def run(options: argparse.Namespace) -> int:
         if found := protected(exported(options.stack)):
             print(f"error: {refusal(options.stack, found)}", file=sys.stderr)
         return 1 if found else 0
+    if options.command == "estimate":
+        from operations.estimate import show
+
+        return show(options.stack, as_json=options.json)
     contract = read_contract(options.stack)
     if options.command == "outputs":
         print(contract.model_dump_json(indent=2))

@@ -9,16 +9,16 @@ force.
 What fits: placement.py. Autoscaling, spot and reserved instances are left out.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from math import ceil, inf
-from typing import Literal
 
+from planning.bounds import least_a_zone, slots, too_small
 from planning.deployment import PodGroup
 from planning.errors import TooMuchError
 from planning.instances import ROOT_VOLUME_GIB, Architecture, Instance, catalogue
-from planning.placement import Survives, misfit
+from planning.placement import ORDERS, Survives, misfit
 
 OWN_NODES = ("standalone", "queryNode", "streamingNode", "dataNode")
 """Roles that may get nodes of their own, in the order in which they do."""
@@ -138,14 +138,6 @@ def undominated(offered: Iterable[Instance], price: Mapping[str, float], *, disk
     return kept
 
 
-def slots(group: PodGroup, item: Instance) -> int:
-    """How many of these pods one node takes when nothing else runs there."""
-    rooms = [item.millicpu // group.millicpu, item.mib // group.mib, item.pods]
-    if group.disk_gib:
-        rooms.append(item.nvme_gib // group.disk_gib)
-    return min(rooms)
-
-
 def dedicated_nodes_a_zone(group: PodGroup, slots_a_node: int, zones: int, survives: Survives) -> int:
     """Identical pods fill their nodes in any order, so counting places is exact.
 
@@ -185,13 +177,22 @@ def _shared(
     limit: float,
 ) -> _Choice | None:
     """The cheapest mix of at most two types, not dearer than `limit`, on which the pods really find a place."""
-    millicpu, mib = _least_a_zone(pods, zones, survives)
+    millicpu, mib = least_a_zone(pods, zones, survives)
     cost = [price[item.name] * zones for item in useful]
 
-    hopeless = _counting(pods, zones, survives)
+    too_little = too_small(pods, useful, zones, survives)
+
+    orders = list(range(ORDERS))
 
     def fits(*nodes_a_zone: tuple[Instance, int]) -> bool:
-        return not hopeless(nodes_a_zone) and misfit(pods, nodes_a_zone, zones, survives) is None
+        if too_little(nodes_a_zone):
+            return False
+        trouble = misfit(pods, nodes_a_zone, zones, survives, orders)
+        if trouble:
+            # What one fleet failed in is where the next will, too.
+            orders.remove(trouble.order)
+            orders.insert(0, trouble.order)
+        return trouble is None
 
     best: _Choice | None = None
     for item, each in zip(useful, cost, strict=True):
@@ -224,46 +225,6 @@ def _shared(
         if dollars < limit and more < MAX_SHARED_NODES_A_ZONE:
             heappush(queue, (dollars, first, count, second, more + 1))
     return best
-
-
-def _least_a_zone(pods: tuple[PodGroup, ...], zones: int, survives: Survives) -> tuple[float, float]:
-    """CPU and memory that a zone must have at least, as plain sums."""
-
-    def total(attribute: Literal["millicpu", "mib"]) -> float:
-        rolling = sum((group.count + group.surge) * getattr(group, attribute) for group in pods) / zones
-        if survives == "node":
-            return rolling
-        left = sum(group.needed * getattr(group, attribute) for group in pods)
-        return max(rolling, left / (zones - 1))
-
-    return total("millicpu"), total("mib")
-
-
-def _counting(
-    pods: tuple[PodGroup, ...], zones: int, survives: Survives
-) -> Callable[[Sequence[tuple[Instance, int]]], bool]:
-    """A quick test that never rejects what fits: cut into units of one pod's size, are the nodes enough for all pods?
-
-    A pod takes as many units as fit into it, a node offers as many as fit into it, whatever the pods' order.
-    """
-    tests: list[tuple[bool, int, int, int]] = []
-    for memory in (True, False):
-        sizes = [group.mib if memory else group.millicpu for group in pods]
-        for unit in sorted(set(sizes), reverse=True)[:4]:
-            rolling = sum((group.count + group.surge) * (size // unit) for group, size in zip(pods, sizes, strict=True))
-            needed = sum(group.needed * (size // unit) for group, size in zip(pods, sizes, strict=True))
-            tests.append((memory, unit, rolling, needed))
-
-    def hopeless(nodes_a_zone: Sequence[tuple[Instance, int]]) -> bool:
-        for memory, unit, rolling, needed in tests:
-            units = [(item.mib if memory else item.millicpu) // unit for item, _ in nodes_a_zone]
-            a_zone = sum(each * count for each, (_, count) in zip(units, nodes_a_zone, strict=True))
-            left = a_zone * (zones - 1) if survives == "zone" else a_zone * zones - max(units)
-            if a_zone * zones < rolling or left < needed:
-                return True
-        return False
-
-    return hopeless
 
 
 def _nothing_fits(pods: tuple[PodGroup, ...], useful: list[Instance]) -> str:
@@ -299,6 +260,5 @@ def _rejections(
             if count := min(int((spent - 1e-6) / price[item.name]), MAX_SHARED_NODES_A_ZONE):
                 cheaper.append((count * price[item.name], item, count))
         for _, item, count in sorted(cheaper, key=lambda entry: -entry[0])[:REASONS]:
-            why = misfit(here, [(item, count)], zones, survives)
-            if why:
-                yield f"{pool}: not {count * zones} x {item.name}: {why}"
+            if why := misfit(here, [(item, count)], zones, survives):
+                yield f"{pool}: not {count * zones} x {item.name}: {why.reason}"

@@ -70,7 +70,7 @@ KEYS = 3  # the SCRAM secret's, the cluster's secrets', the bucket's
 SECRETS = 3  # two SCRAM users, so that rotation leaves no gap; the root password
 
 GUIDES = Topology(
-    # The topology of the guides (issue 4, FACTS 7): public load balancers, one customer key and one secret for SCRAM.
+    # As the guides build it: public load balancers, one customer key and one secret for SCRAM, 500 GB in S3.
     nodes=(("m6i.2xlarge", 3),),
     broker="kafka.m7g.large",
     brokers=3,
@@ -97,8 +97,7 @@ LOG_GB: dict[Tier, tuple[float, float, float]] = {"development": (1, 3, 15), "pr
 LOADS = (0.0, 1.0, 10.0)
 """How many times a month everything is written, and read back from S3 when query nodes restart."""
 S3_OBJECT_MIB = 16
-"""Milvus writes and reads binlogs in parts of about this size (dataNode.segment.binlog.maxsize 64 MB, parts of 16
-MB)."""
+"""Size of what Milvus writes and reads at once (milvus.yaml, dataNode.segment.insertBufSize: 16777216)."""
 
 
 def topology(

@@ -21,7 +21,7 @@ CPU_SHARE = 0.5
 """What all pods of a role request together, as a share of the CPU that the tool gives the role. The tool's own Helm
 values set only limits, ours are the same. Memory cannot be shared and is requested in full; CPU can, and a new or moved
 pod shall not wait for CPU that idles. Memory decides how many nodes there are: even on the densest (8 GiB a vCPU) the
-two copies that production runs bring all of the tool's CPU with them."""
+two copies in production of a role with 4 GiB a CPU bring all of the tool's CPU with them."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class TierRules:
     """None: standalone as long as the tool recommends it. One process is enough to try things; a copy of it is no
     standby, so production is always a cluster."""
     copies: int
-    """Least number of pods of each Milvus role: 2, so that one stays when a zone is lost (FACTS: HA overlay;
-    coordinators run active and standby)."""
+    """Least number of pods of each Milvus role: 2, so that one stays when a zone is lost. Coordinators
+    run active and standby."""
     zones: int
     """Default number of zones. Three is the least in which etcd keeps two of three members whichever zone is lost."""
     node_zones: int | None
@@ -48,8 +48,26 @@ class TierRules:
 
 
 TIERS: dict[Tier, TierRules] = {
-    "development": TierRules(None, 1, 2, 1, "node", "single", "own", True),
-    "production": TierRules("cluster", 2, 3, None, "zone", "per-zone", "none", False),
+    "development": TierRules(
+        mode=None,
+        copies=1,
+        zones=2,
+        node_zones=1,
+        survives="node",
+        nat="single",
+        console="own",
+        small_kafka=True,
+    ),
+    "production": TierRules(
+        mode="cluster",
+        copies=2,
+        zones=3,
+        node_zones=None,
+        survives="zone",
+        nat="per-zone",
+        console="none",
+        small_kafka=False,
+    ),
 }
 
 

@@ -6,7 +6,8 @@ Modelled on measured ranges, not measured here; rehearsal/ walks the real progra
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-# Low, typical, high minutes and what must be there before. Source: FACTS 8 (AWS documentation and users' reports).
+# Low, typical, high minutes and what must be there before. Source: AWS documentation and reports of users, November
+# 2026.
 STEPS: dict[str, tuple[tuple[float, float, float], tuple[str, ...]]] = {
     "VPC": ((0.5, 0.5, 0.5), ()),
     "subnets": ((0.2, 0.2, 0.2), ("VPC",)),

@@ -16,7 +16,7 @@ TOPICS = 16
 DISK_USED = 0.6
 """MSK's storage target; its alarm comes at 85 % (MSK developer guide, best practices for Standard brokers)."""
 MAX_GIB = 16_384  # MSK API, EBSStorageInfo.VolumeSize: 1 to 16384
-MAX_BROKERS = 30  # MSK quotas: 30 brokers a cluster unless raised
+MAX_BROKERS = {"ZooKeeper": 30, "KRaft": 60}  # MSK developer guide, quotas: brokers a cluster, unless raised
 _TEN_MILLION_768D_GIB = 10_000_000 * 768 * 4 / 1024**3
 
 
@@ -29,6 +29,10 @@ class BrokerType:
     """Recommended at most, replicas included (MSK developer guide, best practices for Standard brokers)."""
     versions: str
     """Kafka version to create the cluster with."""
+
+    @property
+    def metadata(self) -> str:
+        return "KRaft" if self.versions.endswith(".kraft") else "ZooKeeper"
 
 
 # "You can't select the kafka.t3.small instance type when the metadata mode is KRaft" (AWS CloudFormation,
@@ -58,13 +62,13 @@ def brokers(workload: Workload, tier: Tier, zones: int, retention_hours: int = R
     small = TIERS[tier].small_kafka and raw <= _TEN_MILLION_768D_GIB
     kind = SMALL if small else next(item for item in (LARGE, XLARGE) if item.gib >= tool.broker.gib)
     factor = min(zones, 3)
-    for count in range(zones, MAX_BROKERS + 1, zones):
+    for count in range(zones, MAX_BROKERS[kind.metadata] + 1, zones):
         topics_a_broker = ceil(TOPICS * factor / count)
         gib = max(ceil(topics_a_broker * raw / TOPICS / DISK_USED), tool.broker_disk_gib if count == zones else 20)
         if gib <= MAX_GIB:
             return Brokers(kind, count, gib, factor, max(1, factor - 1), retention_hours)
     raise TooMuchError(
-        f"{raw:,.0f} GiB of raw data need more than {MAX_BROKERS} brokers of {MAX_GIB:,} GiB to be kept for "
-        f"{retention_hours} hours",
+        f"{raw:,.0f} GiB of raw data, kept for {retention_hours} hours in {TOPICS} topics of one partition, "
+        f"need more than the {MAX_GIB:,} GiB that a broker may have, with {MAX_BROKERS[kind.metadata]} brokers",
         "load the data by bulk import, which bypasses Kafka, or split it over several deployments",
     )

@@ -8,9 +8,10 @@ left, and of each group at least `needed` must run. Left out: preferences (Sched
 choose between feasible nodes, and priorities.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from planning.deployment import PodGroup
 from planning.instances import Instance
@@ -50,22 +51,38 @@ class _Node:
         self.held.remove(group.name)
 
 
+class Misfit(NamedTuple):
+    order: int
+    """In which the pods arrived, see _queue."""
+    reason: str
+
+
 def misfit(
-    pods: Sequence[PodGroup], nodes_a_zone: Sequence[tuple[Instance, int]], zones: int, survives: Survives
-) -> str | None:
+    pods: Sequence[PodGroup],
+    nodes_a_zone: Sequence[tuple[Instance, int]],
+    zones: int,
+    survives: Survives,
+    orders: Iterable[int] = range(ORDERS),
+) -> Misfit | None:
     """What goes wrong on these nodes, or None."""
     empty = [_Node(zone, item) for item, count in nodes_a_zone for _ in range(count) for zone in range(zones)]
-    for order in range(ORDERS):
-        rest = _copies(empty)
-        if left := _place(rest, _queue(order, ((group, group.count) for group in pods))):
-            return f"a {left[0].name} pod finds no place"
-        if order == 0 and (left := _place(_copies(rest), _queue(order, ((group, group.surge) for group in pods)))):
-            return f"the new {left[0].name} pod finds no place while all roles roll out"
-        if stuck := _stuck(_copies(rest), _queue(order, ((group, 1) for group in pods if group.surge))):
-            return f"rolling out {stuck} gets stuck"
-        for gone in _losses(rest, zones, survives):
-            if missing := _missing(order, pods, rest, gone, survives):
-                return f"too few {missing} pods find a place after losing a {survives}"
+    for order in orders:
+        if reason := _trouble(pods, empty, zones, survives, order):
+            return Misfit(order, reason)
+    return None
+
+
+def _trouble(pods: Sequence[PodGroup], empty: list[_Node], zones: int, survives: Survives, order: int) -> str | None:
+    rest = _copies(empty)
+    if left := _place(rest, _queue(order, ((group, group.count) for group in pods))):
+        return f"a {left[0].name} pod finds no place"
+    if order == 0 and (left := _place(_copies(rest), _queue(order, ((group, group.surge) for group in pods)))):
+        return f"the new {left[0].name} pod finds no place while all roles roll out"
+    for gone in _losses(rest, zones, survives):
+        if missing := _missing(order, pods, rest, gone, survives):
+            return f"too few {missing} pods find a place after losing a {survives}"
+    if stuck := _stuck(_copies(rest), _queue(order, ((group, 1) for group in pods if group.surge))):
+        return f"rolling out {stuck} gets stuck"
     return None
 
 
@@ -102,21 +119,24 @@ def _stuck(nodes: list[_Node], rolling: list[PodGroup]) -> str | None:
 def _losses(nodes: list[_Node], zones: int, survives: Survives) -> Iterator[list[_Node]]:
     if survives == "zone":
         return ([node for node in nodes if node.zone == zone] for zone in range(zones))
-    return ([node] for node in nodes)
+    # Of several nodes with the same pods and the same room, losing one is like losing another.
+    return ([node] for node in {(node.cpu, node.mib, node.disk, *sorted(node.held)): node for node in nodes}.values())
 
 
 def _missing(
     order: int, pods: Sequence[PodGroup], rest: list[_Node], gone: list[_Node], survives: Survives
 ) -> str | None:
     """All lost pods look for a new place; the group of which fewer run in the end than are needed."""
-    left = _copies(node for node in rest if node not in gone)
-    lost = {group.name: sum(node.held.count(group.name) for node in gone) for group in pods}
+    lost = Counter(name for node in gone for name in node.held)
     # A pod whose disk is in the lost zone waits for that zone; if only its node is lost, the disk moves to the next
     # one.
     moved = ((group, 0 if group.bound and survives == "zone" else lost[group.name]) for group in pods)
-    _place(left, _queue(order, moved))
+    pending = Counter(
+        group.name for group in _place(_copies(node for node in rest if node not in gone), _queue(order, moved))
+    )
     for group in pods:
-        if lost[group.name] and sum(node.held.count(group.name) for node in left) < group.needed:
+        waiting = lost[group.name] if group.bound and survives == "zone" else pending[group.name]
+        if group.count - waiting < group.needed:
             return group.name
     return None
 

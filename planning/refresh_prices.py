@@ -7,7 +7,7 @@ AWS does not offer in the region is left out.
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -155,8 +155,8 @@ def main(arguments: list[str]) -> int:
         return 2
     import boto3  # half a second that nobody else has to wait for
 
-    make: Callable[..., PriceList] = boto3.client  # pyright: ignore[reportUnknownMemberType] - boto3 has no types
-    prices, missing = found(make("pricing", region_name=ENDPOINT_REGION), arguments[0])
+    client = cast("Any", boto3).client("pricing", region_name=ENDPOINT_REGION)  # boto3 publishes no types
+    prices, missing = found(cast("PriceList", client), arguments[0])
     if missing:
         print(
             f"error: AWS' price list has no {', '.join(missing)} for {arguments[0]}; nothing written", file=sys.stderr

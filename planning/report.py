@@ -9,16 +9,16 @@ from planning.estimate import Estimate
 from planning.prices import load
 from planning.workload import Index
 
-# Recall and latency in words. Sources: Milvus docs, "In-memory Index" and "On-disk Index" (2.6), whose tables name the
-# use of each; IVF_RABITQ: Milvus docs, "IVF_RABITQ" (recall by refine type). What your data gives, only a test shows.
+# Recall and latency in words. Source: Milvus documentation 2.6, "In-memory Index" (table of scenarios), "DISKANN" and
+# "IVF_RABITQ". What your data gives, only a test shows.
 CHARACTER: dict[Index, tuple[str, str]] = {
-    "FLAT": ("exact", "slow, grows with the data"),
-    "IVF_FLAT": ("high", "medium"),
-    "IVF_SQ8": ("medium to high", "medium"),
-    "IVF_RABITQ": ("low to high, by refine bits", "fast"),
-    "SCANN": ("high", "fast"),
-    "HNSW": ("very high", "very fast"),
-    "DISKANN": ("very high", "medium, bound by local disk"),
+    "FLAT": ("exact", "slow on large data"),
+    "IVF_FLAT": ("high", "fast"),
+    "IVF_SQ8": ("a little lower", "very fast"),
+    "IVF_RABITQ": ("lower; refine bits raise it", "very fast"),
+    "SCANN": ("high", "very fast"),
+    "HNSW": ("highest", "very fast"),
+    "DISKANN": ("high", "bound by local disk"),
 }
 
 
@@ -86,28 +86,28 @@ def show_comparison(estimates: list[Estimate], guides: Cost, console: Console) -
     table = _table(
         "index",
         "loaded GiB",
-        "local disk GiB",
+        "disk GiB",
         "nodes",
         "USD a month",
         "of guides'",
         "recall",
         "latency",
-        numbers=(1, 2, 4, 5),
+        numbers=(1, 2, 3, 4, 5),
     )
     for item in estimates:
         recall, latency = CHARACTER[item.workload.index]
-        nodes = " + ".join(f"{group.nodes} {group.instance}" for group in item.fleet.groups)
+        nodes = sum(group.nodes for group in item.fleet.groups)
         table.add_row(
             item.workload.index,
             f"{item.sizing.loading_gib:,.1f}",
             f"{item.sizing.disk_gib:,.1f}",
-            nodes,
+            str(nodes),
             f"{item.cost.usd:,.0f}",
             f"{item.cost.usd / guides.usd:.2f}",
             recall,
             latency,
         )
-    table.add_row("guides", "", "", "3 m6i.2xlarge", f"{guides.usd:,.0f}", "1.00", "", "", style="dim")
+    table.add_row("guides", "", "", "3", f"{guides.usd:,.0f}", "1.00", "", "", style="dim")
     console.print(table)
     console.print("The guides' three nodes, three brokers and single NAT are fixed: no role has a second copy.")
     console.print("Recall and latency: Milvus documentation on each index; measure with your own data.")

@@ -194,7 +194,11 @@ class Stage:
     def _environment(self) -> dict[str, str]:
         return {
             # A rehearsal asks no account, whatever is in the environment.
-            **{key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_", "KUBE"))},
+            **{
+                key: value
+                for key, value in os.environ.items()
+                if not key.startswith(("AWS_", "PULUMI_", "KUBE", "PYTHONDONTWRITE"))
+            },
             "PATH": f"{ROOT / '.tools' / 'bin'}:{os.environ['PATH']}",
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",

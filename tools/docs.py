@@ -1,15 +1,17 @@
-"""Writes what the code already says, so that it can't drift: docs/settings.md and docs/contract.schema.json.
+"""Writes what the code already says, so that it can't drift: pages, the contract's schema, computed tables.
 
 `make docs` writes them; a test fails when they are stale.
 """
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from outputs import Contract
+from planning.scaling_doc import rendered
 from settings import NAMESPACE, TIER_DEFAULTS, Settings
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -23,7 +25,12 @@ A key that is not listed here is refused. Made by `make docs` from settings.py.
 def pages() -> dict[Path, str]:
     """What each generated file should hold."""
     schema = json.dumps(Contract.model_json_schema(mode="serialization"), indent=2) + "\n"
-    return {DOCS / "settings.md": settings_page(), DOCS / "contract.schema.json": schema}
+    readme, scaling = DOCS.parent / "README.md", DOCS / "scaling.md"
+    return {
+        DOCS / "settings.md": settings_page(),
+        DOCS / "contract.schema.json": schema,
+        **{page: rendered(page.read_text()) for page in (readme, scaling)},
+    }
 
 
 def settings_page() -> str:
@@ -39,12 +46,18 @@ def settings_page() -> str:
         details += ["", f"## `{NAMESPACE}:{key}`", "", " ".join(definitions[name].get("description", "").split()), ""]
         details += ["| key | what | allowed | default |", "|---|---|---|---|", *_rows("", definitions, name)]
     tiers = ["", "## What the tier decides", "", "| key | development | production |", "|---|---|---|"]
-    for section, values in TIER_DEFAULTS["development"].items():
-        production = TIER_DEFAULTS["production"][section]
-        tiers += [
-            f"| `{section}.{key}` | {json.dumps(v)} | {json.dumps(production[key])} |" for key, v in values.items()
-        ]
+    development, production = _flat(TIER_DEFAULTS["development"]), _flat(TIER_DEFAULTS["production"])
+    tiers += [f"| `{key}` | `{value}` | `{production[key]}` |" for key, value in development.items()]
     return "\n".join([*lines, *tiers, *details]) + "\n"
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Every leaf by its path, as JSON."""
+    leaves: dict[str, str] = {}
+    for key, value in tree.items():
+        branch = cast(dict[str, Any], value) if isinstance(value, dict) else None
+        leaves |= _flat(branch, f"{prefix}{key}.") if branch else {prefix + key: json.dumps(value)}
+    return leaves
 
 
 def _rows(prefix: str, definitions: dict[str, dict[str, Any]], name: str) -> list[str]:

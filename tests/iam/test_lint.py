@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.components.clouds import OUTPUTS
-from tests.components.recording import record
-from tests.components.together import program
 from tests.iam.untyped import parliament
+from tests.program import run
 
 POLICIES = {
     "aws:iam/rolePolicy:RolePolicy": "policy",
@@ -31,12 +29,13 @@ WITHOUT_RESOURCES = {
 def documents() -> dict[str, str]:
     """By the resource that carries it, as AWS would receive it, with real ARNs in the place of the tests' own."""
     found: dict[str, str] = {}
-    for resource in record(program, outputs=OUTPUTS).resources:
+    everything = run("prod", kafka={"users": ["a", "b"]}, bucket={"customerKey": True})
+    for resource in everything.resources:
         if (key := POLICIES.get(resource.type)) and key in resource.inputs:
             text = str(resource.inputs[key])
             for name, arn in {
-                "arn:data-bucket": "arn:aws:s3:::data",
-                "arn:data-key": "arn:aws:kms:us-east-1:123456789012:key/data",
+                "arn:bucket-bucket": "arn:aws:s3:::data",
+                "arn:bucket-key": "arn:aws:kms:us-east-1:123456789012:key/data",
                 "arn:network-flow:": "arn:aws:logs:us-east-1:123456789012:log-group:network-flow:",
                 "arn:kafka-a": "arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_kafka-a",
                 "arn:kafka-b": "arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_kafka-b",
@@ -52,11 +51,11 @@ def statements() -> list[tuple[str, dict[str, Any]]]:
 
 def test_every_kind_of_policy_is_among_those_linted() -> None:
     assert sorted(documents()) == [
-        "aws:iam/rolePolicy:RolePolicy load-balancer-controller-identity-bind",
-        "aws:iam/rolePolicy:RolePolicy milvus-data",
+        "aws:iam/rolePolicy:RolePolicy controller-identity-bind",
+        "aws:iam/rolePolicy:RolePolicy milvus-s3-bucket",
         "aws:iam/rolePolicy:RolePolicy network-flow",
         "aws:kms/key:Key kafka-key",
-        "aws:s3/bucketPolicy:BucketPolicy data-policy",
+        "aws:s3/bucketPolicy:BucketPolicy bucket-policy",
         "aws:secretsmanager/secretPolicy:SecretPolicy kafka-a",
         "aws:secretsmanager/secretPolicy:SecretPolicy kafka-b",
     ]

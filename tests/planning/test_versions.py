@@ -61,8 +61,14 @@ def test_a_good_milvus_image_is_let_through(milvus: str) -> None:
 )
 def test_a_kafka_that_milvus_cannot_log_in_to_or_msk_cannot_keep_is_refused(kafka: str, why: str) -> None:
     (problem,) = problems(kafka=kafka)
-    assert problem.allowed == "3.8.x.kraft, 3.9.x.kraft"
+    assert problem.allowed == "3.8.x, 3.8.x.kraft, 3.9.x.kraft"
     assert why in str(problem)
+
+
+def test_the_small_broker_gets_the_version_that_msk_runs_it_with() -> None:
+    assert versions.kafka_for("kafka.t3.small") == "3.8.x"
+    assert versions.kafka_for("kafka.m7g.large") == "3.9.x.kraft"
+    assert not problems(kafka="3.8.x")
 
 
 def test_a_chart_whose_values_nobody_read_is_refused() -> None:

@@ -1,0 +1,140 @@
+"""What the program costs a preview of stack dev, beside a bare one that imports the same packages and registers the
+same resources, flat, with plain values.
+
+Both run on the real engine in front of the same emulated cloud, in turn, best of eight each, on an empty stack. The last
+line ends with the ratio, which should be at most 1.15. The bare program collects no garbage either.
+"""
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from rehearsal.stage import ROOT, Stage
+
+ROUNDS = 8
+STACK = "dev"
+BARE = """
+import gc
+gc.disable()
+import importlib, json
+from pathlib import Path
+import pulumi
+for module in json.loads(Path("modules.json").read_text()):
+    importlib.import_module(module)
+provider = pulumi.ProviderResource("aws", "aws", {"region": "us-east-1"})
+kubernetes = None
+for kind, path, name, inputs, remote in json.loads(Path("resources.json").read_text()):
+    of = kubernetes if kind.startswith("kubernetes:") else provider if kind.startswith(("aws:", "eks:")) else None
+    if remote:
+        opts = pulumi.ResourceOptions(providers=[provider])
+        cluster = pulumi.ComponentResource(kind, name, {**inputs, "kubeconfigJson": None}, opts, remote=True)
+        kubeconfig = pulumi.Output.from_input(cluster.kubeconfigJson)
+        kubernetes = pulumi.ProviderResource("kubernetes", "kubernetes", {"kubeconfig": kubeconfig})
+    elif path is None:  # a custom resource's kind
+        pulumi.CustomResource(kind, name, inputs, pulumi.ResourceOptions(provider=of))
+    else:
+        module, _, cls = path.rpartition(".")
+        getattr(importlib.import_module(module), cls)(name, **inputs, opts=pulumi.ResourceOptions(provider=of))
+gc.freeze()
+gc.enable()
+"""
+RECORDED = """
+import json, sys
+from tests.program import run
+cluster = run("dev").one("eks:index:Cluster").inputs
+packages = ("pulumi_aws", "pulumi_eks", "pulumi_kubernetes", "pulumi_random")
+print(json.dumps([sorted(name for name in sys.modules if name.startswith(packages)), cluster]))
+"""
+
+
+def recorded() -> tuple[list[str], dict[str, Any]]:
+    """What the program has imported of the providers' SDKs when it is done, and what it gives the remote component,
+    which no state holds."""
+    return json.loads(subprocess.check_output([sys.executable, "-W", "ignore", "-c", RECORDED], cwd=ROOT))
+
+
+def classes() -> dict[str, str]:
+    """Type -> the SDK's class for it, as the packages list them themselves."""
+    found: dict[str, str] = {}
+    for package in ("pulumi_aws", "pulumi_kubernetes", "pulumi_random"):
+        spec = importlib.util.find_spec(package)
+        text = Path(str(spec and spec.origin)).read_text()
+        for module in json.loads(text.split('resource_modules="""')[1].split('"""')[0]):
+            found |= {kind: f"{module['fqn']}.{name}" for kind, name in module["classes"].items()}
+    return found
+
+
+def resources(state: list[dict[str, Any]]) -> list[tuple[str, str, Any, bool]]:
+    """Everything the program itself registers, a remote component first; without components and their children."""
+    remote = {each["urn"] for each in state if each["type"].startswith("eks:index:")}
+    kept = [
+        (each["type"], each["urn"].rsplit("::", 1)[1], arguments(each.get("inputs", {})), each["urn"] in remote)
+        for each in state
+        if not each["type"].startswith("pulumi:") and each.get("parent") not in remote
+        and (each["custom"] or each["type"] == "eks:index:Cluster")
+    ]  # fmt: skip
+    return sorted(kept, key=lambda each: not each[3])
+
+
+def arguments(inputs: dict[str, Any]) -> dict[str, Any]:
+    """As the SDK's classes take them: the names of the first level in Python's spelling."""
+    return {re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower(): value for key, value in plain(inputs).items()}
+
+
+def plain(value: Any) -> Any:
+    """Inputs as a program would write them: secrets as text, without the provider's own notes."""
+    if isinstance(value, dict):
+        tree: dict[str, Any] = value
+        return "secret" if "ciphertext" in tree else {k: plain(v) for k, v in tree.items() if not k.startswith("__")}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
+def bare(folder: Path, state: list[dict[str, Any]]) -> Path:
+    """A project with the flat program."""
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
+    (folder / "__main__.py").write_text(BARE)
+    modules, cluster = recorded()
+    paths = classes()
+    flat = [
+        (kind, paths.get(kind), name, cluster if remote else inputs, remote)
+        for kind, name, inputs, remote in resources(state)
+    ]
+    (folder / "modules.json").write_text(json.dumps(modules))
+    (folder / "resources.json").write_text(json.dumps(flat))
+    return folder
+
+
+def previewed(stage: Stage) -> float:
+    answer = stage.preview()
+    if not answer.succeeded:
+        raise RuntimeError(answer.text)
+    return answer.seconds
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        base = Path(folder)
+        with Stage(base / "deployed", STACK) as stage:
+            stage.up()
+            state = stage.state()
+        with (
+            Stage(base / "ours", STACK) as ours,
+            Stage(base / "bare", STACK, project=bare(base / "flat", state)) as flat,
+        ):
+            rounds = [(previewed(flat), previewed(ours)) for _ in range(ROUNDS)]
+    theirs, mine = (min(column) for column in zip(*rounds, strict=True))
+    print(f"{len(resources(state))} resources, and {len(state)} in all")
+    print("bare:    " + ", ".join(f"{flat:.2f}" for flat, _ in rounds) + " s")
+    print("program: " + ", ".join(f"{ours:.2f}" for _, ours in rounds) + " s")
+    print(f"preview of {STACK} / bare program: {mine / theirs:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Rules that hold for the whole program: parents, tags, doors, secrets, and the longest way to a running Milvus."""
+
+from typing import Any
+
+import pytest
+
+from outputs import Contract
+from tests.components.clouds import PASSWORD
+from tests.components.recording import Recording, Resource
+from tests.program import run, stack
+
+# Minutes, from deployments of these services (FACTS 8); what is not named takes seconds.
+MINUTES = {
+    "aws:ec2/vpc:Vpc": 0.5,
+    "aws:ec2/subnet:Subnet": 0.2,
+    "aws:ec2/natGateway:NatGateway": 2,
+    "eks:index:Cluster": 12,
+    "aws:eks/nodeGroup:NodeGroup": 3,
+    "aws:eks/addon:Addon": 1.5,
+    "aws:msk/cluster:Cluster": 30,
+    "aws:msk/scramSecretAssociation:ScramSecretAssociation": 10,
+}
+RELEASES = {"controller-release": 2, "milvus-release": 6}
+
+pytestmark = pytest.mark.parametrize("name", ["dev", "prod"])
+
+
+def longest_way(recording: Recording, resource: Resource) -> tuple[float, list[str]]:
+    """Minutes until a resource exists, if everything starts as early as it may, and by which types of resources."""
+    by_urn = {each.urn: each for each in recording.resources}
+    found: dict[str, tuple[float, list[str]]] = {}
+
+    def until(each: Resource) -> tuple[float, list[str]]:
+        if each.urn not in found:
+            before = [until(by_urn[urn]) for urn in each.depends_on if urn in by_urn]
+            minutes, way = max(before, default=(0.0, list[str]()))
+            took = MINUTES.get(each.type, RELEASES.get(each.name, 0))
+            found[each.urn] = (minutes + took, [*way, each.type] if took else way)
+        return found[each.urn]
+
+    return until(resource)
+
+
+def test_milvus_waits_for_kafka_and_for_nothing_longer(name: str) -> None:
+    minutes, way = longest_way(stack(name), stack(name).one("kubernetes:batch/v1:Job"))
+    assert way == [
+        "aws:ec2/vpc:Vpc",
+        "aws:ec2/subnet:Subnet",
+        "aws:msk/cluster:Cluster",
+        "aws:msk/scramSecretAssociation:ScramSecretAssociation",
+        "kubernetes:helm.sh/v3:Release",
+    ]
+    assert minutes == pytest.approx(46.7)
+
+
+def test_eks_and_everything_in_it_is_ready_in_kafkas_shadow(name: str) -> None:
+    minutes, way = longest_way(stack(name), stack(name).one("kubernetes:helm.sh/v3:Release", "controller-release"))
+    assert way == [
+        "aws:ec2/vpc:Vpc",
+        "aws:ec2/subnet:Subnet",
+        "eks:index:Cluster",
+        "aws:eks/addon:Addon",
+        "aws:eks/nodeGroup:NodeGroup",
+        "aws:eks/addon:Addon",
+        "kubernetes:helm.sh/v3:Release",
+    ]
+    assert minutes == pytest.approx(20.7)
+
+
+def test_kafka_and_eks_do_not_wait_for_each_other(name: str) -> None:
+    eks, kafka = stack(name).one("eks:index:Cluster"), stack(name).one("aws:msk/cluster:Cluster")
+    assert not stack(name).depends(kafka, eks)
+    for resource in stack(name).resources:
+        if resource.type.startswith(("eks:", "aws:eks/")) or resource.name.startswith("controller"):
+            assert not stack(name).depends(resource, kafka), resource.name
+
+
+def test_every_resource_belongs_to_a_component(name: str) -> None:
+    components = {each.urn for each in stack(name).resources if each.type.startswith("milvus-on-aws:")}
+    others = [each for each in stack(name).resources if each.urn not in components]
+    alone = {each.type for each in others if each.parent not in components}
+    assert alone == {"pulumi:providers:aws"}
+
+
+def test_every_aws_resource_goes_by_the_provider_that_tags_it(name: str) -> None:
+    provider = stack(name).one("pulumi:providers:aws")
+    own = [each for each in stack(name).resources if each.type.startswith(("aws:", "eks:"))]
+    assert len(own) > 60
+    for each in own:
+        assert provider.urn in {each.provider.rsplit("::", 1)[0], each.providers.get("aws", "").rsplit("::", 1)[0]}
+
+
+def test_everything_in_kubernetes_goes_by_one_provider(name: str) -> None:
+    provider = stack(name).one("pulumi:providers:kubernetes")
+    inside = [each for each in stack(name).resources if each.type.startswith("kubernetes:")]
+    assert inside
+    assert all(each.provider.startswith(provider.urn) for each in inside)
+
+
+def test_nothing_is_open_to_the_world(name: str) -> None:
+    for resource in stack(name).resources:
+        if "ecurityGroup" in resource.type:
+            assert "0.0.0.0/0" not in str(resource.inputs), resource.name
+            assert "ingress" not in resource.inputs, resource.name
+
+
+def test_no_secret_leaves_its_ciphertext(name: str) -> None:
+    found: list[str] = []
+    for resource in stack(name).resources:
+        for key, value in resource.inputs.items():
+            if PASSWORD in str(value):
+                found.append(resource.type)
+                assert resource.is_secret(key), f"{resource.name}.{key}"
+    assert sorted(found) == [
+        "aws:secretsmanager/secretVersion:SecretVersion",
+        "aws:secretsmanager/secretVersion:SecretVersion",
+        "kubernetes:core/v1:Secret",
+        "kubernetes:core/v1:Secret",
+    ]
+    outputs: dict[str, Any] = stack(name).component_outputs
+    leaks = [
+        f"{urn} {name}"
+        for urn, values in outputs.items()
+        for name, value in values.items()
+        if PASSWORD in str(value) and not str(value).startswith("Secret(")
+    ]
+    assert leaks == []
+
+
+def test_what_holds_data_or_opens_it_is_protected_in_production_alone(name: str) -> None:
+    kept = {
+        "aws:kms/key:Key",
+        "aws:msk/cluster:Cluster",
+        "aws:s3/bucket:Bucket",
+        "aws:secretsmanager/secret:Secret",
+        "eks:index:Cluster",
+        "kubernetes:core/v1:Namespace",
+        "kubernetes:helm.sh/v3:Release",
+        "random:index/randomPassword:RandomPassword",
+    }
+    assert {each.type for each in stack(name).resources if each.protect} == (kept if name == "prod" else set())
+
+
+def test_a_preview_of_an_empty_account_goes_through(name: str) -> None:
+    preview = run(name, preview=True)
+    assert {each.urn for each in preview.resources} == {each.urn for each in stack(name).resources}
+
+
+def test_the_outputs_are_the_contract(name: str) -> None:
+    contract = Contract.model_validate(stack(name).stack_outputs)
+    assert contract.milvus_uri == "http://endpoints-milvus.elb.us-east-1.amazonaws.com:19530"
+    assert contract.attu_url == ("http://endpoints-attu.elb.us-east-1.amazonaws.com" if name == "dev" else None)
+    assert contract.estimate is not None
+    assert contract.estimate["usd_per_month"] > 0
+    missing = {key for key, value in contract.model_dump().items() if value is None}
+    assert missing == (set() if name == "dev" else {"attu_url"})
