@@ -35,11 +35,8 @@ def link(project: Path, into: Path, edits: Sequence[Edit] = ()) -> None:
         if entry.name not in edited:
             (into / entry.name).symlink_to(entry)
         elif entry.is_dir():
-            below = [
-                Edit(edit.path.split("/", 1)[1], edit.old, edit.new)
-                for edit in edits
-                if edit.path.startswith(f"{entry.name}/")
-            ]
+            inside = [edit for edit in edits if edit.path.startswith(f"{entry.name}/")]
+            below = [replace(edit, path=edit.path.removeprefix(f"{entry.name}/")) for edit in inside]
             link(entry, into / entry.name, below)
         else:
             (into / entry.name).write_text(_edited(entry, [edit for edit in edits if edit.path == entry.name]))

@@ -87,6 +87,7 @@ def test_the_cloud_survives_its_process_and_drift_is_seen(stage: Stage) -> None:
     assert stage.up().succeeded
     stage.kill_cloud()
     stage.start_cloud()
+    assert stage.refresh().succeeded
     assert did(stage.up()) == []
 
     stage.stop_cloud()
