@@ -44,7 +44,7 @@ def as_given(given: Value, live: Value) -> Value:
     return live  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
-def difference(found: Sequence[Change], replacing: Sequence[str]) -> Any:
+def difference(found: Sequence[Change], replacing: Sequence[str], delete_first: bool = False) -> Any:
     kinds = provider_pb2.PropertyDiff
     detailed = {
         each.path: kinds(kind=_KINDS[each.old is None, each.new is None, each.replaces], inputDiff=True)
@@ -54,6 +54,7 @@ def difference(found: Sequence[Change], replacing: Sequence[str]) -> Any:
         changes=provider_pb2.DiffResponse.DIFF_SOME if found else provider_pb2.DiffResponse.DIFF_NONE,
         diffs=sorted({each.top for each in found}),
         replaces=sorted(set(replacing)),
+        deleteBeforeReplace=delete_first,
         detailedDiff=detailed,
         hasDetailedDiff=True,
     )

@@ -69,14 +69,19 @@ class Aws(Provider):
             if key not in news:
                 news[key] = value
                 filled.append(key)
-        key = NAME_KEYS.get(type_, "name")
-        known = schema.of(type_)
-        nameable = known is not None and key in known.inputs and not known.inputs[key].required
-        if nameable and news.get(key) is None and news.get(f"{key}Prefix") is None:
+        key = _name_key(type_)
+        if key and news.get(key) is None and news.get(f"{key}Prefix") is None:
             kept = plain(olds.get(key)) if key in (olds.get("__defaults") or []) else None
             news[key] = kept or _new_name(type_, name, suffix)
             filled.append(key)
         news["__defaults"] = sorted(filled)
+
+    def takes_its_name(self, type_: str, olds: Properties, news: Properties) -> bool:
+        """pulumi/pulumi-terraform-bridge, pkg/tfbridge/schema.go: nameRequiresDeleteBeforeReplace"""
+        key = _name_key(type_)
+        if key is None or news.get(key) is None or key in (news.get("__defaults") or []):
+            return False
+        return plain(news[key]) == plain(olds.get(key))
 
     def forcing(self, type_: str) -> Sequence[str]:
         return replacing.AWS.get(type_, ())
@@ -134,6 +139,13 @@ class Aws(Provider):
         if thing is None:
             raise Refused(f"{code}: '{arguments.get('id')}' does not exist")
         return {"id": thing.id, "tags": {}, **thing.inputs, **thing.outputs}
+
+
+def _name_key(type_: str) -> str | None:
+    """The property by which things of a type are named, if Pulumi would name them."""
+    key = NAME_KEYS.get(type_, "name")
+    known = schema.of(type_)
+    return key if known and key in known.inputs and not known.inputs[key].required else None
 
 
 def _new_name(type_: str, name: str, suffix: Callable[[int], str]) -> str:

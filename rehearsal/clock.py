@@ -78,8 +78,10 @@ class Graph:
     def __init__(self, state: State) -> None:
         self.resources = {str(resource["urn"]): resource for resource in state if not resource.get("delete")}
         packages = {
-            urn.rsplit("$", 1)[-1].split("::")[0].rsplit(":", 1)[-1] for urn in self.resources if _is_provider(urn)
-        }
+            resource["type"].rsplit(":", 1)[-1]
+            for resource in self.resources.values()
+            if resource["type"].startswith("pulumi:providers:")
+        } - {"pulumi"}  # the engine's own; the stack is no component of it
         self.remote = {
             urn
             for urn, resource in self.resources.items()
@@ -128,10 +130,6 @@ class Graph:
 
     def _inside(self, component: str) -> list[str]:
         return [urn for urn, above in self.ancestors.items() if component in above]
-
-
-def _is_provider(urn: str) -> bool:
-    return "pulumi:providers:" in urn.split("::")[2]
 
 
 def creation(graph: Graph) -> dict[str, Span]:

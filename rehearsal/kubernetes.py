@@ -56,6 +56,13 @@ class Kubernetes(Provider):
             "annotations": {**(metadata.get("annotations") or {}), **AUTONAMED},  # pyright: ignore[reportUnknownMemberType] - JSON
         }
 
+    def takes_its_name(self, type_: str, olds: Properties, news: Properties) -> bool:
+        """pulumi/pulumi-kubernetes, provider/pkg/provider/provider.go: deleteBeforeReplace in Diff"""
+        old, new = plain(olds), plain(news)
+        autonamed = dig(new, "metadata.annotations") and AUTONAMED.items() <= new["metadata"]["annotations"].items()
+        where = ("metadata.name", "metadata.namespace")
+        return not autonamed and all(dig(old, path) == dig(new, path) for path in where)
+
     def forcing(self, type_: str) -> Sequence[str]:
         if type_ == RELEASE:
             return replacing.HELM_RELEASE

@@ -69,6 +69,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Paths whose change replaces."""
         return ()
 
+    def takes_its_name(self, type_: str, olds: Properties, news: Properties) -> bool:
+        """Whether a replacement cannot stand beside the old one, for both would have the same name."""
+        return False
+
     def identify(self, thing: Thing) -> str:
         raise NotImplementedError
 
@@ -145,14 +149,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=encode(news), failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:
-        type_ = type_of(request.urn)
+        type_, olds, news = type_of(request.urn), decode(request.old_inputs), decode(request.news)
         found = changes(
-            plain_properties(decode(request.old_inputs)),
-            plain_properties(decode(request.news)),
+            plain_properties(olds),
+            plain_properties(news),
             ignored=list(request.ignoreChanges),
             forcing=self.forcing(type_),
         )
-        return answers.difference(found, [each.top for each in found if each.replaces])
+        replacing = [each.top for each in found if each.replaces]
+        return answers.difference(found, replacing, bool(replacing) and self.takes_its_name(type_, olds, news))
 
     def Create(self, request: Any, context: Any) -> Any:
         inputs = decode(request.properties)
@@ -200,7 +205,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         }
         known = schema.of(type_)
         seen: Properties = (
-            {key: answers.as_given(given, thing.inputs.get(key)) for key, given in inputs.items()}
+            {
+                key: given if key.startswith("__") else answers.as_given(given, thing.inputs.get(key))
+                for key, given in inputs.items()
+            }
             if inputs
             else {key: value for key, value in thing.inputs.items() if known is None or key in known.inputs}
         )

@@ -3,7 +3,7 @@
 import base64
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from operations.destroyable import protected
 from rehearsal import clock
 from rehearsal.cloud import Cloud, Thing
 from rehearsal.random import PASSWORD
-from rehearsal.stage import PLANTED, ROOT, Operation, Stage
+from rehearsal.stage import Operation, Stage
 from rehearsal.wire import name_of
+from rehearsal.workspace import PLANTED, Edit
 
 WHERE_SECRETS_BELONG = (PASSWORD, "aws:secretsmanager/secretVersion:SecretVersion", "kubernetes:core/v1:Secret")
 UNPROTECTED = {"milvus-on-aws:protect": "false", "milvus-on-aws:bucket.forceDestroy": "true"}
@@ -49,12 +50,20 @@ class Report:
         return json.dumps(asdict(self), indent=2)
 
 
-def rehearse(stack: str, *, project: Path = ROOT, world: Sequence[Thing] = (), dump: Path | None = None) -> Report:
-    """Runs the stack's unchanged program; `dump` is a folder for every resource after `up`, secrets masked."""
+def rehearse(
+    stack: str,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    edits: Sequence[Edit] = (),
+    world: Sequence[Thing] = (),
+    dump: Path | None = None,
+) -> Report:
+    """Runs the stack's program, unchanged or with `edits`, with `settings` beside those of its file, in a cloud that
+    holds `world`; `dump` is a folder for every resource after `up`, secrets masked."""
     report = Report(stack)
     with (
         tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
-        Stage(Path(folder), stack, project=project, world=world) as stage,
+        Stage(Path(folder), stack, settings=settings, edits=edits, world=world) as stage,
     ):
         _perform(stage, report, dump)
     return report

@@ -17,12 +17,9 @@ from typing import Any, Self
 import yaml
 
 from rehearsal.cloud import Cloud, Thing
+from rehearsal.workspace import Edit, configuration, link
 
 ROOT = Path(__file__).resolve().parent.parent
-OWN = (".git", ".local", "Pulumi.*.yaml")
-"""Parts of a project that are not linked: what a run would write to, or what only one stack is configured by."""
-PLANTED = "rehearsal-planted-secret"
-"""Stands for every encrypted value of a configuration, which only its owner can read."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +57,19 @@ class Stage:
         stack: str,
         *,
         project: Path = ROOT,
+        settings: Mapping[str, Any] | None = None,
+        edits: Sequence[Edit] = (),
         world: Sequence[Thing] = (),
         checkpoints: bool = False,
     ) -> None:
-        """`folder` is empty and stays after; `world` is in the cloud from the beginning, and nobody's to delete;
-        with `checkpoints` the engine may be killed in the middle and knows what it has made."""
-        self.folder, self.stack, self.project, self._checkpoints = folder, stack, project, checkpoints
+        """`folder` is empty and stays after. `settings` are full keys beside those of the stack's file, `edits` changes
+        of the program. `world` is in the cloud from the beginning, and nobody's to delete. With `checkpoints` the
+        engine may be killed in the middle and knows what it has made.
+        """
+        self.folder, self.stack, self._checkpoints = folder, stack, checkpoints
         self.journal = folder / "cloud.jsonl"
         self._program = folder / "program"
+        self._source = (project, edits, settings or {})
         self._server: subprocess.Popen[str] | None = None
         self._debug_providers = ""
         before = Cloud(self.journal)
@@ -75,7 +77,12 @@ class Stage:
             before.put(thing)
 
     def __enter__(self) -> Self:
-        self._link()
+        project, edits, settings = self._source
+        link(project, self._program, edits)
+        if not (self._program / ".venv").exists():
+            (self._program / ".venv").symlink_to(ROOT / ".venv")
+        self.configure(configuration(project / f"Pulumi.{self.stack}.yaml") | dict(settings))
+        (self.folder / "state").mkdir()
         self.start_cloud()
         self.pulumi("stack", "init", self.stack)
         return self
@@ -104,6 +111,10 @@ class Stage:
             )
         self._debug_providers = ",".join(f"{package}:{port}" for package, port in json.loads(line).items())
 
+    @property
+    def server_pid(self) -> int | None:
+        return self._server.pid if self._server else None
+
     def stop_cloud(self) -> None:
         server, self._server = self._server, None
         if server:
@@ -120,26 +131,13 @@ class Stage:
         """As it is now."""
         return Cloud(self.journal)
 
-    # --- the program
-
-    def _link(self) -> None:
-        self._program.mkdir(parents=True)
-        (self.folder / "state").mkdir()
-        for entry in self.project.iterdir():
-            if not any(entry.match(pattern) for pattern in OWN):
-                (self._program / entry.name).symlink_to(entry)
-        if not (self._program / ".venv").exists():
-            (self._program / ".venv").symlink_to(ROOT / ".venv")
-        configured = self.project / f"Pulumi.{self.stack}.yaml"
-        self.configure(configuration(configured.read_text()) if configured.exists() else {})
+    # --- the engine
 
     def configure(self, values: Mapping[str, Any]) -> None:
         """Writes the stack's configuration, full keys; JSON is YAML."""
         file = self._program / f"Pulumi.{self.stack}.yaml"
         content: dict[str, Any] = yaml.safe_load(file.read_text()) if file.exists() else {}
         file.write_text(json.dumps({**content, "config": dict(values)}))
-
-    # --- the engine
 
     def preview(self) -> Operation:
         return self._operate("preview")
@@ -206,20 +204,6 @@ class Stage:
             # Without, each step writes the whole state: half of the time of an `up`.
             **({} if self._checkpoints else {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}),
         }
-
-
-def configuration(text: str) -> dict[str, Any]:
-    """Full key -> value of a stack's file; what is encrypted is replaced, for its key is not here."""
-    content: dict[str, Any] = yaml.safe_load(text) or {}
-    return _revealed(content.get("config") or {})
-
-
-def _revealed(value: Any) -> Any:
-    if isinstance(value, dict):
-        if set(value) == {"secure"}:  # pyright: ignore[reportUnknownArgumentType] - YAML
-            return PLANTED
-        return {key: _revealed(each) for key, each in value.items()}  # pyright: ignore[reportUnknownVariableType] - YAML
-    return [_revealed(each) for each in value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType] - YAML
 
 
 def _steps(events: Sequence[Mapping[str, Any]]) -> list[Step]:

@@ -1,0 +1,67 @@
+"""A copy of a project that is none: every file a link to the original, but for those that are edited.
+
+So the program runs unchanged, or broken in one place on purpose, and nothing is ever written where it comes from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+OWN = (".git", ".local", "Pulumi.*.yaml")
+"""Parts of a project that are not linked: what a run would write to, or what only one stack is configured by."""
+PLANTED = "rehearsal-planted-secret"
+"""Stands for every encrypted value of a configuration, which only its owner can read."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change of one file: `old` must be in it exactly once."""
+
+    path: str
+    old: str
+    new: str
+
+
+def link(project: Path, into: Path, edits: Sequence[Edit] = ()) -> None:
+    """Raises ValueError for an edit that does not fit the file as it is today."""
+    into.mkdir(parents=True)
+    edited = {edit.path.split("/")[0] for edit in edits}
+    for entry in project.iterdir():
+        if any(entry.match(pattern) for pattern in OWN):
+            continue
+        if entry.name not in edited:
+            (into / entry.name).symlink_to(entry)
+        elif entry.is_dir():
+            inside = [edit for edit in edits if edit.path.startswith(f"{entry.name}/")]
+            below = [replace(edit, path=edit.path.removeprefix(f"{entry.name}/")) for edit in inside]
+            link(entry, into / entry.name, below)
+        else:
+            (into / entry.name).write_text(_edited(entry, [edit for edit in edits if edit.path == entry.name]))
+    if missing := [edit.path for edit in edits if not (into / edit.path).exists()]:
+        raise ValueError(f"no file {', '.join(missing)} in {project} to edit")
+
+
+def _edited(file: Path, edits: Sequence[Edit]) -> str:
+    text = file.read_text()
+    for edit in edits:
+        if text.count(edit.old) != 1:
+            raise ValueError(f"{file.name} has {edit.old!r} {text.count(edit.old)} times, not once: mend the edit")
+        text = text.replace(edit.old, edit.new)
+    return text
+
+
+def configuration(file: Path) -> dict[str, Any]:
+    """Full key -> value of a stack's file, if there is one; what is encrypted is replaced, for its key is not here."""
+    content: dict[str, Any] = (yaml.safe_load(file.read_text()) if file.exists() else None) or {}
+    return _revealed(content.get("config") or {})
+
+
+def _revealed(value: Any) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {"secure"}:  # pyright: ignore[reportUnknownArgumentType] - YAML
+            return PLANTED
+        return {key: _revealed(each) for key, each in value.items()}  # pyright: ignore[reportUnknownVariableType] - YAML
+    return [_revealed(each) for each in value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType] - YAML

@@ -1,0 +1,46 @@
+"""The unchanged program with the stacks that are in the repository."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rehearsal.run import Report, rehearse
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path]:
+    dump = tmp_path_factory.mktemp("dump")
+    return rehearse("dev", dump=dump), dump
+
+
+def test_dev_comes_up_stays_the_same_and_goes_without_a_trace(dev: tuple[Report, Path]) -> None:
+    report, _ = dev
+    assert report.violations == []
+    assert (report.second_up_changes, report.left_after_destroy, report.secrets_in_plaintext) == (0, 0, 0)
+    assert report.resources > 100
+
+
+def test_nothing_on_the_way_to_milvus_waits_longer_than_kafka_makes_it(dev: tuple[Report, Path]) -> None:
+    report, _ = dev
+    assert report.minutes_to_ready <= 1.05 * report.lower_bound_minutes
+    assert report.minutes_to_ready <= 0.70 * report.guide_minutes
+    assert [name for name in report.critical_path if name.startswith(("kafka-", "milvus-release"))] == [
+        "kafka-cluster",
+        "kafka-users",
+        "milvus-release",
+    ]
+
+
+def test_the_dump_has_every_resource_and_no_secret(dev: tuple[Report, Path]) -> None:
+    _, dump = dev
+    password = json.loads((dump / "RandomPassword-kafka-a.json").read_text())
+    assert password["outputs"]["result"] == "********"
+    release = json.loads((dump / "Release-milvus-release.json").read_text())
+    assert release["inputs"]["values"]["externalKafka"]["brokerList"].count(":9096") == 2
+
+
+def test_prod_comes_up_and_gives_up_its_protection_only_when_told() -> None:
+    report = rehearse("prod")
+    assert report.violations == []
+    assert report.left_after_destroy == 0
