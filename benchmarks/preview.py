@@ -1,8 +1,8 @@
 """What the program costs a preview of stack dev, beside a bare one that imports the same packages and registers the
 same resources, flat, with plain values.
 
-Both run on the real engine in front of the same emulated cloud, in turn, best of eight each, on an empty stack. The last
-line ends with the ratio, which should be at most 1.15. The bare program collects no garbage either.
+Both run on the real engine in front of the same emulated cloud, in turn, best of eight each, on an empty stack. The
+last line ends with the ratio, which should be at most 1.15. The bare program collects no garbage either.
 """
 
 import importlib.util
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from rehearsal.stage import ROOT, Stage
@@ -90,9 +90,9 @@ def arguments(inputs: dict[str, Any]) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """Inputs as a program would write them: secrets as text, without the provider's own notes."""
     if isinstance(value, dict):
-        tree: dict[str, Any] = value
+        tree = cast(dict[str, Any], value)
         return "secret" if "ciphertext" in tree else {k: plain(v) for k, v in tree.items() if not k.startswith("__")}
-    return [plain(each) for each in value] if isinstance(value, list) else value
+    return [plain(each) for each in cast(list[Any], value)] if isinstance(value, list) else value
 
 
 def bare(folder: Path, state: list[dict[str, Any]]) -> Path:
