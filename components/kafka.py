@@ -80,7 +80,11 @@ class Kafka(pulumi.ComponentResource):
             keep,
             policy=pulumi.Output.from_input(args.account_id).apply(lambda account: key_policy(account, args.region)),
         )
-        users = {user: kafka_user(name, user, key.arn, keep, child) for user in args.users}
+        # Who is not active may go: a protected user could not be dropped at the end of a rotation.
+        users = {
+            user: kafka_user(name, user, key.arn, keep if user == args.active_user else child, child)
+            for user in args.users
+        }
         group, rules = self._security_group(name, args)
         brokers = len(args.subnet_ids) * args.brokers_per_zone
         properties = server_properties(brokers, args.retention_hours)
