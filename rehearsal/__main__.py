@@ -26,6 +26,7 @@ def summary(report: Report) -> str:
         f" (at least {report.lower_bound_minutes}, by hand {report.guide_minutes})",
         f"  waits for: {' > '.join(report.critical_path)}",
         f"  destroyed after {report.minutes_to_destroy} minutes, {report.left_after_destroy} things left",
+        f"  waits for: {' > '.join(report.destroy_waits_for)}",
         f"  second up: {report.second_up_changes} changes; secrets in plain text: {report.secrets_in_plaintext}",
     ]
     return "\n".join([*lines, *(f"  PROBLEM {each}" for each in report.violations)])

@@ -35,6 +35,8 @@ class Report:
     guide_minutes: float = 0.0
     critical_path: list[str] = field(default_factory=list[str])
     minutes_to_destroy: float = 0.0
+    destroy_waits_for: list[str] = field(default_factory=list[str])
+    """The slowest of each level, where it takes half a minute or more; levels come one after the other."""
     second_up_changes: int = 0
     left_after_destroy: int = 0
     left: list[str] = field(default_factory=list[str])
@@ -93,7 +95,9 @@ def _perform(stage: Stage, report: Report, dump: Path | None) -> None:
         report.critical_path = [
             name_of(urn) for urn in clock.critical_path(spans) if clock.minutes(graph.resources[urn])
         ]
-        report.minutes_to_destroy = round(sum(level.minutes for level in clock.destruction(graph)), 2)
+        levels = clock.destruction(graph)
+        report.minutes_to_destroy = round(sum(level.minutes for level in levels), 2)
+        report.destroy_waits_for = [name_of(level.slowest) for level in levels if level.minutes >= 0.5]
         second = _checked(stage.up(), report)
         report.second_up_changes = len(second.changes)
         report.violations += [

@@ -84,7 +84,11 @@ class Stage:
         self.configure(configuration(project / f"Pulumi.{self.stack}.yaml") | dict(settings))
         (self.folder / "state").mkdir()
         self.start_cloud()
-        self.pulumi("stack", "init", self.stack)
+        try:
+            self.pulumi("stack", "init", self.stack)
+        except BaseException:
+            self.stop_cloud()
+            raise
         return self
 
     def __exit__(
@@ -176,14 +180,14 @@ class Stage:
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         of_stack = [] if command[:2] == ("stack", "init") else ["--stack", self.stack]
-        return subprocess.run(
-            [str(ROOT / ".tools" / "bin" / "pulumi"), *command, *of_stack, "--non-interactive"],
-            cwd=self._program,
-            env=self._environment(),
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+        arguments = [str(ROOT / ".tools" / "bin" / "pulumi"), *command, *of_stack, "--non-interactive"]
+        # Into a file: writing to the pipe of a runner that was killed would kill the CLI, and leave its plugins behind.
+        output = self.folder / "output.txt"
+        with output.open("w") as writing:
+            ended = subprocess.run(
+                arguments, cwd=self._program, env=self._environment(), stdout=writing, stderr=subprocess.STDOUT
+            )
+        return subprocess.CompletedProcess(arguments, ended.returncode, output.read_text())
 
     def _environment(self) -> dict[str, str]:
         return {

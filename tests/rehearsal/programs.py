@@ -92,6 +92,41 @@ def node_roles_with_access_entries() -> None:
     )
 
 
+def clusters() -> None:
+    """pulumi-eks with all that it makes by itself, and its own managed nodes."""
+    import pulumi_eks as eks
+
+    vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
+    subnets = [
+        aws.ec2.Subnet(f"s-{zone}", vpc_id=vpc.id, cidr_block=f"10.0.{i}.0/24", availability_zone=f"us-east-1{zone}").id
+        for i, zone in enumerate("ab")
+    ]
+    cluster = eks.Cluster(
+        "c",
+        authentication_mode=eks.AuthenticationMode.API,
+        vpc_id=vpc.id,
+        private_subnet_ids=subnets,
+        skip_default_node_group=True,
+        create_instance_role=False,
+        create_oidc_provider=True,
+        access_entries={
+            "team": eks.AccessEntryArgs(
+                principal_arn="arn:aws:iam::123456789012:role/team",
+                access_policies={
+                    "view": eks.AccessPolicyAssociationArgs(
+                        policy_arn="arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+                        access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
+                    )
+                },
+            )
+        },
+    )
+    pulumi.export("issuer", cluster.oidc_issuer)
+    if CONFIG.get_bool("nodes"):
+        role = aws.iam.Role("nodes", assume_role_policy="{}")
+        eks.ManagedNodeGroup("nodes", cluster=cluster, node_role=role, subnet_ids=subnets)
+
+
 def unreachable_cluster() -> None:
     """An object in a cluster that does not exist."""
     import pulumi_kubernetes as k8s

@@ -14,7 +14,7 @@ from rehearsal.clock import Graph
 from rehearsal.cloud import Cloud
 from rehearsal.run import by_luck, found_in_plain, secret_values
 from rehearsal.stage import ROOT, Operation, Stage
-from rehearsal.wire import name_of
+from rehearsal.wire import name_of, type_of
 
 PROGRAM = """import pulumi
 from tests.rehearsal import programs
@@ -174,6 +174,43 @@ def test_what_cannot_be_is_an_error(stage: Stage, program: str, reason: str) -> 
     refused = stage.up()
     assert not refused.succeeded
     assert reason in refused.text
+
+
+def test_pulumi_eks_registers_the_children_that_the_real_one_does(stage: Stage) -> None:
+    """The list is what the real provider registered, run from its repository."""
+    run(stage, "clusters")
+    first = stage.up()
+    assert first.succeeded, first.text
+    inside = [step.urn for step in first.changes if "eks:index:Cluster" in step.urn]
+    made = sorted(f"{type_of(urn)} {name_of(urn)}" for urn in inside)
+    assert made == [
+        "aws:ec2/securityGroup:SecurityGroup c-eksClusterSecurityGroup",
+        "aws:ec2/securityGroup:SecurityGroup c-nodeSecurityGroup",
+        "aws:ec2/securityGroupRule:SecurityGroupRule c-eksClusterIngressRule",
+        "aws:ec2/securityGroupRule:SecurityGroupRule c-eksClusterInternetEgressRule",
+        "aws:ec2/securityGroupRule:SecurityGroupRule c-eksExtApiServerClusterIngressRule",
+        "aws:ec2/securityGroupRule:SecurityGroupRule c-eksNodeClusterIngressRule",
+        "aws:ec2/securityGroupRule:SecurityGroupRule c-eksNodeIngressRule",
+        "aws:ec2/securityGroupRule:SecurityGroupRule c-eksNodeInternetEgressRule",
+        "aws:eks/accessEntry:AccessEntry c-team",
+        "aws:eks/accessPolicyAssociation:AccessPolicyAssociation c-team-view",
+        "aws:eks/addon:Addon c-kube-proxy",
+        "aws:eks/addon:Addon c-vpc-cni",
+        "aws:eks/cluster:Cluster c-eksCluster",
+        "aws:iam/openIdConnectProvider:OpenIdConnectProvider c-oidcProvider",
+        "aws:iam/role:Role c-eksRole-role",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment c-eksRole-4b490823",
+        "eks:index:Cluster c",
+        "eks:index:ServiceRole c-eksRole",
+        "eks:index:VpcCniAddon c-vpc-cni",
+        "pulumi:providers:kubernetes c-eks-k8s",
+    ]
+    assert stage.outputs()["issuer"].startswith("oidc.eks.us-east-1.amazonaws.com/id/")
+
+    run(stage, "clusters", nodes="true")
+    nodes = stage.up()
+    assert did(nodes) == [("create", "nodes"), ("create", "nodes"), ("create", "nodes")], "role, component, node group"
+    assert "NodeCreationFailure: Instances failed to join the kubernetes cluster: nodes lacks" in nodes.text
 
 
 def test_a_killed_runner_leaves_no_process_behind(tmp_path: Path) -> None:
