@@ -33,6 +33,7 @@ def aws(config: settings.Settings) -> None:
     import pulumi_aws as aws
     from pulumi import ResourceOptions
 
+    import endpoint_arguments
     from arguments import Arguments
     from components.attu import Attu
     from components.bucket import Bucket
@@ -55,19 +56,19 @@ def aws(config: settings.Settings) -> None:
 
     network = arguments.network("network", on_aws)
     bucket = Bucket("bucket", arguments.bucket(), on_aws)
-    endpoints = Endpoints("endpoints", arguments.endpoints(network), on_aws)
+    endpoints = Endpoints("endpoints", endpoint_arguments.endpoints(config, network), on_aws)
     cluster = Cluster("cluster", arguments.cluster(network), on_aws)
     kafka = Kafka("kafka", arguments.kafka(network, cluster, account_id), on_aws)
 
     in_cluster = ResourceOptions(providers=[provider, cluster.kubernetes])
     controller = LoadBalancerController("controller", arguments.controller(network, cluster, account_id), in_cluster)
     identity = WorkloadIdentity("milvus-s3", arguments.milvus_identity(cluster, bucket.milvus_policy), on_aws)
-    to_milvus, to_attu = arguments.bindings(endpoints, network, cluster, controller.ready)
+    to_milvus, to_attu = endpoint_arguments.bindings(config, endpoints, network, cluster, controller.ready)
     milvus = Milvus(
         "milvus", arguments.milvus(cluster, kafka, bucket.bucket_name, identity.role_arn, to_milvus), in_cluster
     )
     if to_attu:
-        Attu("attu", arguments.attu(milvus.namespace, milvus.service, to_attu), in_cluster)
+        Attu("attu", endpoint_arguments.attu(config, milvus.namespace, milvus.service, to_attu), in_cluster)
 
     scheme = endpoints.milvus_tls.apply(lambda tls: "https" if tls else "http")
     outputs.export(

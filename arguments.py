@@ -3,17 +3,14 @@
 Decides nothing that planning/ or a setting has decided: it hands on, and lets a setting override a planned number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
 import pulumi
 
-from components.attu import AttuArgs
-from components.attu_endpoint import AttuBalancer, Oidc
 from components.bucket import BucketArgs
 from components.cluster import AccessEntry, Cluster, ClusterArgs
-from components.endpoints import AttuListener, Domain, Endpoints, EndpointsArgs
 from components.existing_network import ExistingNetwork, ExistingNetworkArgs
 from components.kafka import Kafka, KafkaArgs
 from components.load_balancer_controller import LoadBalancerControllerArgs
@@ -23,7 +20,7 @@ from components.nodes import NodeGroup, Taint
 from components.policy import partition
 from components.target_binding import Binding
 from components.workload_identity import WorkloadIdentityArgs
-from planning import addressing, versions
+from planning import versions
 from planning.chart_names import RoleName
 from planning.deployment import PodGroup
 from planning.estimate import Estimate
@@ -89,48 +86,6 @@ class Arguments:
             force_destroy=bucket.force_destroy,
             protect=self.settings.protect,
         )
-
-    def endpoints(self, network: Network | ExistingNetwork) -> EndpointsArgs:
-        access = self.settings.access
-        domain = access.domain and Domain(
-            zone_id=access.domain.zone_id, milvus=access.domain.milvus, attu=access.domain.attu
-        )
-        return EndpointsArgs(
-            vpc_id=network.vpc_id,
-            vpc_cidr=network.vpc_cidr,
-            subnet_ids=_subnets(network, public=access.public),
-            internal=not access.public,
-            allowed_cidrs=access.client_cidrs,
-            certificate_arn=access.certificate_arn,
-            domain=domain,
-            idle_timeout_seconds=access.idle_timeout_seconds,
-            attu=self._attu_endpoint(network),
-            deletion_protection=self.settings.protect,
-        )
-
-    def _attu_endpoint(self, network: Network | ExistingNetwork) -> AttuListener | AttuBalancer | None:
-        attu, cidrs = self.settings.attu, self._attu_cidrs
-        if attu.exposure == "none":
-            return None
-        if attu.behind == "nlb":
-            return AttuListener(allowed_cidrs=cidrs)
-        public = attu.exposure == "public"
-        oidc = attu.oidc and Oidc(
-            issuer=attu.oidc.issuer,
-            authorization_endpoint=attu.oidc.authorization_endpoint,
-            token_endpoint=attu.oidc.token_endpoint,
-            user_info_endpoint=attu.oidc.user_info_endpoint,
-            client_id=attu.oidc.client_id,
-            client_secret=pulumi.Output.secret(attu.oidc.client_secret.get_secret_value()),
-        )
-        return AttuBalancer(
-            internal=not public, subnet_ids=_subnets(network, public=public), allowed_cidrs=cidrs, oidc=oidc
-        )
-
-    @property
-    def _attu_cidrs(self) -> tuple[str, ...]:
-        """Inside the VPC everybody: Attu asks for a Milvus user."""
-        return self.settings.access.client_cidrs or (self.settings.network.cidr,)
 
     def cluster(self, network: Network | ExistingNetwork) -> ClusterArgs:
         cluster = self.settings.cluster
@@ -271,52 +226,6 @@ class Arguments:
     def _roles(self) -> Mapping[RoleName, Role]:
         pools = {group.pool: next(iter(group.taints.items()), None) for group in self.plan.fleet.groups}
         return {cast(RoleName, pods.name): _role(pods, pools.get(pods.name)) for pods in self.plan.deployment.roles}
-
-    def attu(self, namespace: pulumi.Input[str], service: pulumi.Input[str], binding: Binding | None) -> AttuArgs:
-        return AttuArgs(
-            namespace=namespace,
-            milvus_address=pulumi.Output.concat(service, ":19530"),
-            binding=binding,
-            registry=self.settings.milvus.registry,
-        )
-
-    def bindings(
-        self,
-        endpoints: Endpoints,
-        network: Network | ExistingNetwork,
-        cluster: Cluster,
-        controller: pulumi.Output[str],
-    ) -> tuple[Binding, Binding | None]:
-        """Milvus' and Attu's."""
-        attu, access = self.settings.attu, self.settings.access
-        milvus = Binding(
-            target_group_arn=endpoints.milvus_target_group_arn,
-            load_balancer_security_group_id=endpoints.milvus_security_group_id,
-            load_balancer_cidrs=self._cidrs(network, public=access.public),
-            node_security_group_id=cluster.security_group_id,
-            controller=controller,
-        )
-        if attu.exposure == "none":
-            return milvus, None
-        public = access.public if attu.behind == "nlb" else attu.exposure == "public"
-        return milvus, Binding(
-            target_group_arn=endpoints.attu_target_group_arn.apply(str),
-            load_balancer_security_group_id=endpoints.attu_security_group_id.apply(str),
-            load_balancer_cidrs=self._cidrs(network, public=public),
-            node_security_group_id=cluster.security_group_id,
-            controller=controller,
-        )
-
-    def _cidrs(self, network: Network | ExistingNetwork, *, public: bool) -> Sequence[pulumi.Input[str]]:
-        """Where a load balancer's own addresses are; somebody else's subnets are not looked at one by one."""
-        if self.settings.network.existing:
-            return [network.vpc_cidr]
-        subnets = addressing.subnets(self.settings.network.cidr, self.settings.zones).values()
-        return [each.public if public else each.private for each in subnets]
-
-
-def _subnets(network: Network | ExistingNetwork, *, public: bool) -> Sequence[pulumi.Input[str]]:
-    return list((network.public_subnet_ids if public else network.private_subnet_ids).values())
 
 
 def _role(pods: PodGroup, pool: tuple[str, str] | None = None) -> Role:

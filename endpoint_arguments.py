@@ -1,0 +1,113 @@
+"""Arguments of what clients meet: the endpoints, Attu, and the bindings between balancers and pods.
+
+As arguments.py, of which this is the part that needs the settings alone.
+"""
+
+from collections.abc import Sequence
+
+import pulumi
+
+from components.attu import AttuArgs
+from components.attu_endpoint import AttuBalancer, Oidc
+from components.cluster import Cluster
+from components.endpoints import AttuListener, Domain, Endpoints, EndpointsArgs
+from components.existing_network import ExistingNetwork
+from components.network import Network
+from components.target_binding import Binding
+from planning import addressing
+from settings import Settings
+
+
+def endpoints(settings: Settings, network: Network | ExistingNetwork) -> EndpointsArgs:
+    access = settings.access
+    domain = access.domain and Domain(
+        zone_id=access.domain.zone_id, milvus=access.domain.milvus, attu=access.domain.attu
+    )
+    return EndpointsArgs(
+        vpc_id=network.vpc_id,
+        vpc_cidr=network.vpc_cidr,
+        subnet_ids=_subnets(network, public=access.public),
+        internal=not access.public,
+        allowed_cidrs=access.client_cidrs,
+        certificate_arn=access.certificate_arn,
+        domain=domain,
+        idle_timeout_seconds=access.idle_timeout_seconds,
+        attu=_attu_endpoint(settings, network),
+        deletion_protection=settings.protect,
+    )
+
+
+def _attu_endpoint(settings: Settings, network: Network | ExistingNetwork) -> AttuListener | AttuBalancer | None:
+    attu, cidrs = settings.attu, _attu_cidrs(settings)
+    if attu.exposure == "none":
+        return None
+    if attu.behind == "nlb":
+        return AttuListener(allowed_cidrs=cidrs)
+    public = attu.exposure == "public"
+    oidc = attu.oidc and Oidc(
+        issuer=attu.oidc.issuer,
+        authorization_endpoint=attu.oidc.authorization_endpoint,
+        token_endpoint=attu.oidc.token_endpoint,
+        user_info_endpoint=attu.oidc.user_info_endpoint,
+        client_id=attu.oidc.client_id,
+        client_secret=pulumi.Output.secret(attu.oidc.client_secret.get_secret_value()),
+    )
+    return AttuBalancer(
+        internal=not public, subnet_ids=_subnets(network, public=public), allowed_cidrs=cidrs, oidc=oidc
+    )
+
+
+def _attu_cidrs(settings: Settings) -> tuple[str, ...]:
+    """Inside the VPC everybody: Attu asks for a Milvus user."""
+    return settings.access.client_cidrs or (settings.network.cidr,)
+
+
+def attu(
+    settings: Settings, namespace: pulumi.Input[str], service: pulumi.Input[str], binding: Binding | None
+) -> AttuArgs:
+    return AttuArgs(
+        namespace=namespace,
+        milvus_address=pulumi.Output.concat(service, ":19530"),
+        binding=binding,
+        registry=settings.milvus.registry,
+    )
+
+
+def bindings(
+    settings: Settings,
+    endpoints: Endpoints,
+    network: Network | ExistingNetwork,
+    cluster: Cluster,
+    controller: pulumi.Output[str],
+) -> tuple[Binding, Binding | None]:
+    """Milvus' and Attu's."""
+    attu, access = settings.attu, settings.access
+    milvus = Binding(
+        target_group_arn=endpoints.milvus_target_group_arn,
+        load_balancer_security_group_id=endpoints.milvus_security_group_id,
+        load_balancer_cidrs=_cidrs(settings, network, public=access.public),
+        node_security_group_id=cluster.security_group_id,
+        controller=controller,
+    )
+    if attu.exposure == "none":
+        return milvus, None
+    public = access.public if attu.behind == "nlb" else attu.exposure == "public"
+    return milvus, Binding(
+        target_group_arn=endpoints.attu_target_group_arn.apply(str),
+        load_balancer_security_group_id=endpoints.attu_security_group_id.apply(str),
+        load_balancer_cidrs=_cidrs(settings, network, public=public),
+        node_security_group_id=cluster.security_group_id,
+        controller=controller,
+    )
+
+
+def _cidrs(settings: Settings, network: Network | ExistingNetwork, *, public: bool) -> Sequence[pulumi.Input[str]]:
+    """Where a load balancer's own addresses are; somebody else's subnets are not looked at one by one."""
+    if settings.network.existing:
+        return [network.vpc_cidr]
+    subnets = addressing.subnets(settings.network.cidr, settings.zones).values()
+    return [each.public if public else each.private for each in subnets]
+
+
+def _subnets(network: Network | ExistingNetwork, *, public: bool) -> Sequence[pulumi.Input[str]]:
+    return list((network.public_subnet_ids if public else network.private_subnet_ids).values())
