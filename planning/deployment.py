@@ -4,11 +4,14 @@ The only place in planning that looks at the tier. It does not choose machines (
 (kafka.py).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from types import MappingProxyType
 from typing import Literal
 
 from planning.errors import PlanningError
+from planning.overrides import AS_DERIVED, RoleOverride
 from planning.sizing import Mode, Role, dependencies, disk_gib, size
 from planning.workload import Workload
 
@@ -110,15 +113,19 @@ class Deployment:
         return (*self.roles, self.etcd, *self.system)
 
 
-def deploy(workload: Workload, tier: Tier) -> Deployment:
+def deploy(workload: Workload, tier: Tier, overrides: Mapping[str, RoleOverride] = MappingProxyType({})) -> Deployment:
+    """`overrides` by the name of a Milvus role."""
     rules = TIERS[tier]
     sizing = size(workload)
     mode = rules.mode or sizing.recommended
-    tool = sizing.cluster if mode == "cluster" else (sizing.standalone,)
+    tool = [role for role in (sizing.cluster if mode == "cluster" else (sizing.standalone,)) if role]
+    names = [role.name for role in tool]
+    if unknown := sorted(overrides.keys() - set(names)):
+        raise PlanningError(f"role {', '.join(unknown)}: there is none in a {mode}; its roles are {', '.join(names)}")
     needs = dependencies(workload, mode)
     return Deployment(
         mode=mode,
-        roles=tuple(_milvus(role, workload, rules) for role in tool if role),
+        roles=tuple(_milvus(role, workload, rules, overrides.get(role.name, AS_DERIVED)) for role in tool),
         etcd=PodGroup(
             "etcd",
             needs.etcd.count if rules.copies > 1 else 1,
@@ -136,23 +143,27 @@ def deploy(workload: Workload, tier: Tier) -> Deployment:
     )
 
 
-def _milvus(role: Role, workload: Workload, rules: TierRules) -> PodGroup:
+def _milvus(role: Role, workload: Workload, rules: TierRules, override: RoleOverride) -> PodGroup:
     loads_data = role.name in ("queryNode", "standalone")
     # A standalone pod cannot share a collection with another: replicas need query nodes.
     replicas = max(workload.replicas, rules.copies) if role.name == "queryNode" else 1
-    count = max(role.count * replicas, rules.copies)
+    count = override.replicas or max(role.count * replicas, rules.copies)
+    if role.name == "standalone" and count > 1:
+        raise PlanningError(f"role standalone: replicas is {count}, but two share no data; remove it, or use a cluster")
+    cpu, gib = override.cpu or role.cpu, override.memory_gib or role.gib
+    once = min(count, ceil(role.count * role.gib / gib))
+    """Pods that hold everything in memory once."""
     return PodGroup(
         role.name,
         count,
-        role.cpu,
-        role.gib,
-        ceil(role.cpu * 1000 * CPU_SHARE * role.count / count),
-        int(role.gib * 1024),
-        # Query nodes: enough to hold everything in memory once. The others share their work (streaming nodes their
-        # channels, data nodes a queue of compactions and index builds, proxies the clients): those that are left carry
-        # on.
-        needed=role.count if loads_data else max(1, count - ceil(count / 3)),
-        disk_gib=ceil(disk_gib(workload) / role.count) if loads_data else 0,
+        cpu,
+        gib,
+        ceil(min(cpu * 1000, cpu * 1000 * CPU_SHARE * role.count / count)),
+        int(gib * 1024),
+        # The others share their work (streaming nodes their channels, data nodes a queue of compactions and index
+        # builds, proxies the clients): those that are left carry on.
+        needed=once if loads_data else max(1, count - ceil(count / 3)),
+        disk_gib=ceil(disk_gib(workload) / once) if loads_data else 0,
         surge=1,
         spread=rules.copies > 1,
     )

@@ -1,7 +1,8 @@
 """One answer for one workload: sizes, pods, nodes, brokers, money and minutes. Also the stack's output `estimate`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from planning import cost
@@ -11,6 +12,7 @@ from planning.duration import Duration, minutes_to_ready
 from planning.errors import TooMuchError
 from planning.instances import Architecture
 from planning.kafka import Brokers, brokers
+from planning.overrides import BROKERS_AS_DERIVED, BrokerOverride, RoleOverride
 from planning.prices import prices
 from planning.sizing import Sizing, size
 from planning.workload import Workload
@@ -104,58 +106,58 @@ def estimate(
     region: str = "us-east-1",
     zones: tuple[str, ...] | None = None,
     architectures: tuple[Architecture, ...] = ("arm64", "x86_64"),
+    roles: Mapping[str, RoleOverride] = MappingProxyType({}),
+    broker: BrokerOverride = BROKERS_AS_DERIVED,
 ) -> Estimate:
-    """`zones` by name; None: the first of the region, as many as the tier needs.
+    """`zones` by name; None: the first of the region, as many as the tier needs. `roles` by name of a Milvus role.
 
     Raises PlanningError, if it is too much data with the nearest workload that works, for what cannot be served.
     """
     zones = zones or zone_names(region, tier)
     zone_names(region, tier, len(zones))
-    prices(region)
-    try:
-        return _estimate(workload, tier, region, zones, architectures)
-    except TooMuchError as error:
-        fits = _most_vectors(workload, lambda smaller: _works(smaller, tier, region, zones, architectures))
-        nearest = f"{fits:,} vectors of this kind work" if fits else "Not even one vector of this kind works"
-        raise TooMuchError(f"{error}. {nearest}; for more, {error.remedy}.", error.remedy) from None
-
-
-def _estimate(
-    workload: Workload, tier: Tier, region: str, zones: tuple[str, ...], architectures: tuple[Architecture, ...]
-) -> Estimate:
     price = prices(region)
     rules = TIERS[tier]
-    sizing = size(workload)
-    deployment = deploy(workload, tier)
-    kafka = brokers(workload, tier, len(zones))
-    fleet = plan(deployment.pods, zones[: rules.node_zones], price.nodes(), rules.survives, architectures)
-    etcd_gib = deployment.etcd.count * deployment.etcd_disk_gib
-    paid = cost.topology(
-        tier, len(zones), fleet.groups, sizing, (kafka.type.name, kafka.count, kafka.gib_each), etcd_gib
-    )
-    return Estimate(
-        workload,
-        tier,
-        region,
-        zones,
-        sizing,
-        deployment,
-        fleet,
-        kafka,
-        cost.monthly(paid, price),
-        price.as_of,
-        minutes_to_ready(),
-    )
 
+    def attempt(workload: Workload, roles: Mapping[str, RoleOverride]) -> Estimate:
+        sizing = size(workload)
+        deployment = deploy(workload, tier, roles)
+        kafka = brokers(workload, tier, len(zones), broker)
+        fleet = plan(deployment.pods, zones[: rules.node_zones], price.nodes(), rules.survives, architectures)
+        etcd_gib = deployment.etcd.count * deployment.etcd_disk_gib
+        paid = cost.topology(
+            tier, len(zones), fleet.groups, sizing, (kafka.type.name, kafka.count, kafka.gib_each), etcd_gib
+        )
+        return Estimate(
+            workload,
+            tier,
+            region,
+            zones,
+            sizing,
+            deployment,
+            fleet,
+            kafka,
+            cost.monthly(paid, price),
+            price.as_of,
+            minutes_to_ready(),
+        )
 
-def _works(
-    workload: Workload, tier: Tier, region: str, zones: tuple[str, ...], architectures: tuple[Architecture, ...]
-) -> bool:
+    def works(workload: Workload) -> bool:
+        """As derived: less data may mean another mode, which has other roles to override."""
+        try:
+            attempt(workload, {})
+        except TooMuchError:
+            return False
+        return True
+
     try:
-        _estimate(workload, tier, region, zones, architectures)
-    except TooMuchError:
-        return False
-    return True
+        return attempt(workload, roles)
+    except TooMuchError as error:
+        if roles and works(workload):
+            set_by_hand = ", ".join(roles)
+            raise TooMuchError(f"{error}. Without what is set for {set_by_hand} it works.", error.remedy) from None
+        fits = _most_vectors(workload, works)
+        nearest = f"{fits:,} vectors of this kind work" if fits else "Not even one vector of this kind works"
+        raise TooMuchError(f"{error}. {nearest}; for more, {error.remedy}.", error.remedy) from None
 
 
 def _most_vectors(workload: Workload, works: Callable[[Workload], bool]) -> int:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from math import ceil
 
 from planning.deployment import TIERS, Tier
-from planning.errors import TooMuchError
+from planning.errors import PlanningError, TooMuchError
+from planning.overrides import BROKERS_AS_DERIVED, BrokerOverride
 from planning.sizing import dependencies, raw_gib
 from planning.workload import Workload
 
@@ -41,6 +42,8 @@ class BrokerType:
 SMALL = BrokerType("kafka.t3.small", 2, 2, 300, "3.8.x")
 LARGE = BrokerType("kafka.m7g.large", 2, 8, 1000, "3.9.x.kraft")
 XLARGE = BrokerType("kafka.m7g.xlarge", 4, 16, 1000, "3.9.x.kraft")
+TYPES = {item.name: item for item in (SMALL, LARGE, XLARGE)}
+"""Those that have a price in prices.json."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,13 @@ class Brokers:
     retention_hours: int = RETENTION_HOURS
 
 
-def brokers(workload: Workload, tier: Tier, zones: int, retention_hours: int = RETENTION_HOURS) -> Brokers:
+def brokers(
+    workload: Workload,
+    tier: Tier,
+    zones: int,
+    override: BrokerOverride = BROKERS_AS_DERIVED,
+    retention_hours: int = RETENTION_HOURS,
+) -> Brokers:
     """Sized for loading everything once within the retention time; a constant stream may be as fast as that."""
     raw = raw_gib(workload)
     tool = dependencies(workload, "cluster")
@@ -61,14 +70,30 @@ def brokers(workload: Workload, tier: Tier, zones: int, retention_hours: int = R
         raise AssertionError
     small = TIERS[tier].small_kafka and raw <= _TEN_MILLION_768D_GIB
     kind = SMALL if small else next(item for item in (LARGE, XLARGE) if item.gib >= tool.broker.gib)
+    if override.instance_type:
+        if override.instance_type not in TYPES:
+            raise PlanningError(
+                f"broker type {override.instance_type} has no price here; use one of {', '.join(sorted(TYPES))}"
+            )
+        kind = TYPES[override.instance_type]
+    most = MAX_BROKERS[kind.metadata]
+    counts = range(zones, most + 1, zones)
+    if override.brokers_per_zone:
+        asked = zones * override.brokers_per_zone
+        if asked > most:
+            raise PlanningError(
+                f"{override.brokers_per_zone} brokers a zone are {asked}, but MSK allows {most} with {kind.metadata}; "
+                f"use at most {most // zones} a zone"
+            )
+        counts = range(asked, asked + 1)
     factor = min(zones, 3)
-    for count in range(zones, MAX_BROKERS[kind.metadata] + 1, zones):
+    for count in counts:
         topics_a_broker = ceil(TOPICS * factor / count)
         gib = max(ceil(topics_a_broker * raw / TOPICS / DISK_USED), tool.broker_disk_gib if count == zones else 20)
-        if gib <= MAX_GIB:
-            return Brokers(kind, count, gib, factor, max(1, factor - 1), retention_hours)
+        if override.storage_gib or gib <= MAX_GIB:
+            return Brokers(kind, count, override.storage_gib or gib, factor, max(1, factor - 1), retention_hours)
     raise TooMuchError(
         f"{raw:,.0f} GiB of raw data, kept for {retention_hours} hours in {TOPICS} topics of one partition, "
-        f"need more than the {MAX_GIB:,} GiB that a broker may have, with {MAX_BROKERS[kind.metadata]} brokers",
+        f"need more than the {MAX_GIB:,} GiB that a broker may have, with {counts[-1]} brokers",
         "load the data by bulk import, which bypasses Kafka, or split it over several deployments",
     )

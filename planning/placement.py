@@ -8,10 +8,9 @@ left, and of each group at least `needed` must run. Left out: preferences (Sched
 choose between feasible nodes, and priorities.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from planning.deployment import PodGroup
 from planning.instances import Instance
@@ -51,49 +50,111 @@ class _Node:
         self.held.remove(group.name)
 
 
-class Misfit(NamedTuple):
-    order: int
-    """In which the pods arrived, see _queue."""
-    reason: str
+class Placement:
+    """Tries fleets for the same pods. It learns: the order that one fleet failed in comes first for the next."""
+
+    def __init__(self, pods: Sequence[PodGroup], zones: int, survives: Survives) -> None:
+        self._pods, self._zones = pods, zones
+        self._survives: Survives = survives
+        self._orders = list(range(ORDERS))
+        self._queues: dict[tuple[int, ...], list[PodGroup]] = {}
+
+    def misfit(self, nodes_a_zone: Sequence[tuple[Instance, int]]) -> str | None:
+        """What goes wrong on these nodes, or None."""
+        empty = [_Node(zone, item) for item, count in nodes_a_zone for _ in range(count) for zone in range(self._zones)]
+        at_rest: list[tuple[int, list[_Node]]] = []
+        for order in self._orders:
+            rest = [node.copy() for node in empty]
+            at_rest.append((order, rest))
+            if reason := self._trouble(rest, order):
+                return self._first_next_time(order, reason)
+        # Last, as it takes longest, and most fleets have failed before.
+        for order, rest in at_rest:
+            if stuck := _stuck(rest, self._queue(order, (min(group.surge, 1) for group in self._pods))):
+                return self._first_next_time(order, f"rolling out {stuck} gets stuck")
+        return None
+
+    def _first_next_time(self, order: int, reason: str) -> str:
+        self._orders.remove(order)
+        self._orders.insert(0, order)
+        return reason
+
+    def _trouble(self, rest: list[_Node], order: int) -> str | None:
+        """Fills the nodes; what goes wrong then, or after a loss."""
+        if left := _place(rest, self._queue(order, (group.count for group in self._pods))):
+            return f"a {left[0].name} pod finds no place"
+        if order == 0:
+            new = self._queue(order, (group.surge for group in self._pods))
+            if left := _place([node.copy() for node in rest], new):
+                return f"the new {left[0].name} pod finds no place while all roles roll out"
+        for gone in _losses(rest, self._zones, self._survives):
+            if missing := self._missing(order, rest, gone):
+                return f"too few {missing} pods find a place after losing a {self._survives}"
+        return None
+
+    def _queue(self, order: int, counts: Iterable[int]) -> list[PodGroup]:
+        """One entry a pod, in the given one of the orders: largest first, smallest first, then shuffled, always the
+        same."""
+        key = (order, *counts)
+        if key not in self._queues:
+            queue = [group for group, count in zip(self._pods, key[1:], strict=True) for _ in range(count)]
+            if order < 2:
+                queue.sort(key=_bulk, reverse=order == 0)
+            else:
+                Random(order).shuffle(queue)  # noqa: S311 - no secret, and it must repeat
+            self._queues[key] = queue
+        return self._queues[key]
+
+    def _missing(self, order: int, rest: list[_Node], gone: list[_Node]) -> str | None:
+        """All lost pods look for a new place; the group of which fewer run in the end than are needed."""
+        lost = [name for node in gone for name in node.held]
+        # A pod whose disk is in the lost zone waits for that zone; if only its node is lost, the disk moves to the
+        # next one.
+        waiting = [lost.count(group.name) if group.bound and self._survives == "zone" else 0 for group in self._pods]
+        moved = (0 if waits else lost.count(group.name) for group, waits in zip(self._pods, waiting, strict=True))
+        left = [node.copy() for node in rest if node not in gone]
+        pending = [group.name for group in _place(left, self._queue(order, moved))]
+        for group, waits in zip(self._pods, waiting, strict=True):
+            if group.count - waits - pending.count(group.name) < group.needed:
+                return group.name
+        return None
 
 
-def misfit(
-    pods: Sequence[PodGroup],
-    nodes_a_zone: Sequence[tuple[Instance, int]],
-    zones: int,
-    survives: Survives,
-    orders: Iterable[int] = range(ORDERS),
-) -> Misfit | None:
-    """What goes wrong on these nodes, or None."""
-    empty = [_Node(zone, item) for item, count in nodes_a_zone for _ in range(count) for zone in range(zones)]
-    for order in orders:
-        if reason := _trouble(pods, empty, zones, survives, order):
-            return Misfit(order, reason)
-    return None
-
-
-def _trouble(pods: Sequence[PodGroup], empty: list[_Node], zones: int, survives: Survives, order: int) -> str | None:
-    rest = _copies(empty)
-    if left := _place(rest, _queue(order, ((group, group.count) for group in pods))):
-        return f"a {left[0].name} pod finds no place"
-    if order == 0 and (left := _place(_copies(rest), _queue(order, ((group, group.surge) for group in pods)))):
-        return f"the new {left[0].name} pod finds no place while all roles roll out"
+def hopeless(pods: Sequence[PodGroup], item: Instance, count: int, zones: int, survives: Survives) -> bool:
+    """Whether nodes of one type, `count` in a zone, fail whatever else is there: these pods fit on no other node and,
+    when the largest arrive first, arrive before all others. misfit() would find the same, once for each fleet."""
+    rest = [_Node(zone, item) for _ in range(count) for zone in range(zones)]
+    if _place(rest, (group for group in largest_first(pods) for _ in range(group.count))):
+        return True
+    if _overfull(rest, [(group, group.surge) for group in pods]):
+        return True
     for gone in _losses(rest, zones, survives):
-        if missing := _missing(order, pods, rest, gone, survives):
-            return f"too few {missing} pods find a place after losing a {survives}"
-    if stuck := _stuck(_copies(rest), _queue(order, ((group, 1) for group in pods if group.surge))):
-        return f"rolling out {stuck} gets stuck"
-    return None
+        lost = [name for node in gone for name in node.held]
+        again = [(group, lost.count(group.name) - (group.count - group.needed)) for group in pods]
+        if _overfull([node for node in rest if node not in gone], [(group, more) for group, more in again if more > 0]):
+            return True
+    return False
 
 
-def _queue(order: int, wanted: Iterable[tuple[PodGroup, int]]) -> list[PodGroup]:
-    """One entry a pod, in the given one of the orders: largest first, smallest first, then shuffled, always the
-    same."""
-    queue = [group for group, count in wanted for _ in range(count)]
-    if order < 2:
-        return sorted(queue, key=lambda group: (group.mib, group.millicpu, group.name), reverse=order == 0)
-    Random(order).shuffle(queue)  # noqa: S311 - no secret, and it must repeat
-    return queue
+def _overfull(nodes: Sequence[_Node], wanted: Sequence[tuple[PodGroup, int]]) -> bool:
+    """Whether so many pods cannot be there however they are placed: counted in units of the memory of one of them, and
+    of all that it takes."""
+    for unit, _ in wanted:
+        room = [(node.mib // unit.mib, node.cpu // unit.millicpu) for node in nodes]
+        size = [(count, group.mib // unit.mib, group.millicpu // unit.millicpu) for group, count in wanted]
+        if sum(mib for mib, _ in room) < sum(count * mib for count, mib, _ in size):
+            return True
+        if sum(map(min, room)) < sum(count * min(mib, cpu) for count, mib, cpu in size):
+            return True
+    return False
+
+
+def largest_first(pods: Iterable[PodGroup]) -> list[PodGroup]:
+    return sorted(pods, key=_bulk, reverse=True)
+
+
+def _bulk(group: PodGroup) -> tuple[int, int, str]:
+    return group.mib, group.millicpu, group.name
 
 
 def _stuck(nodes: list[_Node], rolling: list[PodGroup]) -> str | None:
@@ -119,30 +180,10 @@ def _stuck(nodes: list[_Node], rolling: list[PodGroup]) -> str | None:
 def _losses(nodes: list[_Node], zones: int, survives: Survives) -> Iterator[list[_Node]]:
     if survives == "zone":
         return ([node for node in nodes if node.zone == zone] for zone in range(zones))
-    # Of several nodes with the same pods and the same room, losing one is like losing another.
-    return ([node] for node in {(node.cpu, node.mib, node.disk, *sorted(node.held)): node for node in nodes}.values())
-
-
-def _missing(
-    order: int, pods: Sequence[PodGroup], rest: list[_Node], gone: list[_Node], survives: Survives
-) -> str | None:
-    """All lost pods look for a new place; the group of which fewer run in the end than are needed."""
-    lost = Counter(name for node in gone for name in node.held)
-    # A pod whose disk is in the lost zone waits for that zone; if only its node is lost, the disk moves to the next
-    # one.
-    moved = ((group, 0 if group.bound and survives == "zone" else lost[group.name]) for group in pods)
-    pending = Counter(
-        group.name for group in _place(_copies(node for node in rest if node not in gone), _queue(order, moved))
-    )
-    for group in pods:
-        waiting = lost[group.name] if group.bound and survives == "zone" else pending[group.name]
-        if group.count - waiting < group.needed:
-            return group.name
-    return None
-
-
-def _copies(nodes: Iterable[_Node]) -> list[_Node]:
-    return [node.copy() for node in nodes]
+    # Of several nodes with the same pods and the same room, losing one is like losing another. The largest first: what
+    # ran there finds a place least easily.
+    unlike = {(node.cpu, node.mib, node.disk, *sorted(node.held)): node for node in nodes}.values()
+    return ([node] for node in sorted(unlike, key=lambda node: node.per_mib))
 
 
 def _place(nodes: list[_Node], queue: Iterable[PodGroup]) -> list[PodGroup]:
@@ -150,10 +191,11 @@ def _place(nodes: list[_Node], queue: Iterable[PodGroup]) -> list[PodGroup]:
     in_zones: dict[str, dict[int, int]] = {}
     pending: list[PodGroup] = []
     for group in queue:
-        in_zone = in_zones.get(group.name)
-        if in_zone is None:
-            in_zone = in_zones[group.name] = dict.fromkeys((node.zone for node in nodes), 0)
-            if group.spread:
+        in_zone = None
+        if group.spread:
+            in_zone = in_zones.get(group.name)
+            if in_zone is None:
+                in_zone = in_zones[group.name] = dict.fromkeys((node.zone for node in nodes), 0)
                 for node in nodes:
                     in_zone[node.zone] += node.held.count(group.name)
         node = _best(nodes, group, in_zone)
@@ -161,20 +203,21 @@ def _place(nodes: list[_Node], queue: Iterable[PodGroup]) -> list[PodGroup]:
             pending.append(group)
             continue
         node.add(group)
-        in_zone[node.zone] += 1
+        if in_zone:
+            in_zone[node.zone] += 1
     return pending
 
 
-def _best(nodes: list[_Node], group: PodGroup, in_zone: dict[int, int]) -> _Node | None:
+def _best(nodes: list[_Node], group: PodGroup, in_zone: dict[int, int] | None) -> _Node | None:
     cpu, mib, disk = group.millicpu, group.mib, group.disk_gib
-    fewest = min(in_zone.values(), default=0)
+    fewest = min(in_zone.values(), default=0) if in_zone else 0
     best, most = None, -1.0
     for node in nodes:
         if node.mib < mib or node.cpu < cpu or node.pods < 1 or node.disk < disk:
             continue
         # PodTopologySpread, maxSkew 1:
         # https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
-        if group.spread and in_zone[node.zone] > fewest:
+        if in_zone and in_zone[node.zone] > fewest:
             continue
         share = (node.cpu - cpu) * node.per_cpu + (node.mib - mib) * node.per_mib
         if share > most:

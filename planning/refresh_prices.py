@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from planning.instances import catalogue
-from planning.kafka import LARGE, SMALL, XLARGE
+from planning.kafka import TYPES
 from planning.prices import PATH, Price, PriceFile
 
 SOURCE = "price-list"
@@ -50,7 +50,7 @@ QUERIES: dict[str, Query] = {
             re.escape(kind.name.replace("kafka", "Kafka")),
             "hour",
         )
-        for kind in (SMALL, LARGE, XLARGE)
+        for kind in TYPES.values()
     },
     "msk.storage": Query("AmazonMSK", "Managed Streaming for Apache Kafka (MSK)", r"Kafka\.Storage\.GP2", "GB-month"),
     "nat.hour": Query("AmazonEC2", "NAT Gateway", "NatGateway-Hours", "hour"),

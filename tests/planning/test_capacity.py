@@ -14,7 +14,9 @@ from planning import capacity
 from planning.capacity import plan
 from planning.deployment import TIERS, PodGroup, Tier, deploy, zone_names
 from planning.errors import TooMuchError
+from planning.estimate import estimate
 from planning.instances import Instance, catalogue
+from planning.placement import Placement
 from planning.workload import Index, Workload
 
 NODES = 3
@@ -52,6 +54,23 @@ def test_no_fleet_is_cheaper(workload: Workload, tier: Tier, price: dict[str, fl
     except TooMuchError:
         found = None
     assert found == (None if by_force is None else pytest.approx(by_force))
+
+
+def test_few_fleets_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an estimate takes is the fleets on which pods are really placed; these workloads once needed 846, 459 and
+    438."""
+    monkeypatch.setattr(capacity, "MAX_SHARED_NODES_A_ZONE", 12)
+    tried: list[object] = []
+    really = Placement.misfit
+    monkeypatch.setattr(Placement, "misfit", lambda self, nodes: tried.append(nodes) or really(self, nodes))
+    for workload in (
+        Workload(vectors=3_243_529_550, dimension=1536, index="IVF_RABITQ", scalar_bytes=100, mmap=True),
+        Workload(vectors=55_925_443, dimension=128, index="FLAT", scalar_bytes=1000, replicas=3, growth=3, mmap=True),
+        Workload(vectors=841_945_757, dimension=384, index="SCANN", scalar_bytes=1000, replicas=3, mmap=True),
+    ):
+        tried.clear()
+        estimate(workload, "development")
+        assert 1 < len(tried) < 250
 
 
 def cheapest_by_force(pods: tuple[PodGroup, ...], price: dict[str, float], zones: int, survives: str) -> float | None:
