@@ -1,7 +1,7 @@
 """pulumi-eks' Cluster: the children that it registers, with their names, properties, options and dependencies.
 
-Read in pulumi/pulumi-eks, nodejs/eks/cluster/cluster.ts, servicerole.ts, authenticationMode.ts, nodes/securitygroup.ts.
-What is left out, eks.py refuses.
+Read in pulumi/pulumi-eks, nodejs/eks/cluster/cluster.ts, servicerole.ts and authenticationMode.ts. Its
+security groups are in eks_security_groups.py. What is left out, eks.py refuses.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from typing import Any
 
 from rehearsal.cloud import dig
 from rehearsal.construct import Built, Child, Composer
+from rehearsal.eks_security_groups import cluster_security_group, node_security_group
 from rehearsal.wire import UNKNOWN, Properties, Value, plain, unknown
 
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -24,7 +25,7 @@ def build(it: Composer) -> Built:
     given, name = it.plain, it.name
     tags: Properties = given.get("tags") or {}
     role, attached = _service_role(it, tags)
-    groups = [] if given.get("skipDefaultSecurityGroups") else [_cluster_security_group(it, tags)]
+    groups = [] if given.get("skipDefaultSecurityGroups") else [cluster_security_group(it, tags)]
     cluster = _control_plane(it, role, attached, groups, tags)
     urn, outputs = [cluster.urn], cluster.outputs
     known_name = outputs.get("name", UNKNOWN)
@@ -47,7 +48,7 @@ def build(it: Composer) -> Built:
         if given.get("createOidcProvider")
         else None
     )
-    node_group_id = _node_security_group(it, cluster, groups[0], tags) if groups else None
+    node_group_id = node_security_group(it, cluster, groups[0], tags) if groups else None
     own_group = dig(outputs, "vpcConfig.clusterSecurityGroupId") or UNKNOWN
     state: Properties = {
         "kubeconfig": kubeconfig,
@@ -170,70 +171,6 @@ def _subnets(given: Properties) -> Value:
         return given["subnetIds"]
     parts: list[Value] = [given.get("publicSubnetIds") or [], given.get("privateSubnetIds") or []]
     return UNKNOWN if any(isinstance(part, str) for part in parts) else [*parts[0], *parts[1]]
-
-
-def _cluster_security_group(it: Composer, tags: Properties) -> Child:
-    group = it.child(
-        "aws:ec2/securityGroup:SecurityGroup",
-        f"{it.name}-eksClusterSecurityGroup",
-        {
-            "vpcId": it.plain.get("vpcId"),
-            "revokeRulesOnDelete": True,
-            "tags": {"Name": f"{it.name}-eksClusterSecurityGroup", **tags},
-        },
-        {"vpcId": it.given_by("vpcId")},
-    )
-    _group_rule(it, "eksClusterInternetEgressRule", group, None, type_="egress", ports=(0, 0), cidr="0.0.0.0/0")
-    return group
-
-
-def _node_security_group(it: Composer, cluster: Child, control_plane: Child, tags: Properties) -> Child:
-    owner = f"kubernetes.io/cluster/{cluster.outputs.get('name')}"
-    own = f"{it.name}-nodeSecurityGroup"
-    nodes = it.child(
-        "aws:ec2/securityGroup:SecurityGroup",
-        own,
-        {
-            "vpcId": it.plain.get("vpcId"),
-            "revokeRulesOnDelete": True,
-            "tags": UNKNOWN if unknown(cluster.outputs.get("name")) else {"Name": own, owner: "owned", **tags},
-        },
-        {"vpcId": it.given_by("vpcId"), "tags": [cluster.urn]},
-    )
-    _group_rule(it, "eksNodeIngressRule", nodes, None, ports=(0, 0))
-    _group_rule(it, "eksNodeClusterIngressRule", nodes, control_plane, ports=(1025, 65535))
-    _group_rule(it, "eksExtApiServerClusterIngressRule", nodes, control_plane, ports=(443, 443))
-    _group_rule(it, "eksNodeInternetEgressRule", nodes, None, type_="egress", ports=(0, 0), cidr="0.0.0.0/0")
-    _group_rule(it, "eksClusterIngressRule", control_plane, nodes, ports=(443, 443))
-    return nodes
-
-
-def _group_rule(
-    it: Composer,
-    name: str,
-    group: Child,
-    source: Child | None,
-    *,
-    ports: tuple[int, int],
-    type_: str = "ingress",
-    cidr: str | None = None,
-) -> None:
-    comes_from = {"securityGroupId": [group.urn], "sourceSecurityGroupId": [source.urn] if source else []}
-    it.child(
-        "aws:ec2/securityGroupRule:SecurityGroupRule",
-        f"{it.name}-{name}",
-        {
-            "type": type_,
-            "fromPort": ports[0],
-            "toPort": ports[1],
-            "protocol": "tcp" if source else "-1",
-            "cidrBlocks": [cidr] if cidr else None,
-            "self": True if source is None and cidr is None else None,
-            "securityGroupId": group.id,
-            "sourceSecurityGroupId": source.id if source else None,
-        },
-        comes_from,
-    )
 
 
 def _kubeconfig(outputs: Properties) -> Value:

@@ -18,6 +18,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from rehearsal import answers, limits, schema
 from rehearsal.cloud import Cloud, NeverReadyError, Refused, Thing
 from rehearsal.difference import changes
+from rehearsal.faults import Faults
 from rehearsal.wire import (
     UNKNOWN,
     Properties,
@@ -52,8 +53,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     on_update: dict[str, Sequence[str]] = {}
     """By type: outputs that every update changes."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud = cloud
+    def __init__(self, cloud: Cloud, faults: Faults | None = None) -> None:
+        self.cloud, self.faults = cloud, faults
         self._configurations: dict[str, Configuration] = {}
 
     # --- what a package says of its types
@@ -238,8 +239,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     # --- inside
 
     def _perform(self, operation: str, thing: Thing, effect: Callable[[Thing], None]) -> None:
-        """Every change of the cloud passes here: where faults will be injected, before and after the effect."""
+        """Every change of the cloud passes here, and so every fault."""
+        if self.faults:
+            self.faults.strike(operation, thing.urn, "before")
         effect(thing)
+        if self.faults:
+            self.faults.strike(operation, thing.urn, "after")
 
     def _configuration(self, context: Any) -> Configuration:
         return self._configurations.get(context.peer()) or Configuration()

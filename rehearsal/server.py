@@ -18,6 +18,7 @@ from rehearsal import rules
 from rehearsal.aws import Aws
 from rehearsal.cloud import Cloud
 from rehearsal.eks import Eks
+from rehearsal.faults import FAULTS, Faults
 from rehearsal.kubernetes import Kubernetes
 from rehearsal.provider import Provider
 from rehearsal.random import Random
@@ -40,8 +41,9 @@ def serve(provider: Provider) -> tuple[grpc.Server, int]:
 def main() -> None:
     rules.register()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the CLI, which still needs its providers then
-    cloud = Cloud(Path(sys.argv[1]))
-    served = {package.package: serve(package(cloud)) for package in PACKAGES}
+    journal = Path(sys.argv[1])
+    cloud, faults = Cloud(journal), Faults(journal.with_name(FAULTS))
+    served = {package.package: serve(package(cloud, faults)) for package in PACKAGES}
     print(json.dumps({package: port for package, (_, port) in served.items()}), flush=True)
     sys.stdin.read()  # until whoever started this is gone
     os._exit(0)  # without waiting for threads of calls that nobody waits for

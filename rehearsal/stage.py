@@ -17,6 +17,7 @@ from typing import Any, Self
 import yaml
 
 from rehearsal.cloud import Cloud, Thing
+from rehearsal.faults import FAULTS, Faults
 from rehearsal.workspace import Edit, configuration, link
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,6 +69,8 @@ class Stage:
         """
         self.folder, self.stack, self._checkpoints = folder, stack, checkpoints
         self.journal = folder / "cloud.jsonl"
+        self.faults = Faults(folder / FAULTS)
+        """Strike from the next command on, each once."""
         self._program = folder / "program"
         self._source = (project, edits, settings or {})
         self._server: subprocess.Popen[str] | None = None
