@@ -132,17 +132,16 @@ class Arguments:
 
     def kafka(self, network: Network | ExistingNetwork, cluster: Cluster, account_id: pulumi.Input[str]) -> KafkaArgs:
         kafka, planned = self.settings.kafka, self.plan.kafka
-        instance = kafka.instance_type or planned.type.name
         return KafkaArgs(
             region=self.plan.region,
             account_id=account_id,
             vpc_id=network.vpc_id,
             subnet_ids=network.private_subnet_ids,
             client_security_group_ids={"nodes": cluster.security_group_id},
-            version=kafka.version or versions.kafka_for(instance),
-            instance_type=instance,
-            brokers_per_zone=kafka.brokers_per_zone or planned.count // len(self.settings.zones),
-            volume_gib=kafka.storage_gib or planned.gib_each,
+            version=kafka.version or versions.kafka_for(planned.type.name),
+            instance_type=planned.type.name,
+            brokers_per_zone=planned.count // len(self.settings.zones),
+            volume_gib=planned.gib_each,
             max_volume_gib=kafka.max_storage_gib,
             retention_hours=kafka.retention_hours,
             users=kafka.users,

@@ -147,8 +147,9 @@ def _known(model: type[BaseModel], path: Path) -> tuple[list[str], str]:
         elif properties:
             return list(properties), ""
         else:  # an element of a list or map
-            elements: list[dict[str, Any]] = list(node.get("patternProperties", {}).values())
-            node = [*elements, node.get("items", {})][0]
+            elements: list[Any] = list(node.get("patternProperties", {}).values())
+            inner = [each for each in (*elements, node.get("additionalProperties"), node.get("items")) if each]
+            node = inner[0] if inner and isinstance(inner[0], dict) else {}
     return known, " ".join(about.split())
 
 

@@ -10,7 +10,9 @@ from annotated_types import Ge, Le, Len
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, StringConstraints
 
 from planning import versions
+from planning.chart_names import RoleName
 from planning.helm_values import PREFIX_PATTERN
+from planning.overrides import RoleOverride
 from planning.workload import camel
 
 
@@ -184,6 +186,8 @@ class Milvus(Section):
     prefix: Annotated[str, _pattern(PREFIX_PATTERN)] | None = None
     """Of Kafka topics, S3 objects and etcd keys; `milvus-<stack>` if not given. Write-once: Milvus finds no data under
     another one, and its garbage collector may delete what it does not know (milvus#45267)."""
+    roles: dict[RoleName, RoleOverride] = {}
+    """Replicas, cpu and memory of a role, where they shall not follow from the workload; nodes and price do."""
     log_level: Literal["debug", "info", "warn", "error"] = "info"
     """Log level of every role."""
     config: dict[str, Any] = {}

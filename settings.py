@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from planning.deployment import TIERS, Tier
 from planning.errors import PlanningError
+from planning.overrides import BrokerOverride
 from planning.workload import Workload
 from problems import Problem, SettingsError, check
 from sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Region, Section
@@ -78,8 +79,20 @@ class Settings(Section):
 
         if self.workload is None or self.region is None:
             raise PlanningError("workload and region are needed to plan")
-        architectures = self.cluster.architectures
-        return estimate(self.workload, self.tier, region=self.region, zones=self.zones, architectures=architectures)
+        kafka = self.kafka
+        return estimate(
+            self.workload,
+            self.tier,
+            region=self.region,
+            zones=self.zones,
+            architectures=self.cluster.architectures,
+            roles={str(role): override for role, override in self.milvus.roles.items()},
+            broker=BrokerOverride(
+                instance_type=kafka.instance_type,
+                brokers_per_zone=kafka.brokers_per_zone,
+                storage_gib=kafka.storage_gib,
+            ),
+        )
 
 
 def read(config: Mapping[str, str], stack: str) -> Settings:

@@ -184,6 +184,14 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({**AWS, "milvus": {"chartVersion": "4.2.58"}}, "milvus.chartVersion", "this chart's values are not known here"),
     ({**AWS, "milvus": {"prefix": "by-dev-partition-1"}}, "milvus.prefix", "Milvus stops on topics with -partition-"),
     ({**AWS, "milvus": {"prefix": "/"}}, "milvus.prefix", '"/" is not allowed: must match'),
+    ({**AWS, "milvus": {"roles": {"queryNode": {"replicas": 3}}}}, "workload", "queryNode"),
+    ({**AWS, "milvus": {"roles": {"standalone": {"cpus": 3}}}}, "milvus.roles.standalone.cpus", "did you mean cpu?"),
+    (
+        {**AWS, "milvus": {"roles": {"indexNode": {}}}},
+        "milvus.roles.indexNode",
+        "one of mixCoordinator, proxy, queryNode",
+    ),
+    ({**AWS, "kafka": {"instanceType": "kafka.m5.huge"}}, "workload", "kafka.m5.huge"),
     ({**AWS, "milvus": {"namespace": "Milvus"}}, "milvus.namespace", '"Milvus" is not allowed: must match'),
     (
         {**AWS, "milvus": {"config": {"kafka": {}}}},

@@ -65,7 +65,7 @@ def _rows(prefix: str, definitions: dict[str, dict[str, Any]], name: str) -> lis
     for key, node in definitions[name]["properties"].items():
         rows.append(_row(prefix + key, node, definitions[name]))
         inner = _reference(node)
-        elements = [_reference(each) for each in cast(dict[str, Any], node.get("patternProperties", {})).values()]
+        elements = [_reference(each) for each in _elements(node)]
         for nested, suffix in [(inner, "."), *((each, ".NAME.") for each in elements)]:
             if nested:
                 rows += _rows(prefix + key + suffix, definitions, nested)
@@ -83,13 +83,20 @@ def _allowed(node: dict[str, Any]) -> str:
     node = _choice(node)
     if "enum" in node:
         return ", ".join(f"`{value}`" for value in node["enum"])
-    if _reference(node) or "patternProperties" in node:
+    if _reference(node) or any(_reference(each) for each in _elements(node)):
         return "keys below"
     text = {"integer": "whole number", "string": "text", "array": "list", "boolean": "`true`, `false`"}
     kind = text.get(str(node.get("type")), str(node.get("type")))
     low, high = node.get("minimum"), node.get("maximum")
     limits = f" {low:g} to {high:g}" if low is not None and high is not None and high < 1e6 else ""
     return kind + (limits or (f" from {low:g}" if low is not None else ""))
+
+
+def _elements(node: dict[str, Any]) -> list[dict[str, Any]]:
+    """Schemas of a map's values, whose keys are free or from a list."""
+    free: dict[str, dict[str, Any]] = node.get("patternProperties", {})
+    listed = node.get("additionalProperties")
+    return [*free.values(), *([cast(dict[str, Any], listed)] if isinstance(listed, dict) else [])]
 
 
 def _choice(node: dict[str, Any]) -> dict[str, Any]:
