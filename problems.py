@@ -149,7 +149,7 @@ def _known(model: type[BaseModel], path: Path) -> tuple[list[str], str]:
         else:  # an element of a list or map
             elements: list[Any] = list(node.get("patternProperties", {}).values())
             inner = [each for each in (*elements, node.get("additionalProperties"), node.get("items")) if each]
-            node = inner[0] if inner and isinstance(inner[0], dict) else {}
+            node = cast(dict[str, Any], inner[0]) if inner and isinstance(inner[0], dict) else {}
     return known, " ".join(about.split())
 
 
