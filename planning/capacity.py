@@ -9,7 +9,7 @@ compares it with a brute force.
 What fits: placement.py. Autoscaling, spot and reserved instances are left out.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
@@ -135,21 +135,34 @@ def layouts(pods: tuple[PodGroup, ...]) -> Iterator[tuple[PodGroup, ...]]:
             yield present[:count]
 
 
-def undominated(offered: Iterable[Instance], price: Mapping[str, float], pods: Sequence[PodGroup]) -> list[Instance]:
-    """Without the types that another beats or equals in everything: they cannot be part of a cheaper fleet. Local disks
-    count as far as their pods fit beside them."""
+def undominated(offered: Sequence[Instance], price: Mapping[str, float], pods: Sequence[PodGroup]) -> list[Instance]:
+    """Without the types that another beats or equals in everything that these pods can use: they cannot be part of a
+    cheaper fleet, unless that needs more nodes of one size than MAX_SHARED_NODES_A_ZONE."""
     on_disk = [group for group in pods if group.disk_gib]
+    usable = _usable_mib(pods, offered)
     kept: list[Instance] = []
     for item in offered:
         if not any(
             other.millicpu >= item.millicpu
-            and other.mib >= item.mib
+            and other.mib >= usable[item.mib]
             and other.pods >= item.pods
             and all(slots(group, other) >= slots(group, item) for group in on_disk)
             for other in kept
         ):
             kept.append(item)
     return kept
+
+
+def _usable_mib(pods: Sequence[PodGroup], offered: Sequence[Instance]) -> dict[int, int]:
+    """Of the memory of a type, the most that some of the pods can take together: m6i has 59 MiB more than m7g, which
+    hardly ever hold another pod."""
+    sizes = {item.mib for item in offered}
+    within = (1 << max(sizes, default=0) + 1) - 1
+    sums = 1  # bit n is set: some pods take n MiB together
+    for group in pods:
+        for _ in range(group.count + group.surge):
+            sums |= (sums << group.mib) & within
+    return {mib: (sums & ((1 << mib + 1) - 1)).bit_length() - 1 for mib in sizes}
 
 
 def dedicated_nodes_a_zone(group: PodGroup, slots_a_node: int, zones: int, survives: Survives) -> int:

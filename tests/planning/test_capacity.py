@@ -70,7 +70,7 @@ def test_few_fleets_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         tried.clear()
         estimate(workload, "development")
-        assert 1 < len(tried) < 250
+        assert 1 < len(tried) < 150
 
 
 def cheapest_by_force(pods: tuple[PodGroup, ...], price: dict[str, float], zones: int, survives: str) -> float | None:
