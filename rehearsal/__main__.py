@@ -12,9 +12,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="rehearsal", description=__doc__)
     parser.add_argument("stack", help="name of Pulumi.<stack>.yaml")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    parser.add_argument("--faults", action="store_true", help="then let every call fail once; takes minutes")
     arguments = parser.parse_args()
     dump = os.environ.get("DUMP")
-    report = rehearse(arguments.stack, dump=Path(dump) if dump else None)
+    report = rehearse(arguments.stack, dump=Path(dump) if dump else None, faults=arguments.faults)
     print(report.as_json() if arguments.json else summary(report))
     return 0 if report.succeeded else 1
 
@@ -29,6 +30,8 @@ def summary(report: Report) -> str:
         f"  waits for: {' > '.join(report.destroy_waits_for)}",
         f"  second up: {report.second_up_changes} changes; secrets in plain text: {report.secrets_in_plaintext}",
     ]
+    if report.faults:
+        lines.append(f"  {report.faults.converged} of {report.faults.injected} faults repaired by running it again")
     return "\n".join([*lines, *(f"  PROBLEM {each}" for each in report.violations)])
 
 

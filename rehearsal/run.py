@@ -13,6 +13,7 @@ from rehearsal import clock
 from rehearsal.cloud import Cloud, Thing
 from rehearsal.random import PASSWORD
 from rehearsal.stage import Operation, Stage
+from rehearsal.sweep import Sweep, sweep
 from rehearsal.wire import name_of
 from rehearsal.workspace import PLANTED, Edit
 
@@ -41,6 +42,7 @@ class Report:
     left_after_destroy: int = 0
     left: list[str] = field(default_factory=list[str])
     secrets_in_plaintext: int = 0
+    faults: Sweep | None = None
     violations: list[str] = field(default_factory=list[str])
     """Why it would fail, or only works by luck: each with the rule and its source."""
 
@@ -59,15 +61,20 @@ def rehearse(
     edits: Sequence[Edit] = (),
     world: Sequence[Thing] = (),
     dump: Path | None = None,
+    faults: bool = False,
 ) -> Report:
     """Runs the stack's program, unchanged or with `edits`, with `settings` beside those of its file, in a cloud that
-    holds `world`; `dump` is a folder for every resource after `up`, secrets masked."""
+    holds `world`; `dump` is a folder for every resource after `up`, secrets masked; with `faults`, every call then
+    fails once."""
     report = Report(stack)
     with (
         tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
         Stage(Path(folder), stack, settings=settings, edits=edits, world=world) as stage,
     ):
         _perform(stage, report, dump)
+        if faults and report.succeeded:
+            report.faults = sweep(stage)
+            report.violations += report.faults.problems
     return report
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from rehearsal.clock import Graph
 from rehearsal.cloud import Cloud
-from rehearsal.faults import Fault
 from rehearsal.run import by_luck, found_in_plain, secret_values
 from rehearsal.stage import ROOT, Operation, Stage
+from rehearsal.sweep import sweep
 from rehearsal.wire import name_of, type_of
 
 PROGRAM = """import pulumi
@@ -123,22 +123,13 @@ def test_what_never_becomes_ready_is_half_made_and_the_next_up_repairs_it(stage:
     assert by_luck(Graph(stage.state()), stage.cloud) == []
 
 
-def test_every_call_that_fails_once_is_repaired_by_the_next_up(stage: Stage) -> None:
+def test_every_call_that_fails_once_is_repaired_by_running_the_command_again(stage: Stage) -> None:
     run(stage, "network")
-    urns = {type_: f"urn:pulumi:test::test::{type_}" for type_ in ("aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet")}
-    vpc, subnet = f"{urns['aws:ec2/vpc:Vpc']}::vpc", f"{urns['aws:ec2/subnet:Subnet']}::subnet"
-    faults = [Fault("create", vpc, "before"), Fault("create", vpc, "after"), Fault("create", subnet, "after")]
-    stage.faults.plan(*faults)
-    attempts = [stage.up() for _ in range(4)]
-    assert [attempt.succeeded for attempt in attempts] == [False, False, False, True]
-    assert stage.faults.struck() == faults
-    assert len(stage.cloud.all("aws:ec2/vpc:Vpc")) == len(stage.cloud.all("aws:ec2/subnet:Subnet")) == 1
-    assert did(stage.up()) == []
-
-    going = [Fault("delete", subnet, "before"), Fault("delete", subnet, "after")]
-    stage.faults.plan(*going)
-    assert [stage.destroy().succeeded for _ in range(3)] == [False, False, True]
-    assert stage.faults.struck() == faults + going
+    result = sweep(stage, every=3)
+    assert result.problems == []
+    struck = [(fault.operation, fault.moment) for fault in stage.faults.struck()]
+    assert struck == [("create", "before"), ("create", "after"), ("delete", "before"), ("delete", "after")]
+    assert (result.injected, result.converged) == (4, 4)
 
 
 def test_an_order_that_nothing_guarantees_is_reported_though_it_went_well(stage: Stage) -> None:
