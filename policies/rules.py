@@ -1,0 +1,36 @@
+"""All rules, and one call that asks them all."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from policies import encryption, exposure, identity, kafka, software, state
+from policies.rule import Level, Resource, Rule, Tier
+
+RULES: tuple[Rule, ...] = (
+    *encryption.RULES,
+    *exposure.RULES,
+    *identity.RULES,
+    *kafka.RULES,
+    *state.RULES,
+    *software.RULES,
+)
+
+
+class Finding(NamedTuple):
+    rule: Rule
+    resource: Resource
+    text: str
+    level: Level
+
+    def __str__(self) -> str:
+        return f"{self.level} {self.rule.name}: {self.resource.name}: {self.text}. To fix: {self.rule.fix}"
+
+
+def findings(resources: Sequence[Resource], tier: Tier) -> list[Finding]:
+    """What a stack of this tier would hear about these resources."""
+    return [
+        Finding(rule, resource, text, rule.levels[tier])
+        for rule in RULES
+        if rule.levels[tier] != "disabled"
+        for resource, text in rule.findings(resources)
+    ]
