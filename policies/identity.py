@@ -119,12 +119,14 @@ def nodes_without_data(resources: Sequence[Resource]) -> Iterator[tuple[Resource
     for each in resources:
         if each.type == ROLE_POLICY and each.depends_on & nodes:
             yield each, "nodes have a policy of their own"
-        if each.type == ATTACHMENT and each.depends_on & nodes:
-            arn = at(each.inputs, "policyArn")
-            if arn != UNKNOWN and str(arn).rpartition("/")[2] not in NODE_POLICIES:
-                yield each, f"nodes have {str(arn).rpartition('/')[2]}"
-        if each.urn in nodes and (at(each.inputs, "inlinePolicies") or at(each.inputs, "managedPolicyArns")):
-            yield each, "nodes have policies inside their role"
+        if each.urn in nodes and items(at(each.inputs, "inlinePolicies")):
+            yield each, "nodes have a policy inside their role"
+        attached = each.type == ATTACHMENT and each.depends_on & nodes
+        arns = [at(each.inputs, "policyArn")] if attached else []
+        arns += items(at(each.inputs, "managedPolicyArns")) if each.urn in nodes else []
+        for name in (str(arn).rpartition("/")[2] for arn in arns if arn != UNKNOWN):
+            if name not in NODE_POLICIES:
+                yield each, f"nodes have {name}"
 
 
 def is_node_role(role: Resource) -> bool:

@@ -129,7 +129,10 @@ def tagged(resource: Resource) -> Iterator[str]:
         if at(tags, "tags") != UNKNOWN and (missing := {"project", "stack"} - set(at(tags, "tags") or ())):
             yield f"resources of this provider have no tag {', '.join(sorted(missing))}"
         return
-    specified = {at(each, "resourceType"): at(each, "tags") for each in items(at(resource.inputs, "tagSpecifications"))}
+    specifications = at(resource.inputs, "tagSpecifications")
+    if specifications == UNKNOWN:
+        return
+    specified = {at(each, "resourceType"): at(each, "tags") for each in items(specifications)}
     for kind in ("instance", "volume"):
         if specified.get(kind) != UNKNOWN and {"project", "stack"} - set(specified.get(kind) or ()):
             yield f"its {kind}s have no tags project and stack"
