@@ -14,6 +14,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 import pulumi_policy
 from pulumi_policy import policy as pack
+from pulumi_policy.proxy import UnknownValueError
 
 from policies.exposure import load_balancer_open
 from policies.rule import UNKNOWN, Level, Resource, Rule, Tier
@@ -40,7 +41,7 @@ def plain(value: Any) -> Any:
 def _item(container: Any, key: object) -> Any:
     try:
         return plain(container[key])
-    except pack.UnknownValueError:
+    except UnknownValueError:
         return UNKNOWN
 
 
@@ -103,7 +104,7 @@ class Servicer(pack._PolicyAnalyzerServicer):  # pyright: ignore[reportPrivateUs
         # Before GetAnalyzerInfo, by which the CLI learns the levels.
         for rule, each in self.policies:
             each.enforcement_level = LEVELS[level(rule, request.config)]
-        return super().ConfigureStack(request, _context)
+        return super().ConfigureStack(request, _context)  # pyright: ignore[reportUnknownMemberType] - untyped there
 
 
 if __name__ == "__main__":

@@ -37,7 +37,8 @@ def principals(statement: Statement) -> list[str]:
 
 def conditions(statement: Statement) -> dict[str, dict[str, Any]]:
     """Operator -> key -> value."""
-    return {str(operator): dict(keys) for operator, keys in (statement.get("Condition") or {}).items()}
+    written = cast(Mapping[str, Mapping[str, Any]], statement.get("Condition") or {})
+    return {operator: dict(keys) for operator, keys in written.items()}
 
 
 def denies_plain_transport(policy: Sequence[Statement]) -> bool:

@@ -48,7 +48,9 @@ def disks_encrypted(resource: Resource) -> Iterator[str]:
         for device in items(devices):
             if at(device, "ebs") is not None and not on(at(device, "ebs.encrypted")):
                 yield f"disk {at(device, 'deviceName')} is not encrypted"
-    elif at(resource.inputs, "provisioner") == "ebs.csi.aws.com" and not on(at(resource.inputs, "parameters.encrypted")):
+    elif at(resource.inputs, "provisioner") == "ebs.csi.aws.com" and not on(
+        at(resource.inputs, "parameters.encrypted")
+    ):
         yield "its volumes are not encrypted"
 
 

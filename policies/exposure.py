@@ -129,7 +129,10 @@ def services_inside(resource: Resource) -> Iterator[str]:
     fix="cluster.publicAccessCidrs with the networks of those who deploy, or none; private access on.",
 )
 def api_server_closed(resource: Resource) -> Iterator[str]:
-    access, cidrs = at(resource.inputs, "vpcConfig.endpointPublicAccess"), at(resource.inputs, "vpcConfig.publicAccessCidrs")
+    access, cidrs = (
+        at(resource.inputs, "vpcConfig.endpointPublicAccess"),
+        at(resource.inputs, "vpcConfig.publicAccessCidrs"),
+    )
     if not on(at(resource.inputs, "vpcConfig.endpointPrivateAccess")):
         yield "nodes would reach it over the internet"
     if access is False or UNKNOWN in (access, cidrs):

@@ -106,7 +106,7 @@ def milvus_authorization(resource: Resource) -> Iterator[str]:
     if at(resource.inputs, "chart") != "milvus":
         return
     files = at(resource.inputs, "values.extraConfigFiles")
-    text = files.get("user.yaml", "") if isinstance(files, Mapping) else files
+    text = cast(Mapping[str, str], files).get("user.yaml") if isinstance(files, Mapping) else files
     if text == UNKNOWN:
         return
     # Our own is JSON; what is not was not written by this program.

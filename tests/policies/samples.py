@@ -1,6 +1,5 @@
 """Resources for the rules to look at: those of the real program, and some that it does not make by default."""
 
-import copy
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -62,15 +61,16 @@ def one(among: Sequence[Resource], kind: str, name: str | None = None) -> Resour
 
 def changed(inputs: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
     """A copy with another value at `a/b/0/c`; missing parts are made."""
-    tree: Any = copy.deepcopy(dict(inputs))
-    below, parts = tree, path.split("/")
-    for part, following in zip(parts, parts[1:], strict=False):
-        if isinstance(below, list):
-            below = below[int(part)]
-        else:
-            below = below.setdefault(part, [] if following.isdecimal() else {})
-    if isinstance(below, list):
-        below[int(parts[-1]) :] = [value]
-    else:
-        below[parts[-1]] = value
-    return tree
+    part, _, rest = path.partition("/")
+    return {**inputs, part: _below(inputs.get(part), rest, value)}
+
+
+def _below(old: Any, path: str, value: Any) -> Any:
+    if not path:
+        return value
+    part, _, rest = path.partition("/")
+    if not part.isdecimal():
+        return changed(old or {}, path, value)
+    row: list[Any] = list(old or [None])
+    row[int(part)] = _below(row[int(part)], rest, value)
+    return row

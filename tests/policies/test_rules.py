@@ -246,12 +246,14 @@ def test_production_is_judged_by_more_than_development() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_what_is_not_known_in_a_preview_is_nobodys_fault(rule: Any) -> None:
-    resources = (*production(), *published())
-    unknown = [
-        dataclasses.replace(each, inputs=dict.fromkeys(each.inputs, UNKNOWN) | {"chart": each.inputs.get("chart")})
-        if each.type in rule.types
-        else each
-        for each in resources
-    ]
-    assert any(was is not now for was, now in zip(resources, unknown, strict=True))
-    assert [text for _, text in rule.findings(unknown)] == []
+    looked_at = 0
+    for among in (production(), published()):
+        unknown = [
+            dataclasses.replace(each, inputs=dict.fromkeys(each.inputs, UNKNOWN) | {"chart": each.inputs.get("chart")})
+            if each.type in rule.types
+            else each
+            for each in among
+        ]
+        looked_at += sum(each.type in rule.types for each in among)
+        assert [text for _, text in rule.findings(unknown)] == []
+    assert looked_at
