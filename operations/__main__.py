@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from operations.stack import StackError, read_contract
 from problems import SettingsError
@@ -11,6 +12,7 @@ COMMANDS = {
     "outputs": "print the contract as JSON",
     "estimate": "size and price of a stack's settings, deployed or not",
     "destroyable": "refuse (exit code 1) if the stack holds protected resources",
+    "guard": "refuse (exit code 1) what a `pulumi preview --json` shows to lose state",
 }
 
 
@@ -19,6 +21,10 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
+        if name == "guard":
+            command.add_argument("preview", type=Path, metavar="preview.json")
+            command.add_argument("--allow", action="append", default=[], metavar="NAME", help="a name or URN")
+            continue
         command.add_argument("--stack", default="local")
         if name in ("smoke", "estimate"):
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
@@ -31,6 +37,10 @@ def main() -> int:
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.command == "guard":
+        from operations.guard import guard
+
+        return guard(options.preview, options.allow)
     if options.command == "destroyable":
         from operations.destroyable import exported, protected, refusal
 

@@ -74,6 +74,23 @@ def volumes_kept(resource: Resource) -> Iterator[str]:
 
 
 @rule(
+    "bucket-keeps-data",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    why="Milvus knows which of its objects are needed; a rule by age does not, and archives it can't read.",
+    source="docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html; milvus#48902",
+    fix="only noncurrent versions, delete markers and broken uploads may expire (components/bucket.py).",
+)
+def bucket_keeps_data(resource: Resource) -> Iterator[str]:
+    for each in items(at(resource.inputs, "rules")):
+        if at(each, "status") == "Disabled":
+            continue
+        if at(each, "expiration.days") or at(each, "expiration.date"):
+            yield f"rule {at(each, 'id')} deletes objects by age"
+        if items(at(each, "transitions")):
+            yield f"rule {at(each, 'id')} moves objects into another storage class"
+
+
+@rule(
     "log-retention",
     "aws:cloudwatch/logGroup:LogGroup",
     why="Without a limit logs are kept, and paid, for ever.",
@@ -141,6 +158,7 @@ def tagged(resource: Resource) -> Iterator[str]:
 RULES = (
     protected_state,
     volumes_kept,
+    bucket_keeps_data,
     log_retention,
     log_retention_in_production,
     cluster_logs,

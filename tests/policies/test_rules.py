@@ -156,6 +156,8 @@ BAD = [
         "deleted with the release",
         MILVUS,
     ),
+    Bad("bucket-keeps-data", "LifecycleConfiguration", "rules/0/expiration/days", 30, "deletes objects by age"),
+    Bad("bucket-keeps-data", "LifecycleConfiguration", "rules/0/transitions", [{"days": 30}], "another storage class"),
     Bad("log-retention", "LogGroup", "retentionInDays", None, "kept for ever"),
     Bad("log-retention-in-production", "LogGroup", "retentionInDays", 7, "kept for 7 days only"),
     Bad("cluster-logs", EKS, "enabledClusterLogTypes", ["api"], "no audit, authenticator log"),
