@@ -62,7 +62,7 @@ def report(preview: Preview, found: Sequence[Finding]) -> str:
             lines += [f"  instead: {instead}"] if instead else []
             lines += [f"    {line(each)}" for each in of_this if (each.what, each.instead) == (what, instead)]
     if preview.errors:
-        lines += ["the preview itself failed, so this may not be all:", *(f"  {each}" for each in preview.errors)]
+        lines += ["the preview itself failed, so this may not be all:", *(f"  {each.splitlines()[0]}" for each in preview.errors)]
     return "\n".join(lines) or "nothing is lost, and nobody will notice"
 
 

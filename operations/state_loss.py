@@ -191,7 +191,7 @@ def _kafka(change: Change) -> Iterator[Loss]:
         # docs.aws.amazon.com/msk/latest/developerguide/version-upgrades.html
         yield Loss(
             told("kafkaVersion"),
-            "MSK never downgrades a cluster and never moves one between ZooKeeper and KRaft: the provider replaces it",
+            "MSK neither downgrades a cluster nor moves one between ZooKeeper and KRaft: it refuses, or it is replaced",
             HOLDING[MSK].instead,
         )
     size, brokers = "brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize", "numberOfBrokerNodes"
