@@ -60,14 +60,21 @@ class Preview:
     """The settings that it was made with."""
 
 
-def read_preview(file: Path) -> Preview:
-    """Raises StackError if it is no preview."""
+def load(file: Path) -> dict[str, Any]:
+    """What `pulumi preview --json` wrote. Raises StackError if it is something else."""
     try:
-        return parse(json.loads(file.read_text()))
+        content: Any = json.loads(file.read_text())
+        parse(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StackError(
             f"{file} can't be read as a preview ({error}); make one: pulumi preview --json > {file.name}"
         ) from error
+    return content
+
+
+def read_preview(file: Path) -> Preview:
+    """Raises StackError if it is none."""
+    return parse(load(file))
 
 
 def parse(preview: Mapping[str, Any]) -> Preview:

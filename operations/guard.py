@@ -48,7 +48,8 @@ def findings(preview: Preview, allowed: Collection[str] = ()) -> list[Finding]:
         for change in preview.unprotected
     ]
     order = list(TITLES)
-    return sorted(found, key=lambda finding: order.index(finding.verdict))
+    # The engine lists steps in the order in which they happened to be ready.
+    return sorted(found, key=lambda each: (order.index(each.verdict), each.change.type, each.change.name))
 
 
 def report(preview: Preview, found: Sequence[Finding]) -> str:
@@ -62,7 +63,10 @@ def report(preview: Preview, found: Sequence[Finding]) -> str:
             lines += [f"  instead: {instead}"] if instead else []
             lines += [f"    {line(each)}" for each in of_this if (each.what, each.instead) == (what, instead)]
     if preview.errors:
-        lines += ["the preview itself failed, so this may not be all:", *(f"  {each.splitlines()[0]}" for each in preview.errors)]
+        lines += [
+            "the preview itself failed, so this may not be all:",
+            *(f"  {each.splitlines()[0]}" for each in preview.errors),
+        ]
     return "\n".join(lines) or "nothing is lost, and nobody will notice"
 
 

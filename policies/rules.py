@@ -26,11 +26,12 @@ class Finding(NamedTuple):
         return f"{self.level} {self.rule.name}: {self.resource.name}: {self.text}. To fix: {self.rule.fix}"
 
 
-def findings(resources: Sequence[Resource], tier: Tier) -> list[Finding]:
-    """What a stack of this tier would hear about these resources."""
+def findings(resources: Sequence[Resource], tier: Tier, *, whole: bool = True) -> list[Finding]:
+    """What a stack of this tier would hear about these resources; rules that look at several are asked only if they
+    are the `whole` stack."""
     return [
         Finding(rule, resource, text, rule.levels[tier])
         for rule in RULES
-        if rule.levels[tier] != "disabled"
+        if rule.levels[tier] != "disabled" and (whole or not rule.stack_check)
         for resource, text in rule.findings(resources)
     ]
