@@ -108,6 +108,8 @@ def _update(change: Change) -> Iterator[str]:
         yield "nodes are taken away; their pods move, or wait if the others have no room"
     elif change.type == "aws:eks/cluster:Cluster" and "version" in change.paths:
         yield "the control plane is upgraded, 10 minutes and more, and never back; pods run on"
+    elif change.type == "aws:lb/listener:Listener" and {"port", "protocol"} & set(change.paths):
+        yield "clients must connect by another port or protocol (TLS or not) from that moment on"
     elif change.type == "aws:eks/addon:Addon" and "addonVersion" in change.paths:
         yield INTERRUPTED[change.type]
     elif change.type == "aws:s3/bucket:Bucket" and "forceDestroy" in _turned(change, to=True):

@@ -66,11 +66,13 @@ def review(base: Path, head: Path, allowed: Sequence[str] = ()) -> Review:
 def compare(base: Side, head: Side, allowed: Sequence[str] = ()) -> Review:
     known = {_essence(change) for change in base.preview.changes}
     changes = [change for change in head.preview.changes if _essence(change) not in known]
-    new = {change.urn for change in changes} | {change.urn for change in head.preview.unprotected}
+    told = {(each.change.urn, each.causes, each.what) for each in findings(base.preview)}
     return Review(
         stack=head.preview.stack,
         changes=changes,
-        findings=[each for each in findings(head.preview, allowed) if each.change.urn in new],
+        findings=[
+            each for each in findings(head.preview, allowed) if (each.change.urn, each.causes, each.what) not in told
+        ],
         broken=[each for each in head.broken if each not in base.broken],
         mandatory=head.mandatory,
         base=base.estimate,

@@ -35,3 +35,12 @@ def findings(resources: Sequence[Resource], tier: Tier, *, whole: bool = True) -
         if rule.levels[tier] != "disabled" and (whole or not rule.stack_check)
         for resource, text in rule.findings(resources)
     ]
+
+
+def table() -> str:
+    """The rules as they stand in docs/policies.md."""
+    lines = ["| Rule | Development | Production | Why | To fix |", "|---|---|---|---|---|"]
+    for rule in RULES:
+        levels = " | ".join(rule.levels[tier].replace("disabled", "-") for tier in ("development", "production"))
+        lines.append(f"| `{rule.name}` | {levels} | {rule.why} ({rule.source}) | {rule.fix} |")
+    return "\n".join(lines) + "\n"

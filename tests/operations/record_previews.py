@@ -12,7 +12,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ def settings(stack: str, **different: Mapping[str, Any] | str) -> dict[str, Any]
     return changed
 
 
+UNREAD = ("sourcePosition", "stackTrace", "created", "modified", "outputs")
+"""Of a resource's state: differs from machine to machine, or is of no use here."""
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0"
 PROD = {
     "no-change": settings("prod"),
@@ -71,7 +73,7 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def deployed(folder: Path, stack: str) -> Iterator[Stage]:
+def deployed(folder: Path, stack: str) -> Generator[Stage]:
     with Stage(folder, stack) as stage:
         if not (operation := stage.up()).succeeded:
             raise RuntimeError(operation.text)
@@ -104,9 +106,9 @@ def record(stage: Stage, name: str) -> None:
         text = str(error).partition("\n")[2]
     content = json.loads(text)
     for step in content["steps"]:
-        for state in (step.get("oldState"), step.get("newState")):
-            for key in ("sourcePosition", "stackTrace", "created", "modified", "outputs"):
-                (state or {}).pop(key, None)
+        for state in filter(None, (step.get("oldState"), step.get("newState"))):
+            for key in UNREAD:
+                state.pop(key, None)
     content.pop("duration", None)
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{name}.json.gz").write_bytes(gzip.compress(json.dumps(content, sort_keys=True).encode(), mtime=0))

@@ -7,7 +7,7 @@ import pytest
 
 from operations.comment import comment, marker
 from operations.review import Review, compare, review, side
-from rehearsal.stage import Stage
+from rehearsal.stage import ROOT, Stage
 from tests.operations.record_previews import COMMENTS, names, recorded, reviewed, settings
 
 PASSES = {
@@ -86,11 +86,13 @@ def test_a_preview_that_failed_never_passes() -> None:
     assert not compare(side(recorded("no-change")), failed).passes
 
 
-def test_a_real_run_gives_the_recorded_comment(tmp_path: Path) -> None:
+def test_a_real_run_gives_the_recorded_comment_and_keeps_to_the_policies(tmp_path: Path) -> None:
+    pytest.importorskip("pulumi_policy")
+    pack = ("--policy-pack", str(ROOT / "policies"))
     with Stage(tmp_path / "stage", "prod") as stage:
         assert stage.up().succeeded
-        for side_, values in (("base", settings("prod")), ("head", settings("prod", milvus={"version": "2.6.21"}))):
-            stage.configure(values)
-            (tmp_path / f"{side_}.json").write_text(stage.pulumi("preview", "--json"))
+        (tmp_path / "base.json").write_text(stage.pulumi("preview", "--json"))
+        stage.configure(settings("prod", milvus={"version": "2.6.21"}))
+        (tmp_path / "head.json").write_text(stage.pulumi("preview", "--json", *pack))
     seen = review(tmp_path / "base.json", tmp_path / "head.json")
     assert comment(seen) == (COMMENTS / "version-bump.md").read_text()

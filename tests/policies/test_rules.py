@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from policies.rule import UNKNOWN, Resource
-from policies.rules import RULES, findings
+from policies.rules import RULES, findings, table
 from tests.policies.samples import EKS_CLUSTER, changed, one, production, published, resources
+from tests.engine import ROOT
 from tests.program import stack
 
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -259,3 +260,7 @@ def test_what_is_not_known_in_a_preview_is_nobodys_fault(rule: Any) -> None:
         looked_at += sum(each.type in rule.types for each in among)
         assert [text for _, text in rule.findings(unknown)] == []
     assert looked_at
+
+
+def test_the_page_lists_every_rule_as_it_is() -> None:
+    assert table() in (ROOT / "docs" / "policies.md").read_text()
