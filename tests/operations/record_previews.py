@@ -26,7 +26,7 @@ COMMENTS = Path(__file__).parent / "comments"
 
 def settings(stack: str, **different: Mapping[str, Any] | str) -> dict[str, Any]:
     """As checked in, with some keys of some sections changed."""
-    changed: dict[str, Any] = configuration((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    changed: dict[str, Any] = configuration(ROOT / f"Pulumi.{stack}.yaml")
     for section, value in different.items():
         key = f"milvus-on-aws:{section}"
         changed[key] = {**changed.get(key, {}), **value} if isinstance(value, Mapping) else value

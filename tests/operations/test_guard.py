@@ -16,7 +16,7 @@ from policies.rule import Resource
 from rehearsal.stage import ROOT, Stage, configuration
 from tests.policies.samples import changed, one, production
 
-PRODUCTION: dict[str, Any] = {**configuration((ROOT / "Pulumi.prod.yaml").read_text()), "milvus-on-aws:protect": False}
+PRODUCTION: dict[str, Any] = {**configuration(ROOT / "Pulumi.prod.yaml"), "milvus-on-aws:protect": False}
 """Unprotected, so that a preview gets to its end: the guard is then the only one to say no."""
 
 

@@ -1,4 +1,4 @@
-"""The pack on the real CLI, in front of the emulated cloud. That production keeps to it: tests/operations/test_review.py."""
+"""The pack on the real CLI, in front of the emulated cloud. Production: tests/operations/test_review.py."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ pytest.importorskip("pulumi_policy")
 def preview(folder: Path, stack: str, **changed: Any) -> tuple[bool, str]:
     """Whether it went through, and what it said about policies."""
     with Stage(folder, stack) as stage:
-        settings = configuration((ROOT / f"Pulumi.{stack}.yaml").read_text())
+        settings = configuration(ROOT / f"Pulumi.{stack}.yaml")
         stage.configure({**settings, **{f"milvus-on-aws:{key}": value for key, value in changed.items()}})
         try:
             text, passed = stage.pulumi("preview", "--policy-pack", str(ROOT / "policies")), True

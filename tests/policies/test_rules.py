@@ -8,8 +8,8 @@ import pytest
 
 from policies.rule import UNKNOWN, Resource
 from policies.rules import RULES, findings, table
-from tests.policies.samples import EKS_CLUSTER, changed, one, production, published, resources
 from tests.engine import ROOT
+from tests.policies.samples import EKS_CLUSTER, changed, one, production, published, resources
 from tests.program import stack
 
 BY_NAME = {rule.name: rule for rule in RULES}
