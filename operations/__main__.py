@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from operations.stack import StackError, read_contract
 from problems import SettingsError
@@ -11,6 +12,8 @@ COMMANDS = {
     "outputs": "print the contract as JSON",
     "estimate": "size and price of a stack's settings, deployed or not",
     "destroyable": "refuse (exit code 1) if the stack holds protected resources",
+    "review": "what a pull request would do to a stack, as one comment in Markdown",
+    "guard": "refuse (exit code 1) what a `pulumi preview --json` shows to lose state",
 }
 
 
@@ -19,6 +22,14 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
+        if name == "guard":
+            command.add_argument("preview", type=Path, metavar="preview.json")
+        if name == "review":
+            command.add_argument("--base", type=Path, required=True, metavar="preview.json")
+            command.add_argument("--head", type=Path, required=True, metavar="preview.json")
+        if name in ("guard", "review"):
+            command.add_argument("--allow", action="append", default=[], metavar="NAME", help="a name or URN")
+            continue
         command.add_argument("--stack", default="local")
         if name in ("smoke", "estimate"):
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
@@ -31,6 +42,17 @@ def main() -> int:
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.command == "guard":
+        from operations.guard import guard
+
+        return guard(options.preview, options.allow)
+    if options.command == "review":
+        from operations.comment import comment
+        from operations.review import review
+
+        result = review(options.base, options.head, options.allow)
+        print(comment(result), end="")
+        return 0 if result.passes else 1
     if options.command == "destroyable":
         from operations.destroyable import exported, protected, refusal
 

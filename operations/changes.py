@@ -1,0 +1,114 @@
+"""Reads `pulumi preview --json`: which resources change, by which of their properties. It judges nothing."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from operations.stack import StackError
+
+Operation = Literal["create", "update", "replace", "delete"]
+OPERATIONS: Mapping[str, Operation] = {
+    "create": "create",
+    "update": "update",
+    "replace": "replace",
+    "create-replacement": "replace",
+    "delete-replaced": "replace",
+    "delete": "delete",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What the engine would do with one resource."""
+
+    operation: Operation
+    urn: str
+    type: str
+    paths: tuple[str, ...]
+    """Properties that differ."""
+    causes: tuple[str, ...]
+    """Those among them that make it a replacement; all of them otherwise."""
+    old: Mapping[str, Any]
+    """Inputs as deployed. Secrets are masked by the CLI."""
+    new: Mapping[str, Any]
+    was_protected: bool
+    is_protected: bool
+    is_kept: bool
+    """Whether the cloud keeps it although the stack forgets it (retainOnDelete)."""
+
+    @property
+    def name(self) -> str:
+        return self.urn.rsplit("::", 1)[1]
+
+    @property
+    def chart(self) -> str:
+        """Of a Helm release."""
+        return str((self.new or self.old).get("chart", ""))
+
+
+@dataclass(frozen=True)
+class Preview:
+    stack: str
+    changes: list[Change]
+    unprotected: list[Change]
+    """Resources that are protected now and would no longer be; they need not change otherwise."""
+    errors: list[str]
+    """Why the preview did not get to its end."""
+    config: Mapping[str, str]
+    """The settings that it was made with."""
+
+
+def load(file: Path) -> dict[str, Any]:
+    """What `pulumi preview --json` wrote. Raises StackError if it is something else."""
+    try:
+        content: Any = json.loads(file.read_text())
+        parse(content)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StackError(
+            f"{file} can't be read as a preview ({error}); make one: pulumi preview --json > {file.name}"
+        ) from error
+    return content
+
+
+def read_preview(file: Path) -> Preview:
+    """Raises StackError if it is none."""
+    return parse(load(file))
+
+
+def parse(preview: Mapping[str, Any]) -> Preview:
+    changes: dict[str, Change] = {}
+    unprotected: list[Change] = []
+    for step in preview["steps"]:
+        old: Mapping[str, Any] = step.get("oldState") or {}
+        new: Mapping[str, Any] = step.get("newState") or {}
+        if not (new or old).get("custom"):
+            continue  # a component: only its children are anything
+        change = _change(step, old, new)
+        if step["op"] in OPERATIONS:
+            changes.setdefault(change.urn, change)
+        if change.was_protected and new and not change.is_protected:
+            unprotected.append(change)
+    diagnostics: list[dict[str, str]] = preview.get("diagnostics") or []
+    errors = [each["message"].strip() for each in diagnostics if each.get("severity") == "error"]
+    stack = preview["steps"][0]["urn"].split("::")[0].rpartition(":")[2] if preview["steps"] else ""
+    return Preview(stack, list(changes.values()), unprotected, errors, preview.get("config") or {})
+
+
+def _change(step: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
+    detailed: Mapping[str, Any] = step.get("detailedDiff") or {}
+    paths = tuple(detailed) or tuple(step.get("diffReasons") or ())
+    replacing = tuple(path for path, how in detailed.items() if how["kind"].endswith("-replace"))
+    return Change(
+        operation=OPERATIONS.get(step["op"], "update"),
+        urn=step["urn"],
+        type=(new or old)["type"],
+        paths=paths,
+        causes=replacing or tuple(step.get("replaceReasons") or ()) or paths,
+        old=old.get("inputs") or {},
+        new=new.get("inputs") or {},
+        was_protected=bool(old.get("protect")),
+        is_protected=bool(new.get("protect")),
+        is_kept=bool(old.get("retainOnDelete")),
+    )

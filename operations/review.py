@@ -1,0 +1,130 @@
+"""What a pull request would do to a stack, as one comment: `python -m operations review --base A --head B`.
+
+Two previews of the same deployed (or rehearsed) stack, one by the branch's base, one by its head, as
+`pulumi preview --json` writes them. What the base would do anyway is not the pull request's, and left out. No forge is
+asked and no secret printed: any CI can post what this writes. How it looks stands in comment.py. Rules over the whole
+stack are left to the policy pack: a preview lists only what changes.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from operations.changes import Change, Preview, load, parse
+from operations.guard import Finding, findings
+from planning.errors import PlanningError
+from policies import rules
+from policies.rule import Resource, Tier
+from problems import SettingsError
+from settings import read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    usd_per_month: float
+    minutes_to_ready: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of the two previews, and what follows from it."""
+
+    preview: Preview
+    broken: list[str] = field(default_factory=list[str])
+    """Rules that its resources break, each with resource and reason."""
+    mandatory: frozenset[str] = frozenset()
+    """Those of them that stop a deployment."""
+    estimate: Estimate | None = None
+    """None if its settings plan nothing on AWS, or can't be read without a secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    stack: str
+    changes: list[Change]
+    findings: list[Finding]
+    broken: list[str]
+    """Rules that the base does not break."""
+    mandatory: frozenset[str]
+    base: Estimate | None
+    head: Estimate | None
+    errors: list[str]
+
+    @property
+    def passes(self) -> bool:
+        stopped = any(finding.verdict == "stopped" for finding in self.findings)
+        return not (stopped or self.mandatory & set(self.broken) or self.errors)
+
+
+def review(base: Path, head: Path, allowed: Sequence[str] = ()) -> Review:
+    """Raises StackError if one of the files is no preview."""
+    return compare(side(load(base)), side(load(head)), allowed)
+
+
+def compare(base: Side, head: Side, allowed: Sequence[str] = ()) -> Review:
+    known = {_essence(change) for change in base.preview.changes}
+    changes = [change for change in head.preview.changes if _essence(change) not in known]
+    told = {(each.change.urn, each.causes, each.what) for each in findings(base.preview)}
+    return Review(
+        stack=head.preview.stack,
+        changes=changes,
+        findings=[
+            each for each in findings(head.preview, allowed) if (each.change.urn, each.causes, each.what) not in told
+        ],
+        broken=[each for each in head.broken if each not in base.broken],
+        mandatory=head.mandatory,
+        base=base.estimate,
+        head=head.estimate,
+        errors=head.preview.errors,
+    )
+
+
+def _essence(change: Change) -> tuple[Any, ...]:
+    return change.operation, change.urn, change.paths, json.dumps(change.new, sort_keys=True)
+
+
+def side(content: Mapping[str, Any]) -> Side:
+    preview = parse(content)
+    broken = rules.findings(resources(content), tier(preview), whole=False)
+    return Side(
+        preview=preview,
+        broken=[f"{each.rule.name}: {each.resource.name}: {each.text}" for each in broken],
+        mandatory=frozenset(
+            f"{each.rule.name}: {each.resource.name}: {each.text}" for each in broken if each.level == "mandatory"
+        ),
+        estimate=estimate(preview),
+    )
+
+
+def resources(content: Mapping[str, Any]) -> list[Resource]:
+    """What changes, as it would be afterwards."""
+    states: list[dict[str, Any]] = [step["newState"] for step in content["steps"] if step.get("newState")]
+    return [
+        Resource(
+            type=state["type"],
+            name=state["urn"].rsplit("::", 1)[1],
+            urn=state["urn"],
+            inputs=state.get("inputs") or {},
+            protect=bool(state.get("protect")),
+        )
+        for state in states
+        if state.get("custom")
+    ]
+
+
+def tier(preview: Preview) -> Tier:
+    return "production" if preview.config.get("milvus-on-aws:tier") == "production" else "development"
+
+
+def estimate(preview: Preview) -> Estimate | None:
+    """By this program's own planning and prices, for both sides."""
+    try:
+        settings = read(preview.config, preview.stack)
+        if settings.target != "aws":
+            return None
+        plan = settings.plan().to_json()
+    except (SettingsError, PlanningError):
+        return None
+    return Estimate(usd_per_month=plan["usd_per_month"], minutes_to_ready=plan["minutes_to_ready"])

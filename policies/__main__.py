@@ -1,0 +1,113 @@
+"""The rules as a CrossGuard policy pack: `pulumi preview --policy-pack policies`.
+
+Which rules are mandatory follows from the stack's own settings; `--policy-pack-config` can still override each.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+# The CLI starts this file with only its own folder on the path.
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+import pulumi_policy
+from pulumi_policy import policy as pack
+from pulumi_policy.proxy import UnknownValueError
+
+from policies.exposure import load_balancer_open
+from policies.rule import UNKNOWN, Level, Resource, Rule, Tier
+from policies.rules import RULES
+
+LEVELS = {
+    "mandatory": pulumi_policy.EnforcementLevel.MANDATORY,
+    "advisory": pulumi_policy.EnforcementLevel.ADVISORY,
+    "disabled": pulumi_policy.EnforcementLevel.DISABLED,
+}
+
+
+def plain(value: Any) -> Any:
+    """Properties without the pack's proxies, which raise at what is not known yet."""
+    if isinstance(value, Mapping):
+        tree = cast(Mapping[str, Any], value)
+        return {key: _item(tree, key) for key in tree}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        row = cast(Sequence[Any], value)
+        return [_item(row, number) for number in range(len(row))]
+    return value
+
+
+def _item(container: Any, key: object) -> Any:
+    try:
+        return plain(container[key])
+    except UnknownValueError:
+        return UNKNOWN
+
+
+def resource_of(args: pulumi_policy.ResourceValidationArgs) -> Resource:
+    return Resource(
+        type=args.resource_type, name=args.name, urn=args.urn, inputs=plain(args.props), protect=args.opts.protect
+    )
+
+
+def stack_resource_of(resource: pulumi_policy.PolicyResource) -> Resource:
+    by_data = [each for several in resource.property_dependencies.values() for each in several]
+    return Resource(
+        type=resource.resource_type,
+        name=resource.name,
+        urn=resource.urn,
+        inputs=plain(resource.props),
+        protect=resource.opts.protect,
+        depends_on=frozenset(each.urn for each in [*resource.dependencies, *by_data]),
+    )
+
+
+def policy(rule: Rule) -> pulumi_policy.Policy:
+    """One rule as the CLI knows it."""
+
+    def validate(args: pulumi_policy.ResourceValidationArgs, report: pulumi_policy.ReportViolation) -> None:
+        if rule.check and args.resource_type in rule.types:
+            for text in rule.check(resource_of(args)):
+                report(f"{args.name}: {text}", None)
+
+    def validate_stack(args: pulumi_policy.StackValidationArgs, report: pulumi_policy.ReportViolation) -> None:
+        if rule.stack_check:
+            for resource, text in rule.stack_check([stack_resource_of(each) for each in args.resources]):
+                report(f"{resource.name}: {text}", resource.urn)
+
+    if rule.stack_check:
+        return pulumi_policy.StackValidationPolicy(rule.name, rule.description, validate_stack)
+    return pulumi_policy.ResourceValidationPolicy(rule.name, rule.description, validate)
+
+
+def tier(config: Mapping[str, str]) -> Tier:
+    """Of the stack, as settings.py reads it; the stricter one if the CLI handed no settings over."""
+    written = config.get("milvus-on-aws:tier", "development" if "milvus-on-aws:target" in config else "production")
+    return "development" if written == "development" else "production"
+
+
+def level(rule: Rule, config: Mapping[str, str]) -> Level:
+    try:
+        meant = json.loads(config.get("milvus-on-aws:access", "{}")).get("openToTheWorld") is True
+    except ValueError:  # encrypted
+        meant = False
+    return "advisory" if rule is load_balancer_open and meant else rule.levels[tier(config)]
+
+
+class Servicer(pack._PolicyAnalyzerServicer):  # pyright: ignore[reportPrivateUsage] - see ConfigureStack
+    """pulumi-policy 1.21.0 drops the settings that the CLI sends: its ConfigureStack keeps the stack's tags alone."""
+
+    policies: Iterable[tuple[Rule, pulumi_policy.Policy]] = ()
+
+    def ConfigureStack(self, request: Any, _context: Any) -> Any:  # noqa: N802, the protocol's name
+        # Before GetAnalyzerInfo, by which the CLI learns the levels.
+        for rule, each in self.policies:
+            each.enforcement_level = LEVELS[level(rule, request.config)]
+        return super().ConfigureStack(request, _context)  # pyright: ignore[reportUnknownMemberType] - untyped there
+
+
+if __name__ == "__main__":
+    Servicer.policies = [(rule, policy(rule)) for rule in RULES]
+    pack._PolicyAnalyzerServicer = Servicer  # pyright: ignore[reportPrivateUsage] - the class that PolicyPack makes
+    pulumi_policy.PolicyPack("milvus-on-aws", [each for _, each in Servicer.policies])

@@ -1,0 +1,137 @@
+"""Identities: what roles may do, who may take them, and what nodes must not be able to."""
+
+from collections.abc import Iterator, Sequence
+
+from policies.documents import Statement, allows, conditions, document, principals, texts
+from policies.rule import UNKNOWN, Resource, at, items, rule, stack_rule
+
+ROLE = "aws:iam/role:Role"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+POLICY = "aws:iam/policy:Policy"
+RESOURCE_POLICIES = {
+    "aws:s3/bucketPolicy:BucketPolicy": "policy",
+    "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
+    "aws:kms/key:Key": "policy",
+    "aws:iam/role:Role": "assumeRolePolicy",
+}
+"""Type -> its input that says who may use it."""
+
+ON_ANY_RESOURCE = {
+    "ec2:DescribeSecurityGroups": "EC2's Describe actions know no resources",
+    "ec2:DescribeVpcs": "EC2's Describe actions know no resources",
+    "elasticloadbalancing:DescribeTargetGroups": "ELB's Describe actions know no resources",
+    "elasticloadbalancing:DescribeTargetHealth": "ELB's Describe actions know no resources",
+    "logs:DescribeLogGroups": "lists; CloudWatch Logs cannot limit it to one group by name",
+}
+"""Actions that may be allowed on `*`, and why (docs.aws.amazon.com/service-authorization/latest/reference)."""
+
+NODE_POLICIES = frozenset(
+    {
+        "AmazonEKSWorkerNodePolicy",
+        "AmazonEKSWorkerNodeMinimalPolicy",
+        "AmazonEC2ContainerRegistryPullOnly",
+        "AmazonSSMManagedInstanceCore",
+    }
+)
+"""To join the cluster, to pull images, to be looked at by Systems Manager: no data in any."""
+
+NARROWING = frozenset(
+    {
+        "aws:PrincipalAccount",
+        "aws:PrincipalArn",
+        "aws:PrincipalOrgID",
+        "aws:SourceAccount",
+        "aws:SourceArn",
+        "kms:CallerAccount",
+    }
+)
+"""Condition keys that turn `everybody` into somebody."""
+
+
+def broad(statement: Statement) -> Iterator[str]:
+    """What one statement allows too much of."""
+    actions, resources = texts(statement.get("Action")), texts(statement.get("Resource"))
+    if "NotAction" in statement or "NotResource" in statement:
+        yield "allows all but what it names (NotAction, NotResource)"
+    for action in actions:
+        if "*" in action:
+            yield f"allows {action}"
+        elif "*" in resources and action not in ON_ANY_RESOURCE:
+            yield f"allows {action} on every resource"
+
+
+@rule(
+    "least-privilege",
+    ROLE,
+    ROLE_POLICY,
+    POLICY,
+    ATTACHMENT,
+    why="A role that may do more than its pod needs is what a break-in of the pod is worth.",
+    source="docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
+    fix="name actions and resources; what AWS cannot limit goes into ON_ANY_RESOURCE (policies/identity.py), with why.",
+)
+def least_privilege(resource: Resource) -> Iterator[str]:
+    written = [at(resource.inputs, "policy")] if resource.type in (ROLE_POLICY, POLICY) else []
+    written += [at(inline, "policy") for inline in items(at(resource.inputs, "inlinePolicies"))]
+    for policy in map(document, written):
+        for statement in allows(policy or []):
+            yield from broad(statement)
+    arns = [at(resource.inputs, "policyArn"), *items(at(resource.inputs, "managedPolicyArns"))]
+    for arn in (str(arn) for arn in arns):
+        if arn.endswith(("/AdministratorAccess", "/PowerUserAccess", "/IAMFullAccess", "FullAccess")):
+            yield f"has {arn.rpartition('/')[2]}"
+
+
+@rule(
+    "no-wildcard-trust",
+    *RESOURCE_POLICIES,
+    why="`*` is every AWS account there is, and a token of the cluster belongs to any of its pods.",
+    source="docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html; "
+    "terraform-aws-modules/terraform-aws-iam#486",
+    fix="name the principal; for service accounts both :aud and :sub, by StringEquals.",
+)
+def no_wildcard_trust(resource: Resource) -> Iterator[str]:
+    policy = document(at(resource.inputs, RESOURCE_POLICIES[resource.type])) or []
+    for statement in allows(policy):
+        narrowed = {key for keys in conditions(statement).values() for key in keys} & NARROWING
+        if "*" in principals(statement) and not narrowed:
+            yield "trusts everybody (Principal *)"
+        if "sts:AssumeRoleWithWebIdentity" in texts(statement.get("Action")):
+            equal = conditions(statement).get("StringEquals", {})
+            for claim in ("aud", "sub"):
+                values = [value for key, given in equal.items() if key.endswith(f":{claim}") for value in texts(given)]
+                if not values or any("*" in value for value in values):
+                    yield f"takes tokens of any {claim}"
+
+
+@stack_rule(
+    "nodes-without-data",
+    ATTACHMENT,
+    ROLE_POLICY,
+    ROLE,
+    why="Every pod could use them, and a broken role of Milvus' service account would go unseen.",
+    source="docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
+    fix=f"only {', '.join(sorted(NODE_POLICIES))}; everything else by a service account's own role.",
+)
+def nodes_without_data(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+    nodes = {each.urn for each in resources if each.type == ROLE and is_node_role(each)}
+    for each in resources:
+        if each.type == ROLE_POLICY and each.depends_on & nodes:
+            yield each, "nodes have a policy of their own"
+        if each.urn in nodes and items(at(each.inputs, "inlinePolicies")):
+            yield each, "nodes have a policy inside their role"
+        attached = each.type == ATTACHMENT and each.depends_on & nodes
+        arns = [at(each.inputs, "policyArn")] if attached else []
+        arns += items(at(each.inputs, "managedPolicyArns")) if each.urn in nodes else []
+        for name in (str(arn).rpartition("/")[2] for arn in arns if arn != UNKNOWN):
+            if name not in NODE_POLICIES:
+                yield each, f"nodes have {name}"
+
+
+def is_node_role(role: Resource) -> bool:
+    policy = document(at(role.inputs, "assumeRolePolicy")) or []
+    return any(each.startswith("ec2.") for statement in allows(policy) for each in principals(statement))
+
+
+RULES = (least_privilege, no_wildcard_trust, nodes_without_data)

@@ -1,0 +1,107 @@
+"""MSK: what Milvus and AWS demand of it beside encryption."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from planning import versions
+from policies.rule import UNKNOWN, Resource, at, items, on, rule, stack_rule
+
+CLUSTER = "aws:msk/cluster:Cluster"
+ASSOCIATION = "aws:msk/scramSecretAssociation:ScramSecretAssociation"
+SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105, a type
+PREFIX = "AmazonMSK_"
+LEAST_RETENTION_HOURS = 168
+
+
+@rule(
+    "kafka-authenticated",
+    CLUSTER,
+    why="Who reaches a broker without a login reads and writes every topic.",
+    source="docs.aws.amazon.com/msk/latest/developerguide/msk-password.html",
+    fix="clientAuthentication: sasl.scram true, unauthenticated false.",
+)
+def kafka_authenticated(resource: Resource) -> Iterator[str]:
+    if at(resource.inputs, "clientAuthentication.unauthenticated") is True:
+        yield "clients without a login are let in"
+    if not on(at(resource.inputs, "clientAuthentication.sasl.scram")):
+        yield "SASL/SCRAM is off, the only login that Milvus can use"
+
+
+@rule(
+    "kafka-version",
+    CLUSTER,
+    why="Milvus' Kafka client cannot log in to Kafka 4, and MSK never moves a cluster from ZooKeeper to KRaft.",
+    source="milvus#52601, milvus#17981",
+    fix=f"one of {', '.join(versions.KAFKA_VERSIONS)}.",
+)
+def kafka_version(resource: Resource) -> Iterator[str]:
+    version = at(resource.inputs, "kafkaVersion")
+    if version not in (*versions.KAFKA_VERSIONS, UNKNOWN):
+        yield f"Kafka {version}"
+
+
+@rule(
+    "kafka-durable",
+    "aws:msk/configuration:Configuration",
+    why="MSK's defaults lose what Milvus still has to read, or make no topics for it.",
+    source="milvus#45210 (retention), milvus#17981 (topics), "
+    "kafka.apache.org/39/documentation.html#brokerconfigs_unclean.leader.election.enable",
+    fix=f"auto.create.topics.enable=true, unclean.leader.election.enable=false, log.retention.hours at least "
+    f"{LEAST_RETENTION_HOURS}, min.insync.replicas one less than default.replication.factor.",
+)
+def kafka_durable(resource: Resource) -> Iterator[str]:
+    text = at(resource.inputs, "serverProperties")
+    if text == UNKNOWN:
+        return
+    properties = dict(line.split("=", 1) for line in str(text).split("\n") if "=" in line)
+    if properties.get("auto.create.topics.enable") != "true":
+        yield "Milvus' topics would not be made"
+    if properties.get("unclean.leader.election.enable") != "false":
+        yield "a broker that missed records may become leader, which loses them"
+    if any(key in properties for key in ("log.retention.ms", "log.retention.minutes", "log.retention.bytes")):
+        yield "records expire by another measure than hours"
+    if int(properties.get("log.retention.hours", "0")) < LEAST_RETENTION_HOURS:
+        yield f"records expire after {properties.get('log.retention.hours', 'an unknown number of')} hours"
+    replicas, in_sync = (int(properties.get(key, "1")) for key in ("default.replication.factor", "min.insync.replicas"))
+    if in_sync < max(1, replicas - 1):
+        yield f"a write counts with {in_sync} of {replicas} replicas"
+
+
+@rule(
+    "kafka-secrets",
+    SECRET,
+    ASSOCIATION,
+    why="MSK takes only secrets that are named AmazonMSK_* and encrypted by a customer's key.",
+    source="docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html",
+    fix="namePrefix AmazonMSK_..., kmsKeyId of a key of the stack.",
+)
+def kafka_secrets(resource: Resource) -> Iterator[str]:
+    if resource.type == ASSOCIATION:
+        for arn in items(at(resource.inputs, "secretArnLists")):
+            if re.match(r"arn:.*:secret:", str(arn)) and f":secret:{PREFIX}" not in str(arn):
+                yield f"secret {str(arn).rpartition(':')[2]} is not named {PREFIX}*"
+        return
+    names = {str(at(resource.inputs, key)) for key in ("name", "namePrefix")}
+    if any(name.startswith(PREFIX) for name in names) and not at(resource.inputs, "kmsKeyId"):
+        yield "encrypted by AWS' default key, which MSK refuses"
+
+
+@stack_rule(
+    "one-scram-owner",
+    ASSOCIATION,
+    why="An association is the whole list of a cluster's users: the second overwrites the first.",
+    source="hashicorp/terraform-provider-aws#16791",
+    fix="one ScramSecretAssociation with all secrets (components/kafka.py).",
+)
+def one_scram_owner(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+    clusters = {each.urn for each in resources if each.type == CLUSTER}
+    seen: set[str] = set()
+    for each in resources:
+        if each.type == ASSOCIATION:
+            mine = each.depends_on & clusters
+            if mine & seen:
+                yield each, "another association of the same cluster exists"
+            seen |= mine
+
+
+RULES = (kafka_authenticated, kafka_version, kafka_durable, kafka_secrets, one_scram_owner)

@@ -1,0 +1,46 @@
+"""All rules, and one call that asks them all."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from policies import encryption, exposure, identity, kafka, software, state
+from policies.rule import Level, Resource, Rule, Tier
+
+RULES: tuple[Rule, ...] = (
+    *encryption.RULES,
+    *exposure.RULES,
+    *identity.RULES,
+    *kafka.RULES,
+    *state.RULES,
+    *software.RULES,
+)
+
+
+class Finding(NamedTuple):
+    rule: Rule
+    resource: Resource
+    text: str
+    level: Level
+
+    def __str__(self) -> str:
+        return f"{self.level} {self.rule.name}: {self.resource.name}: {self.text}. To fix: {self.rule.fix}"
+
+
+def findings(resources: Sequence[Resource], tier: Tier, *, whole: bool = True) -> list[Finding]:
+    """What a stack of this tier would hear about these resources; rules that look at several are asked only if they
+    are the `whole` stack."""
+    return [
+        Finding(rule, resource, text, rule.levels[tier])
+        for rule in RULES
+        if rule.levels[tier] != "disabled" and (whole or not rule.stack_check)
+        for resource, text in rule.findings(resources)
+    ]
+
+
+def table() -> str:
+    """The rules as they stand in docs/policies.md."""
+    lines = ["| Rule | Development | Production | Why | To fix |", "|---|---|---|---|---|"]
+    for rule in RULES:
+        levels = " | ".join(rule.levels[tier].replace("disabled", "-") for tier in ("development", "production"))
+        lines.append(f"| `{rule.name}` | {levels} | {rule.why} ({rule.source}) | {rule.fix} |")
+    return "\n".join(lines) + "\n"

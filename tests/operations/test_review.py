@@ -1,0 +1,98 @@
+"""Ten pull requests and their comments, word for word (comments/*.md); record_previews.py made the previews."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from operations.comment import comment, marker
+from operations.review import Review, compare, review, side
+from rehearsal.stage import ROOT, Stage
+from tests.operations.record_previews import COMMENTS, names, recorded, reviewed, settings
+
+PASSES = {
+    "larger-workload": True,
+    "new-zone": False,
+    "no-change": True,
+    "other-cidr": False,
+    "other-message-queue": False,
+    "other-tier": False,
+    "public-attu": True,
+    "renamed-stack": False,
+    "scale-out": True,
+    "version-bump": True,
+}
+
+
+def test_ten_pull_requests_are_recorded() -> None:
+    assert names() == list(PASSES)
+    assert sorted(path.stem for path in COMMENTS.iterdir()) == list(PASSES)
+
+
+@pytest.mark.parametrize("name", PASSES)
+def test_the_comment_is_as_it_was_reviewed(name: str) -> None:
+    seen = reviewed(name)
+    assert comment(seen) == (COMMENTS / f"{name}.md").read_text()
+    assert seen.passes == PASSES[name]
+
+
+def test_a_comment_fits_and_is_found_again() -> None:
+    for name in PASSES:
+        seen = reviewed(name)
+        assert comment(seen).startswith(marker(seen.stack))
+        assert len(comment(seen)) < 65_536
+
+
+def test_what_the_base_does_anyway_is_not_the_pull_requests() -> None:
+    same = side(recorded("other-tier"))
+    assert compare(same, same).changes == []
+    assert compare(same, same).passes
+    assert compare(same, same).findings == []
+
+
+def test_a_mandatory_rule_that_the_base_keeps_stops_it_and_an_advisory_one_does_not() -> None:
+    content = recorded("version-bump")
+    release = next(step for step in content["steps"] if step["urn"].endswith("::milvus-release"))
+
+    def with_image(tag: str) -> Review:
+        release["newState"]["inputs"]["values"]["image"]["all"]["tag"] = tag
+        return compare(side(recorded("no-change")), side(content))
+
+    old, warned = with_image("v2.6.9"), with_image("v2.6.18")
+    assert not old.passes
+    assert "- ⛔ image-floor: milvus-release: Milvus v2.6.9: port 9091 lets anybody run expressions" in comment(old)
+    assert warned.passes
+    assert "- ⚠️ image-known-problems: milvus-release: Milvus v2.6.18" in comment(warned)
+
+
+def test_secret_settings_leave_the_estimate_out_and_nothing_else() -> None:
+    content = recorded("version-bump")
+    content["config"]["milvus-on-aws:attu"] = "[secret]"
+    seen = compare(side(recorded("no-change")), side(content))
+    assert seen.head is None
+    assert "US$" not in comment(seen)
+    assert seen.changes
+
+
+def test_a_change_allowed_by_name_is_still_told() -> None:
+    seen = compare(side(recorded("no-change")), side(recorded("other-message-queue")), ["milvus-release"])
+    assert seen.passes
+    assert "**⚠️ 1 would lose state, and may (--allow)**" in comment(seen)
+
+
+def test_a_preview_that_failed_never_passes() -> None:
+    failed = side(recorded("no-change"))
+    failed = dataclasses.replace(failed, preview=dataclasses.replace(failed.preview, errors=["error: preview failed"]))
+    assert not compare(side(recorded("no-change")), failed).passes
+
+
+def test_a_real_run_gives_the_recorded_comment_and_keeps_to_the_policies(tmp_path: Path) -> None:
+    pytest.importorskip("pulumi_policy")
+    pack = ("--policy-pack", str(ROOT / "policies"))
+    with Stage(tmp_path / "stage", "prod") as stage:
+        assert stage.up().succeeded
+        (tmp_path / "base.json").write_text(stage.pulumi("preview", "--json"))
+        stage.configure(settings("prod", milvus={"version": "2.6.21"}))
+        (tmp_path / "head.json").write_text(stage.pulumi("preview", "--json", *pack))
+    seen = review(tmp_path / "base.json", tmp_path / "head.json")
+    assert comment(seen) == (COMMENTS / "version-bump.md").read_text()

@@ -1,0 +1,76 @@
+"""Resources for the rules to look at: those of the real program, and some that it does not make by default."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from policies.rule import Resource
+from tests.program import run, stack
+
+EKS_CLUSTER = Resource(
+    # pulumi-eks makes it, out of the recording monitor's sight; inputs as seen in the rehearsal.
+    type="aws:eks/cluster:Cluster",
+    name="cluster-eksCluster",
+    urn="urn:eks",
+    protect=True,
+    inputs={
+        "deletionProtection": True,
+        "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+        "encryptionConfig": {"provider": {"keyArn": "arn:aws:kms:key"}, "resources": ["secrets"]},
+        "version": "1.35",
+        "vpcConfig": {
+            "endpointPrivateAccess": True,
+            "endpointPublicAccess": True,
+            "publicAccessCidrs": ["198.51.100.0/24"],
+        },
+    },
+)
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0"
+
+
+@cache
+def production() -> tuple[Resource, ...]:
+    return (*resources(stack("prod").resources), EKS_CLUSTER)
+
+
+@cache
+def published() -> tuple[Resource, ...]:
+    """Milvus and Attu on the internet, by TLS, for one network."""
+    access = {"public": True, "clientCidrs": ["198.51.100.0/24"], "certificateArn": CERTIFICATE}
+    return tuple(resources(run("prod", access=access, attu={"exposure": "public"}).resources))
+
+
+def resources(recorded: Sequence[Any]) -> list[Resource]:
+    return [
+        Resource(
+            type=each.type,
+            name=each.name,
+            urn=each.urn,
+            inputs=each.inputs,
+            protect=each.protect,
+            depends_on=each.depends_on,
+        )
+        for each in recorded
+    ]
+
+
+def one(among: Sequence[Resource], kind: str, name: str | None = None) -> Resource:
+    """The first of a type (and name)."""
+    return next(each for each in among if each.type.endswith(kind) and name in (None, each.name))
+
+
+def changed(inputs: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy with another value at `a/b/0/c`; missing parts are made."""
+    part, _, rest = path.partition("/")
+    return {**inputs, part: _below(inputs.get(part), rest, value)}
+
+
+def _below(old: Any, path: str, value: Any) -> Any:
+    if not path:
+        return value
+    part, _, rest = path.partition("/")
+    if not part.isdecimal():
+        return changed(old or {}, path, value)
+    row: list[Any] = list(old or [None])
+    row[int(part)] = _below(row[int(part)], rest, value)
+    return row
