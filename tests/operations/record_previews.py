@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent / "previews"
 COMMENTS = Path(__file__).parent / "comments"
 
 
-def settings(stack: str, **different: Mapping[str, Any] | str) -> dict[str, Any]:
+def settings(stack: str, **different: Mapping[str, Any] | str | bool) -> dict[str, Any]:
     """As checked in, with some keys of some sections changed."""
     changed: dict[str, Any] = configuration(ROOT / f"Pulumi.{stack}.yaml")
     for section, value in different.items():

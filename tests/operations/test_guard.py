@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,28 +13,12 @@ from operations.changes import Preview, parse, read_preview
 from operations.guard import Finding, findings, report
 from operations.stack import StackError
 from policies.rule import Resource
-from rehearsal.stage import ROOT, Stage, configuration
+from rehearsal.stage import Stage
+from tests.operations.record_previews import settings
 from tests.policies.samples import changed, one, production
 
-PRODUCTION: dict[str, Any] = {**configuration(ROOT / "Pulumi.prod.yaml"), "milvus-on-aws:protect": False}
-"""Unprotected, so that a preview gets to its end: the guard is then the only one to say no."""
-
-
-def settings(**different: Mapping[str, Any] | str) -> dict[str, Any]:
-    """Production's, with some keys of some sections changed."""
-    changed: dict[str, Any] = dict(PRODUCTION)
-    for section, value in different.items():
-        key = f"milvus-on-aws:{section}"
-        changed[key] = {**changed.get(key, {}), **value} if isinstance(value, Mapping) else value
-    return changed
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with Stage(tmp_path_factory.mktemp("guard") / "stage", "prod") as deployed:
-        deployed.configure(PRODUCTION)
-        assert deployed.up().succeeded
-        yield deployed
+def unprotected(**different: Mapping[str, Any] | str) -> dict[str, Any]:
+    return settings("prod", protect=False, **different)
 
 
 def preview(stage: Stage, values: Mapping[str, Any]) -> Preview:
@@ -49,7 +33,7 @@ def stopped(found: list[Finding]) -> set[tuple[str, str]]:
 
 BY_SETTINGS = {
     "what everything stands in": (
-        settings(network={"cidr": "10.60.0.0/16"}, milvus={"namespace": "other"}),
+        unprotected(network={"cidr": "10.60.0.0/16"}, milvus={"namespace": "other"}),
         {
             ("network-vpc", "cidrBlock"),
             ("network-private-us-east-1a", "cidrBlock"),
@@ -59,7 +43,7 @@ BY_SETTINGS = {
         },
     ),
     "what Milvus finds its data by, and what can't go back": (
-        settings(milvus={"prefix": "other"}, kafka={"version": "3.8.x"}, cluster={"keepVolumes": False}),
+        unprotected(milvus={"prefix": "other"}, kafka={"version": "3.8.x"}, cluster={"keepVolumes": False}),
         {
             ("milvus-release", "values.externalS3.rootPath: milvus-prod -> other"),
             ("milvus-release", "etcd.rootPath: milvus-prod -> other"),
@@ -69,7 +53,7 @@ BY_SETTINGS = {
         },
     ),
     "a zone moved, a user dropped, and a prefix in values that are not known yet": (
-        settings(
+        unprotected(
             network={"zones": ["us-east-1a", "us-east-1b", "us-east-1d"]},
             kafka={"users": ["b"], "activeUser": "b"},
             milvus={"prefix": "other"},
@@ -82,7 +66,7 @@ BY_SETTINGS = {
         },
     ),
     "another tier": (
-        settings(tier="development"),
+        unprotected(tier="development"),
         {
             ("milvus-release", "values.etcd.replicaCount: 3 -> 1"),
             ("milvus-release", "values.etcd.persistence.size: 20Gi -> 10Gi"),
@@ -102,7 +86,7 @@ def test_settings_that_would_lose_state_are_stopped(stage: Stage, name: str) -> 
 
 
 def test_settings_that_nobody_notices_hear_nothing(stage: Stage) -> None:
-    quiet = settings(
+    quiet = unprotected(
         network={"flowLogDays": 365},
         cluster={
             "publicAccessCidrs": ["203.0.113.0/24"],
@@ -123,7 +107,7 @@ def test_settings_that_nobody_notices_hear_nothing(stage: Stage) -> None:
 def test_what_is_noticed_is_said_and_passes(stage: Stage) -> None:
     seen = preview(
         stage,
-        settings(
+        unprotected(
             milvus={"version": "2.6.21"}, kafka={"retentionHours": 336}, cluster={"version": "1.36"}, tags={"team": "x"}
         ),
     )

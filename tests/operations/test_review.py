@@ -86,13 +86,12 @@ def test_a_preview_that_failed_never_passes() -> None:
     assert not compare(side(recorded("no-change")), failed).passes
 
 
-def test_a_real_run_gives_the_recorded_comment_and_keeps_to_the_policies(tmp_path: Path) -> None:
+def test_a_real_run_gives_the_recorded_comment_and_keeps_to_the_policies(stage: Stage, tmp_path: Path) -> None:
     pytest.importorskip("pulumi_policy")
     pack = ("--policy-pack", str(ROOT / "policies"))
-    with Stage(tmp_path / "stage", "prod") as stage:
-        assert stage.up().succeeded
-        (tmp_path / "base.json").write_text(stage.pulumi("preview", "--json"))
-        stage.configure(settings("prod", milvus={"version": "2.6.21"}))
-        (tmp_path / "head.json").write_text(stage.pulumi("preview", "--json", *pack))
+    stage.configure(settings("prod"))
+    (tmp_path / "base.json").write_text(stage.pulumi("preview", "--json"))
+    stage.configure(settings("prod", milvus={"version": "2.6.21"}))
+    (tmp_path / "head.json").write_text(stage.pulumi("preview", "--json", *pack))
     seen = review(tmp_path / "base.json", tmp_path / "head.json")
     assert comment(seen) == (COMMENTS / "version-bump.md").read_text()
