@@ -87,7 +87,7 @@ class Network(Section):
     """Addresses of the VPC, a /16 to /19, of which every zone has a fixed slot. A change replaces everything."""
     zones: tuple[Zone, ...] = ()
     """Two or three availability zones by name, such as eu-west-1a; if not given, the region's a, b, in production c.
-    A zone added later moves nothing."""
+    A zone added later moves no subnet, but replaces Kafka, whose zones MSK fixes at creation: choose all at first."""
     nat: Literal["none", "single", "perZone"] = "single"
     """NAT gateways: with `single`, the loss of its zone cuts every node off the internet; `none` needs
     interfaceEndpoints and images in a registry inside AWS (milvus.registry)."""
