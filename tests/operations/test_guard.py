@@ -17,6 +17,7 @@ from rehearsal.stage import Stage
 from tests.operations.record_previews import settings
 from tests.policies.samples import changed, one, production
 
+
 def unprotected(**different: Mapping[str, Any] | str) -> dict[str, Any]:
     return settings("prod", protect=False, **different)
 
