@@ -6,18 +6,31 @@ import sys
 from pathlib import Path
 
 from rehearsal.run import Report, rehearse
+from rehearsal.sweep import ALL
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="rehearsal", description=__doc__)
     parser.add_argument("stack", help="name of Pulumi.<stack>.yaml")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
-    parser.add_argument("--faults", action="store_true", help="then let every call fail once; takes minutes")
+    parser.add_argument(
+        "--faults",
+        metavar="N|all",
+        nargs="?",
+        type=_number_of_faults,
+        const=ALL,
+        default=0,
+        help="then let about N calls go wrong, or all of them, each once, which takes minutes",
+    )
     arguments = parser.parse_args()
     dump = os.environ.get("DUMP")
     report = rehearse(arguments.stack, dump=Path(dump) if dump else None, faults=arguments.faults)
     print(report.as_json() if arguments.json else summary(report))
     return 0 if report.succeeded else 1
+
+
+def _number_of_faults(text: str) -> int:
+    return ALL if text == "all" else int(text)
 
 
 def summary(report: Report) -> str:
@@ -30,8 +43,8 @@ def summary(report: Report) -> str:
         f"  waits for: {' > '.join(report.destroy_waits_for)}",
         f"  second up: {report.second_up_changes} changes; secrets in plain text: {report.secrets_in_plaintext}",
     ]
-    if report.faults:
-        lines.append(f"  {report.faults.converged} of {report.faults.injected} faults repaired by running it again")
+    if report.faults.injected:
+        lines.append(f"  {report.faults.converged} of {report.faults.injected} faults repaired")
     return "\n".join([*lines, *(f"  PROBLEM {each}" for each in report.violations)])
 
 

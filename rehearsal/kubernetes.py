@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rehearsal import replacing
-from rehearsal.cloud import Thing, dig
+from rehearsal.cloud import Refused, Thing, dig
 from rehearsal.provider import Configuration, Provider
 from rehearsal.wire import Properties, kind, plain
 
@@ -75,6 +75,10 @@ class Kubernetes(Provider):
         if thing.type.rsplit(":", 1)[-1].removesuffix("Patch") in CLUSTER_SCOPED:
             return name
         return f"{dig(thing.inputs, 'metadata.namespace') or 'default'}/{name}"
+
+    def delete_again(self, type_: str, id_: str) -> None:
+        if type_ == RELEASE:  # helm/helm, pkg/action/uninstall.go: only a refresh gets it out of the state
+            raise Refused(f"uninstall: Release not loaded: {id_.rpartition('/')[2]}: release: not found")
 
     def computed(self, thing: Thing, configuration: Configuration) -> Properties:
         if thing.type == RELEASE:

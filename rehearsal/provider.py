@@ -89,6 +89,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Outputs that a preview knows."""
         return {}
 
+    def delete_again(self, type_: str, id_: str) -> None:
+        """Of what is gone already: "not found" is what was wanted. Raises Refused where a provider minds."""
+
     def invoke(self, token: str, arguments: Properties, configuration: Configuration) -> Properties:
         """Raises LookupError for a function that is not emulated, Refused for what the cloud refuses."""
         raise LookupError(token)
@@ -216,10 +219,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ReadResponse(id=thing.id, properties=encode(live), inputs=encode(seen))
 
     def Delete(self, request: Any, context: Any) -> Any:
-        thing = self.cloud.get(type_of(request.urn), request.id)
-        if thing is not None:  # gone already: AWS' "not found" is what was wanted
-            with self._answering(context, thing, {}):
+        type_ = type_of(request.urn)
+        thing = self.cloud.get(type_, request.id)
+        with self._answering(context, thing or Thing(type_, request.id), {}):
+            if thing:
                 self._perform("delete", thing, self.cloud.delete)
+            else:
+                self.delete_again(type_, request.id)
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any, context: Any) -> Any:

@@ -13,13 +13,11 @@ from rehearsal import clock
 from rehearsal.cloud import Cloud, Thing
 from rehearsal.random import PASSWORD
 from rehearsal.stage import Operation, Stage
-from rehearsal.sweep import Sweep, sweep
+from rehearsal.sweep import UNPROTECTED, Sweep, sweep_stages
 from rehearsal.wire import name_of
 from rehearsal.workspace import PLANTED, Edit
 
 WHERE_SECRETS_BELONG = (PASSWORD, "aws:secretsmanager/secretVersion:SecretVersion", "kubernetes:core/v1:Secret")
-UNPROTECTED = {"milvus-on-aws:protect": "false", "milvus-on-aws:bucket.forceDestroy": "true"}
-"""What a person sets who wants to be rid of a protected stack, its data included."""
 
 
 @dataclass
@@ -42,7 +40,7 @@ class Report:
     left_after_destroy: int = 0
     left: list[str] = field(default_factory=list[str])
     secrets_in_plaintext: int = 0
-    faults: Sweep | None = None
+    faults: Sweep = field(default_factory=Sweep)
     violations: list[str] = field(default_factory=list[str])
     """Why it would fail, or only works by luck: each with the rule and its source."""
 
@@ -61,20 +59,22 @@ def rehearse(
     edits: Sequence[Edit] = (),
     world: Sequence[Thing] = (),
     dump: Path | None = None,
-    faults: bool = False,
+    faults: int = 0,
 ) -> Report:
     """Runs the stack's program, unchanged or with `edits`, with `settings` beside those of its file, in a cloud that
-    holds `world`; `dump` is a folder for every resource after `up`, secrets masked; with `faults`, every call then
-    fails once."""
+    holds `world`; `dump` is a folder for every resource after `up`, secrets masked. About so many `faults` are then
+    injected on stages of their own."""
+
+    def open_stage(folder: Path, checkpoints: bool) -> Stage:
+        return Stage(folder, stack, settings=settings, edits=edits, world=world, checkpoints=checkpoints)
+
     report = Report(stack)
-    with (
-        tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
-        Stage(Path(folder), stack, settings=settings, edits=edits, world=world) as stage,
-    ):
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, open_stage(Path(folder), False) as stage:
         _perform(stage, report, dump)
-        if faults and report.succeeded:
-            report.faults = sweep(stage)
-            report.violations += report.faults.problems
+    if faults and report.succeeded:
+        report.faults = sweep_stages(open_stage, faults)
+        report.violations += report.faults.problems
+        report.seconds = round(report.seconds + report.faults.seconds, 2)
     return report
 
 

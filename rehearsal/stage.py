@@ -152,15 +152,19 @@ class Stage:
     def up(self, *options: str) -> Operation:
         return self._operate("up", "--yes", "--skip-preview", *options)
 
-    def destroy(self) -> Operation:
-        return self._operate("destroy", "--yes", "--skip-preview")
+    def destroy(self, *options: str) -> Operation:
+        return self._operate("destroy", "--yes", "--skip-preview", *options)
 
-    def refresh(self) -> Operation:
-        return self._operate("refresh", "--yes", "--skip-preview")
+    def refresh(self, *options: str) -> Operation:
+        return self._operate("refresh", "--yes", "--skip-preview", *options)
+
+    def deployment(self) -> dict[str, Any]:
+        """As the backend has it: secrets are ciphertext."""
+        return json.loads(self.pulumi("stack", "export"))["deployment"]
 
     def state(self) -> list[dict[str, Any]]:
-        """Resources as the backend has them: secrets are ciphertext."""
-        return json.loads(self.pulumi("stack", "export"))["deployment"].get("resources", [])
+        """The deployment's resources."""
+        return self.deployment().get("resources", [])
 
     def outputs(self) -> dict[str, Any]:
         return json.loads(self.pulumi("stack", "output", "--json"))
@@ -181,9 +185,23 @@ class Stage:
             raise RuntimeError(f"pulumi {' '.join(command)} failed:\n{answer.stdout}")
         return answer.stdout
 
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """A command in a session of its own, to be killed with all that it has started."""
+        return subprocess.Popen(
+            self._arguments(*command),
+            cwd=self._program,
+            env=self._environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _arguments(self, *command: str) -> list[str]:
         of_stack = [] if command[:2] == ("stack", "init") else ["--stack", self.stack]
-        arguments = [str(ROOT / ".tools" / "bin" / "pulumi"), *command, *of_stack, "--non-interactive"]
+        return [str(ROOT / ".tools" / "bin" / "pulumi"), *command, *of_stack, "--non-interactive"]
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        arguments = self._arguments(*command)
         # Into a file: writing to the pipe of a runner that was killed would kill the CLI, and leave its plugins behind.
         output = self.folder / "output.txt"
         with output.open("w") as writing:
