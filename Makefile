@@ -25,7 +25,7 @@ endif
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  STACK=local is the default; STACK=dev and others work with every command."
 
 .PHONY: up
@@ -56,6 +56,10 @@ estimate: $(TOOLCHAIN) ## size and price of a stack's settings, deployed or not
 .PHONY: rehearse
 rehearse: $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an emulated AWS
 	@$(PYTHON) -m rehearsal $(STACK)
+
+.PHONY: rehearse-faults
+rehearse-faults: $(TOOLCHAIN) ## then let every call fail once, and repair it by running it again (minutes)
+	@$(PYTHON) -m rehearsal $(STACK) --faults all
 
 .PHONY: prices
 prices: $(TOOLCHAIN) ## AWS' current prices for REGION into planning/prices.json, with your own credentials

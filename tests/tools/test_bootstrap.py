@@ -115,7 +115,7 @@ def clone(tmp_path: Path) -> Path:
 
 def test_make_alone_lists_the_commands(clone: Path) -> None:
     said = make(clone).stdout
-    assert "make up         deploy or change a stack, and prove that its Milvus answers" in said
+    assert "make up              deploy or change a stack, and prove that its Milvus answers" in said
     assert "make down" in said
 
 
