@@ -13,6 +13,7 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import get_args
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from planning.deployment import Tier
 from planning.errors import PlanningError
 from planning.estimate import estimate
