@@ -41,6 +41,7 @@ def summary(report: Report) -> str:
         f"  waits for: {' > '.join(report.critical_path)}",
         f"  destroyed after {report.minutes_to_destroy} minutes, {report.left_after_destroy} things left",
         f"  waits for: {' > '.join(report.destroy_waits_for)}",
+        f"  costs about {report.estimate['usd_per_month']:,.0f} USD a month" if report.estimate else "  costs nothing",
         f"  second up: {report.second_up_changes} changes; secrets in plain text: {report.secrets_in_plaintext}",
     ]
     if report.faults.injected:

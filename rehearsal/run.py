@@ -36,6 +36,8 @@ class Report:
     minutes_to_destroy: float = 0.0
     destroy_waits_for: list[str] = field(default_factory=list[str])
     """The slowest of each level, where it takes half a minute or more; levels come one after the other."""
+    estimate: dict[str, Any] | None = None
+    """The stack's own output: sizes and monthly price, as planned."""
     second_up_changes: int = 0
     left_after_destroy: int = 0
     left: list[str] = field(default_factory=list[str])
@@ -86,6 +88,8 @@ def _perform(stage: Stage, report: Report, dump: Path | None) -> None:
     first = _checked(stage.up(), report)
     state, cloud = stage.state(), stage.cloud
     report.resources = len(state)
+    stacks = [each.get("outputs", {}) for each in state if each["type"] == "pulumi:pulumi:Stack"]
+    report.estimate = stacks[0].get("estimate") if stacks else None
     secret = secret_values(cloud)
     plaintext = list(found_in_plain(secret, state, cloud, [preview.text, first.text]))
     report.secrets_in_plaintext = len(plaintext)

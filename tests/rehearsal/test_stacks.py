@@ -19,6 +19,8 @@ def test_dev_comes_up_stays_the_same_and_goes_without_a_trace(dev: tuple[Report,
     assert report.violations == []
     assert (report.second_up_changes, report.left_after_destroy, report.secrets_in_plaintext) == (0, 0, 0)
     assert report.resources > 100
+    assert report.estimate is not None
+    assert report.estimate["usd_per_month"] < 0.30 * 1_511  # the guides' topology
 
 
 def test_nothing_on_the_way_to_milvus_waits_longer_than_kafka_makes_it(dev: tuple[Report, Path]) -> None:
