@@ -1,0 +1,152 @@
+"""Faults strike once, and what a person does about them ends where an undisturbed deployment ends."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal.cloud import NeverReadyError, Refused
+from rehearsal.faults import Fault, Faults
+from rehearsal.killing import import_file, kill_hanging_up
+from rehearsal.stage import ROOT, Stage
+from rehearsal.sweep import Run, everything, meet, planned, sample
+from rehearsal.wire import name_of, type_of
+
+PREFIX = "urn:pulumi:s::p::"
+VPC = f"{PREFIX}aws:ec2/vpc:Vpc::vpc"
+RULE = f"{PREFIX}aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule::rule"
+POD = f"{PREFIX}kubernetes:core/v1:Pod::pod"
+
+PROGRAM = """
+import pulumi, pulumi_aws as aws
+parent = pulumi.ComponentResource("p:network:Network", "network")
+child = pulumi.ResourceOptions(parent=parent, provider=aws.Provider("aws", region="us-east-1"))
+vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", opts=child)
+aws.ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/24", availability_zone="us-east-1a", opts=child)
+"""
+
+
+@pytest.fixture
+def killable(tmp_path: Path) -> Iterator[Stage]:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
+    (project / "__main__.py").write_text(PROGRAM)
+    with Stage(tmp_path / "stage", "test", project=project, checkpoints=True) as stage:
+        yield stage
+
+
+def test_a_fault_strikes_once_whichever_process_meets_it(tmp_path: Path) -> None:
+    fault = Fault("create", VPC, "before")
+    Faults(tmp_path / "faults").plan(fault)
+    Faults(tmp_path / "faults").strike("delete", VPC, "before")
+    Faults(tmp_path / "faults").strike("create", VPC, "after")
+    with pytest.raises(Refused, match="ServiceUnavailable before the create"):
+        Faults(tmp_path / "faults").strike("create", VPC, "before")
+    Faults(tmp_path / "faults").strike("create", VPC, "before")
+    assert Faults(tmp_path / "faults").struck() == [fault]
+
+
+def test_what_fails_after_its_effect_is_half_made_or_gone(tmp_path: Path) -> None:
+    faults = Faults(tmp_path / "faults")
+    faults.plan(Fault("create", VPC, "after"), Fault("delete", VPC, "after"))
+    with pytest.raises(NeverReadyError):
+        faults.strike("create", VPC, "after")
+    with pytest.raises(Refused):
+        faults.strike("delete", VPC, "after")
+
+
+def test_the_engine_hears_nothing_of_a_throttled_call(tmp_path: Path) -> None:
+    faults = Faults(tmp_path / "faults")
+    faults.plan(Fault("create", VPC, "before", "throttled"))
+    faults.strike("create", VPC, "before")
+    assert [fault.way for fault in faults.struck()] == ["throttled"]
+
+
+def test_an_outage_is_one_of_kubernetes_and_ends(tmp_path: Path) -> None:
+    faults = Faults(tmp_path / "faults")
+    faults.outage(begins=True)
+    faults.strike("delete", VPC, "before")
+    with pytest.raises(Refused, match="configured Kubernetes cluster is unreachable"):
+        faults.strike("delete", POD, "before")
+    faults.outage(begins=False)
+    faults.strike("delete", POD, "before")
+
+
+def test_a_sweep_lets_everything_fail_in_every_way_that_its_provider_can() -> None:
+    runs = everything([VPC, RULE, POD])
+    ways = Counter((fault.operation, fault.moment, fault.way) for run in runs for fault in run.faults)
+    assert ways == {
+        ("create", "before", "fails"): 3,
+        ("create", "after", "fails"): 2,  # there is nothing that a security group rule's provider waits for
+        ("delete", "before", "fails"): 3,
+        ("delete", "after", "fails"): 3,
+        ("create", "before", "throttled"): 3,
+        ("delete", "before", "throttled"): 3,
+        ("create", "after", "hangs"): 2,
+        ("create", "before", "hangs"): 1,
+    }
+    assert [run.outage for run in runs].count(True) == 1
+
+
+def test_a_sample_has_as_many_faults_as_it_was_asked_for() -> None:
+    urns = [f"{PREFIX}aws:ec2/vpc:Vpc::{i}" for i in range(40)]
+    kill, rest = sample(urns, 12)
+    assert kill.kills
+    assert len(kill.faults) + len(rest.faults) + rest.outage == 12
+    assert {(fault.operation, fault.moment, fault.way) for fault in rest.faults} == {
+        ("create", "before", "fails"),
+        ("create", "after", "fails"),
+        ("delete", "before", "fails"),
+        ("delete", "after", "fails"),
+        ("create", "before", "throttled"),
+        ("delete", "before", "throttled"),
+    }
+
+
+def test_an_import_names_parents_and_providers_in_a_table_of_its_own() -> None:
+    provider = f"{PREFIX}pulumi:providers:aws::aws"
+    stack = f"{PREFIX}pulumi:pulumi:Stack::p-s"
+    pending = {"type": "aws:ec2/vpc:Vpc", "urn": VPC, "id": "vpc-1", "parent": stack, "provider": f"{provider}::4711"}
+    entry = {"type": "aws:ec2/vpc:Vpc", "name": "vpc", "id": "vpc-1", "parent": "n0", "provider": "n1"}
+    assert import_file([pending]) == {"nameTable": {"n0": stack, "n1": provider}, "resources": [entry]}
+
+
+def test_what_a_killed_engine_was_making_is_taken_over_and_not_made_again(killable: Stage) -> None:
+    vpc, subnet = planned(killable)
+    result = meet(killable, Run((Fault("create", vpc, "after", "hangs"), Fault("create", subnet, "before", "hangs"))))
+    assert (result.injected, result.converged, result.problems) == (2, 2, [])
+    assert result.repairs == {"cancel, import and refresh": 2}
+
+
+def test_a_sweep_tells_what_is_there_twice(killable: Stage) -> None:
+    """Here because after a kill nobody takes over what was being made."""
+    vpc, _ = planned(killable)
+    killable.faults.plan(Fault("create", vpc, "after", "hangs"))
+    assert kill_hanging_up(killable)
+    killable.kill_cloud()
+    killable.start_cloud()
+    killable.pulumi("cancel", "--yes")
+    result = meet(killable, Run(()))
+    assert (result.injected, result.converged) == (1, 0)
+    assert "vpc: 2 times in the cloud" in result.problems
+
+
+def test_what_fails_on_the_way_of_dev_is_repaired_by_the_same_command_and_once_by_a_refresh(tmp_path: Path) -> None:
+    with Stage(tmp_path / "stage", "dev") as stage:
+        urns = {(type_of(urn).rpartition(":")[2], name_of(urn)): urn for urn in planned(stage)}
+        faults = (
+            Fault("create", urns["Vpc", "network-vpc"], "before"),
+            Fault("create", urns["Cluster", "kafka-cluster"], "after"),
+            Fault("create", urns["Bucket", "bucket-bucket"], "before", "throttled"),
+            Fault("create", urns["Release", "milvus-release"], "after"),
+            Fault("delete", urns["Release", "milvus-release"], "after"),
+            Fault("delete", urns["Cluster", "cluster-eksCluster"], "before"),
+        )
+        result = meet(stage, Run(faults, outage=True))
+    assert result.problems == []
+    assert (result.injected, result.converged) == (7, 7)
+    # Helm forgets a release before it has waited for the end, and then does not know it: only a refresh helps.
+    assert result.repairs["refresh"] == 1
+    assert result.repairs["again"] == 5
