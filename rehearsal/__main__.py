@@ -5,7 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-from rehearsal.run import Report, rehearse
+from rich.console import Console
+
+from rehearsal.report import show
+from rehearsal.run import rehearse
 from rehearsal.sweep import ALL
 
 
@@ -25,28 +28,19 @@ def main() -> int:
     arguments = parser.parse_args()
     dump = os.environ.get("DUMP")
     report = rehearse(arguments.stack, dump=Path(dump) if dump else None, faults=arguments.faults)
-    print(report.as_json() if arguments.json else summary(report))
+    if arguments.json:
+        print(report.as_json())
+    else:
+        show(report, Console())
+    if page_file := os.environ.get("REPORT"):
+        from rehearsal import page  # plotly takes a second to load
+
+        page.write(report, Path(page_file))
     return 0 if report.succeeded else 1
 
 
 def _number_of_faults(text: str) -> int:
     return ALL if text == "all" else int(text)
-
-
-def summary(report: Report) -> str:
-    lines = [
-        f"{report.stack}: {report.resources} resources, preview {report.preview_seconds} s, all {report.seconds} s",
-        f"  ready after {report.minutes_to_ready} minutes"
-        f" (at least {report.lower_bound_minutes}, by hand {report.guide_minutes})",
-        f"  waits for: {' > '.join(report.critical_path)}",
-        f"  destroyed after {report.minutes_to_destroy} minutes, {report.left_after_destroy} things left",
-        f"  waits for: {' > '.join(report.destroy_waits_for)}",
-        f"  costs about {report.estimate['usd_per_month']:,.0f} USD a month" if report.estimate else "  costs nothing",
-        f"  second up: {report.second_up_changes} changes; secrets in plain text: {report.secrets_in_plaintext}",
-    ]
-    if report.faults.injected:
-        lines.append(f"  {report.faults.converged} of {report.faults.injected} faults repaired")
-    return "\n".join([*lines, *(f"  PROBLEM {each}" for each in report.violations)])
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 from operations.destroyable import protected
 from rehearsal import clock
 from rehearsal.cloud import Cloud, Thing
+from rehearsal.details import Details, details
 from rehearsal.random import PASSWORD
 from rehearsal.stage import Operation, Stage
 from rehearsal.sweep import UNPROTECTED, Sweep, sweep_stages
@@ -45,13 +46,15 @@ class Report:
     faults: Sweep = field(default_factory=Sweep)
     violations: list[str] = field(default_factory=list[str])
     """Why it would fail, or only works by luck: each with the rule and its source."""
+    details: Details | None = None
+    """For the page alone: none if `up` failed."""
 
     @property
     def succeeded(self) -> bool:
         return not (self.violations or self.second_up_changes or self.left_after_destroy or self.secrets_in_plaintext)
 
     def as_json(self) -> str:
-        return json.dumps(asdict(self), indent=2)
+        return json.dumps({key: value for key, value in asdict(self).items() if key != "details"}, indent=2)
 
 
 def rehearse(
@@ -106,6 +109,7 @@ def _perform(stage: Stage, report: Report, dump: Path | None) -> None:
         report.critical_path = [
             name_of(urn) for urn in clock.critical_path(spans) if clock.minutes(graph.resources[urn])
         ]
+        report.details = details(graph, spans, stage.outputs())
         levels = clock.destruction(graph)
         report.minutes_to_destroy = round(sum(level.minutes for level in levels), 2)
         report.destroy_waits_for = [name_of(level.slowest) for level in levels if level.minutes >= 0.5]
