@@ -1,16 +1,19 @@
 """An engine that is killed in the middle of `up`, and what a person does then.
 
-The state says what was being made, without ids: `pulumi cancel` takes the lock off, `pulumi import` takes over what is
-there, `pulumi refresh --clear-pending-creates` forgets the rest. (`pulumi refresh --import-pending-creates` is no way:
-in pulumi 3.258.0 it marks the operation as an import, pkg/cmd/pulumi/operations/refresh.go, which the engine then
-drops, pkg/backend/snapshot.go, so that what was made is lost.) Left out: how a person finds the ids; here the cloud is
-asked, on AWS the tags and names tell.
+The state says what was being made, but not its ids. `pulumi cancel` takes the lock off; what is there is written into
+the state with its id; `pulumi refresh` reads the rest and forgets what is not there. Shorter ways lose something:
+- `pulumi refresh --import-pending-creates` marks the operation as an import (pulumi 3.258.0, pkg/cmd/pulumi/operations/
+  refresh.go), which the engine then drops (pkg/backend/snapshot.go): what was made is made again, and is there twice.
+- `pulumi import` forgets that a name was Pulumi's own (pulumi-terraform-bridge, pkg/tfbridge/schema.go:
+  extractSchemaInputsObject): the next `up` gives another one, and replaces a Kafka cluster or a bucket for it.
+Left out: how a person finds the ids; here the cloud is asked, on AWS tags and names tell.
 """
 
 import json
 import os
 import signal
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.stage import Stage
@@ -44,36 +47,23 @@ def recover(stage: Stage) -> None:
     stage.kill_cloud()  # with the calls that hang in it
     stage.start_cloud()
     stage.pulumi("cancel", "--yes")
-    there = {thing.urn: thing.id for thing in stage.cloud.things() if thing.type.startswith(CLOUDS)}
-    pending = [each["resource"] for each in stage.deployment().get("pending_operations") or ()]
-    found = [resource | {"id": there[resource["urn"]]} for resource in pending if resource["urn"] in there]
-    if found:
-        file = stage.folder / "import.json"
-        file.write_text(json.dumps(import_file(found)))
-        stage.pulumi("import", "--file", str(file), "--protect=false", "--generate-code=false", "--yes")
-    stage.pulumi("refresh", "--clear-pending-creates", "--yes", "--skip-preview")
+    state = json.loads(stage.pulumi("stack", "export"))
+    ids = {thing.urn: thing.id for thing in stage.cloud.things() if thing.type.startswith(CLOUDS)}
+    file = stage.folder / "recovered.json"
+    file.write_text(json.dumps({**state, "deployment": recovered(state["deployment"], ids)}))
+    stage.pulumi("stack", "import", "--file", str(file))
+    stage.pulumi("refresh", "--yes", "--skip-preview")
 
 
-def import_file(resources: list[dict[str, Any]]) -> dict[str, Any]:
-    """For `pulumi import --file`: parents and providers stand there by names of their own."""
-    names: dict[str, str] = {}
-    for resource in resources:
-        for urn in (resource.get("parent"), _provider(resource)):
-            if urn:
-                names.setdefault(urn, f"n{len(names)}")
-    entries = [
-        {
-            "type": resource["type"],
-            "name": resource["urn"].rsplit("::", 1)[-1],
-            "id": resource["id"],
-            "parent": names.get(resource.get("parent") or ""),
-            "provider": names.get(_provider(resource)),
-        }
-        for resource in resources
+def recovered(deployment: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    """The deployment with all that was being made and has an id, by URN.
+
+    Inputs stand in for outputs until the refresh: a provider that is told neither takes it for a new import.
+    """
+    pending = [each["resource"] for each in deployment.get("pending_operations") or () if each["type"] == "creating"]
+    taken = [
+        resource | {"id": ids[resource["urn"]], "outputs": resource["inputs"]}
+        for resource in pending
+        if resource["urn"] in ids
     ]
-    return {"nameTable": {name: urn for urn, name in names.items()}, "resources": entries}
-
-
-def _provider(resource: dict[str, Any]) -> str:
-    """URN of an explicit provider's reference, which ends in its id."""
-    return str(resource.get("provider") or "").rpartition("::")[0]
+    return deployment | {"resources": [*deployment["resources"], *taken], "pending_operations": []}

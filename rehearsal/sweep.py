@@ -6,12 +6,14 @@ a person does: the same command again; if that does not help, `pulumi refresh` b
 killing.py says. Left out: failing updates.
 """
 
+import json
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -153,7 +155,7 @@ def meet(stage: Stage, run: Run) -> Sweep:
 def _deploy(stage: Stage, run: Run, repairs: Counter[str]) -> Iterator[tuple[str, str]]:
     """URN and what is wrong with it, '' for what is wrong with all."""
     while run.kills and len(stage.faults.struck()) < len(run.faults) and kill_hanging_up(stage):
-        repairs["cancel, import and refresh"] += 1
+        repairs["cancel and refresh"] += 1
         recover(stage)
     yield from _repeat(stage, lambda: stage.up(*AT_ONCE), repairs)
 
@@ -190,7 +192,20 @@ def _compare(stage: Stage, expected: set[str]) -> Iterator[tuple[str, str]]:
     yield from ((urn, f"{count} times in the state") for urn, count in in_state.items() if count > 1)
     yield from ((urn, f"{count} times in the cloud") for urn, count in in_cloud.items() if count > 1)
     yield from ((urn, "in the cloud, but not in the state") for urn in in_cloud if urn not in in_state)
+    yield from ((urn, "deleted on the way, or replaced") for urn in _deleted(stage.journal))
     wanted = {urn for urn in expected if not type_of(urn).startswith("pulumi:")}
     yield from ((urn, "missing, or not expected") for urn in wanted ^ in_state.keys())
     yield from ((resource["urn"], "half made") for resource in state if resource.get("initErrors"))
     yield from ((each["resource"]["urn"], "unfinished") for each in deployment.get("pending_operations") or ())
+
+
+def _deleted(journal: Path) -> Iterator[str]:
+    """URNs of what was in the cloud once, and is not any more."""
+    urns: dict[str, str] = {}
+    for line in journal.read_text().splitlines():
+        with suppress(ValueError):  # the last line of a killed process
+            what, content = json.loads(line)
+            if what == "put":
+                urns[f"{content['type']}={content['id']}"] = content["urn"]
+            elif what == "remove" and urns[content["key"]]:
+                yield urns[content["key"]]

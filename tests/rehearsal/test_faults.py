@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rehearsal.cloud import NeverReadyError, Refused
 from rehearsal.faults import Fault, Faults
-from rehearsal.killing import import_file, kill_hanging_up
+from rehearsal.killing import kill_hanging_up, recovered
 from rehearsal.stage import ROOT, Stage
 from rehearsal.sweep import Run, everything, meet, planned, sample
 from rehearsal.wire import name_of, type_of
@@ -23,7 +24,7 @@ import pulumi, pulumi_aws as aws
 parent = pulumi.ComponentResource("p:network:Network", "network")
 child = pulumi.ResourceOptions(parent=parent, provider=aws.Provider("aws", region="us-east-1"))
 vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", opts=child)
-aws.ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/24", availability_zone="us-east-1a", opts=child)
+aws.msk.Configuration("configuration", server_properties=vpc.id, kafka_versions=["3.9.x"], opts=child)
 """
 
 
@@ -105,19 +106,25 @@ def test_a_sample_has_as_many_faults_as_it_was_asked_for() -> None:
     }
 
 
-def test_an_import_names_parents_and_providers_in_a_table_of_its_own() -> None:
-    provider = f"{PREFIX}pulumi:providers:aws::aws"
-    stack = f"{PREFIX}pulumi:pulumi:Stack::p-s"
-    pending = {"type": "aws:ec2/vpc:Vpc", "urn": VPC, "id": "vpc-1", "parent": stack, "provider": f"{provider}::4711"}
-    entry = {"type": "aws:ec2/vpc:Vpc", "name": "vpc", "id": "vpc-1", "parent": "n0", "provider": "n1"}
-    assert import_file([pending]) == {"nameTable": {"n0": stack, "n1": provider}, "resources": [entry]}
+def test_what_was_being_made_gets_its_id_and_what_is_not_there_is_forgotten() -> None:
+    made = {"urn": VPC, "type": "aws:ec2/vpc:Vpc", "inputs": {"cidrBlock": "10.0.0.0/16", "__defaults": ["name"]}}
+    pending: list[dict[str, Any]] = [
+        {"type": "creating", "resource": made},
+        {"type": "creating", "resource": {"urn": POD, "inputs": {}}},
+    ]
+    deployment: dict[str, Any] = {"manifest": {}, "resources": [{"urn": "stack"}], "pending_operations": pending}
+    assert recovered(deployment, {VPC: "vpc-1"}) == {
+        "manifest": {},
+        "resources": [{"urn": "stack"}, {**made, "id": "vpc-1", "outputs": made["inputs"]}],
+        "pending_operations": [],
+    }
 
 
-def test_what_a_killed_engine_was_making_is_taken_over_and_not_made_again(killable: Stage) -> None:
-    vpc, subnet = planned(killable)
-    result = meet(killable, Run((Fault("create", vpc, "after", "hangs"), Fault("create", subnet, "before", "hangs"))))
+def test_what_a_killed_engine_was_making_is_taken_over_with_its_name(killable: Stage) -> None:
+    vpc, named = planned(killable)
+    result = meet(killable, Run((Fault("create", vpc, "before", "hangs"), Fault("create", named, "after", "hangs"))))
     assert (result.injected, result.converged, result.problems) == (2, 2, [])
-    assert result.repairs == {"cancel, import and refresh": 2}
+    assert result.repairs == {"cancel and refresh": 2}
 
 
 def test_a_sweep_tells_what_is_there_twice(killable: Stage) -> None:
