@@ -113,11 +113,7 @@ def _source(source: str) -> str:
 
 def _chart(figure: charts.Figure, first: bool) -> str:
     """The library comes with the first one."""
-    config = {
-        "displaylogo": False,
-        "responsive": True,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-    }
+    config = {"displayModeBar": False, "responsive": True}
     return str(_plotly.to_html(figure, full_html=False, include_plotlyjs=first, config=config))
 
 
