@@ -1,0 +1,51 @@
+"""A namespace of its own: no network but loopback, own mounts, own processes.
+
+Milvus listens on every interface and cannot be told otherwise, and it shall find production's addresses here. Whatever
+kills the first process in it kills all, so that nothing stays behind.
+"""
+
+import fcntl
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from testbed.toolchain import UnavailableError
+
+INSIDE = "MILVUS_ON_AWS_TESTBED"
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1
+
+
+def command(*arguments: str) -> list[str]:
+    """`arguments` as the first process of a new namespace."""
+    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    flags = ["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    return ["unshare", *user, *flags, *arguments]
+
+
+def check() -> None:
+    """Raises UnavailableError."""
+    if not shutil.which("unshare"):
+        raise UnavailableError("there is no unshare on PATH (util-linux)")
+    tried = subprocess.run(command("true"), capture_output=True, text=True)
+    if tried.returncode:
+        raise UnavailableError(f"no namespaces may be made here: {tried.stderr.strip()}")
+
+
+def enter(arguments: Sequence[str]) -> None:
+    """Goes on as `python ARGUMENTS` in a new namespace; does nothing in one. Raises UnavailableError."""
+    if os.environ.get(INSIDE):
+        settle()
+        return
+    check()
+    # Into unshare itself: who kills this process kills the namespace.
+    os.execvpe("unshare", command(sys.executable, *arguments), {**os.environ, INSIDE: "1"})  # noqa: S606
+
+
+def settle() -> None:
+    """What a process that finds itself in a new namespace does first: loopback is down in it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _IFF_UP))

@@ -1,0 +1,107 @@
+"""Kafka by Maven and the Milvus server from its wheel, each once and pinned, below .tools/testbed/.
+
+Left out: Java and Maven themselves, which are the machine's own; without them nothing here runs, and says so.
+"""
+
+import hashlib
+import lzma
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".tools" / "testbed"
+HERE = Path(__file__).parent
+POM, WHEEL = HERE / "pom.xml", HERE / "milvus.txt"
+JAVA_AT_LEAST = 17
+MILVUS_VERSION = WHEEL.read_text().split("milvus==")[1].split()[0]
+KAFKA_VERSION = POM.read_text().split("kafka_2.13</artifactId><version>")[1].split("<")[0]
+
+
+class UnavailableError(Exception):
+    """The data plane cannot run on this machine; the message says what is missing."""
+
+
+def check() -> None:
+    """Raises UnavailableError."""
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise UnavailableError(
+            f"the Milvus wheel is for Linux on x86_64, this is {platform.system()} on {platform.machine()}"
+        )
+    if not shutil.which("java"):
+        raise UnavailableError(f"there is no Java on PATH: install a JRE >= {JAVA_AT_LEAST}")
+    said = subprocess.run(["java", "-version"], capture_output=True, text=True).stderr
+    version = re.search(r'version "(\d+)', said)
+    if not version or int(version[1]) < JAVA_AT_LEAST:
+        raise UnavailableError(f"Java >= {JAVA_AT_LEAST} is needed, this is {said.splitlines()[0] if said else 'none'}")
+    if not kafka_folder().exists() and not shutil.which("mvn"):
+        raise UnavailableError("there is no Maven (mvn) on PATH, which fetches Kafka once")
+
+
+def kafka_folder() -> Path:
+    return CACHE / f"kafka-{_digest(POM)}"
+
+
+def milvus_folder() -> Path:
+    return CACHE / f"milvus-{_digest(WHEEL)}"
+
+
+def provide() -> None:
+    """Fetches what is not here yet. Raises UnavailableError."""
+    check()
+    _once(kafka_folder(), _fetch_kafka)
+    _once(milvus_folder(), _fetch_milvus)
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+
+
+def _once(folder: Path, fetch: Callable[[Path], None]) -> None:
+    """Complete or not at all, also if two do it at the same time."""
+    if folder.exists():
+        return
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as temporary:
+        made = Path(temporary) / "made"
+        made.mkdir()
+        fetch(made)
+        made.chmod(0o755)
+        try:
+            made.rename(folder)
+        except OSError:
+            if not folder.exists():
+                raise
+
+
+def _fetch_kafka(folder: Path) -> None:
+    _run("mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={folder}")
+
+
+def _fetch_milvus(folder: Path) -> None:
+    """Its executables are in the wheel, packed."""
+    download = folder.parent / "download"
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    _run(*pip, "--require-hashes", "--requirement", str(WHEEL), "--dest", str(download))
+    (folder / "bin").mkdir()
+    with zipfile.ZipFile(next(download.glob("*.whl"))) as wheel:
+        for name in wheel.namelist():
+            if name.startswith("milvus/data/bin/") and name.endswith(".lzma"):
+                target = folder / "bin" / Path(name).stem
+                target.write_bytes(lzma.decompress(wheel.read(name)))
+                target.chmod(0o755)
+        for name in ("glog.conf", "config.yaml.template"):
+            (folder / name).write_bytes(wheel.read(f"milvus/data/{name}"))
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ)
+    if done.returncode:
+        raise UnavailableError(f"{command[0]} failed: {done.stdout.strip()[-500:]}")
