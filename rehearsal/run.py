@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from operations.destroyable import protected
 from rehearsal import clock
@@ -19,6 +19,18 @@ from rehearsal.wire import name_of
 from rehearsal.workspace import PLANTED, Edit
 
 WHERE_SECRETS_BELONG = (PASSWORD, "aws:secretsmanager/secretVersion:SecretVersion", "kubernetes:core/v1:Secret")
+
+
+class DataPlane(Protocol):
+    """Something real behind the cloud, if it is asked for (testbed/); what it says are violations."""
+
+    behind: Sequence[str]
+    """As Stage has it."""
+    result: dict[str, Any]
+
+    def after_up(self, stage: Stage) -> list[str]: ...
+
+    def after_destroy(self, stage: Stage) -> list[str]: ...
 
 
 @dataclass
@@ -44,6 +56,8 @@ class Report:
     left: list[str] = field(default_factory=list[str])
     secrets_in_plaintext: int = 0
     faults: Sweep = field(default_factory=Sweep)
+    data_plane: dict[str, Any] | None = None
+    """What was proven on a real one; none if it was not asked for."""
     violations: list[str] = field(default_factory=list[str])
     """Why it would fail, or only works by luck: each with the rule and its source."""
     details: Details | None = None
@@ -65,17 +79,19 @@ def rehearse(
     world: Sequence[Thing] = (),
     dump: Path | None = None,
     faults: int = 0,
+    data_plane: DataPlane | None = None,
 ) -> Report:
     """Runs the stack's program, unchanged or with `edits`, with `settings` beside those of its file, in a cloud that
     holds `world`; `dump` is a folder for every resource after `up`, secrets masked. About so many `faults` are then
-    injected on stages of their own."""
+    injected on stages of their own, without the `data_plane`."""
 
-    def open_stage(folder: Path, checkpoints: bool) -> Stage:
-        return Stage(folder, stack, settings=settings, edits=edits, world=world, checkpoints=checkpoints)
+    def open_stage(folder: Path, checkpoints: bool, behind: Sequence[str] = ()) -> Stage:
+        return Stage(folder, stack, settings=settings, edits=edits, world=world, checkpoints=checkpoints, behind=behind)
 
     report = Report(stack)
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, open_stage(Path(folder), False) as stage:
-        _perform(stage, report, dump)
+    behind = data_plane.behind if data_plane else ()
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, open_stage(Path(folder), False, behind) as stage:
+        _perform(stage, report, dump, data_plane)
     if faults and report.succeeded:
         report.faults = sweep_stages(open_stage, faults)
         report.violations += report.faults.problems
@@ -83,12 +99,14 @@ def rehearse(
     return report
 
 
-def _perform(stage: Stage, report: Report, dump: Path | None) -> None:
+def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPlane | None) -> None:
     preview = _checked(stage.preview(), report)
     report.preview_seconds = round(preview.seconds, 2)
     if report.violations:
         return
     first = _checked(stage.up(), report)
+    if data_plane and first.succeeded:
+        report.violations += data_plane.after_up(stage)
     state, cloud = stage.state(), stage.cloud
     report.resources = len(state)
     stacks = [each.get("outputs", {}) for each in state if each["type"] == "pulumi:pulumi:Stack"]
@@ -122,6 +140,9 @@ def _perform(stage: Stage, report: Report, dump: Path | None) -> None:
     if protected({"deployment": {"resources": state}}):
         take_protection_off(stage, report)
     _checked(stage.destroy(), report)
+    if data_plane:
+        report.violations += data_plane.after_destroy(stage)
+        report.data_plane = data_plane.result
     left = stage.cloud.left()
     report.left = [thing.key for thing in left]
     report.left_after_destroy = len(left)

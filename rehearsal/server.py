@@ -4,6 +4,7 @@ A process of its own, for a gRPC server in a process that then starts the CLI do
 when its standard input does, so that it outlives nobody: run by `rehearsal.run`, never by hand.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -42,6 +43,8 @@ def main() -> None:
     rules.register()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the CLI, which still needs its providers then
     journal = Path(sys.argv[1])
+    for module in sys.argv[2:]:  # that put something real behind the cloud (testbed/)
+        importlib.import_module(module).register(journal.parent)
     cloud, faults = Cloud(journal), Faults(journal.with_name(FAULTS))
     served = {package.package: serve(package(cloud, faults)) for package in PACKAGES}
     print(json.dumps({package: port for package, (_, port) in served.items()}), flush=True)

@@ -62,12 +62,14 @@ class Stage:
         edits: Sequence[Edit] = (),
         world: Sequence[Thing] = (),
         checkpoints: bool = False,
+        behind: Sequence[str] = (),
     ) -> None:
         """`folder` is empty and stays after. `settings` are full keys beside those of the stack's file, `edits` changes
         of the program. `world` is in the cloud from the beginning, and nobody's to delete. With `checkpoints` the
-        engine may be killed in the middle and knows what it has made.
+        engine may be killed in the middle and knows what it has made. `behind` are modules that put something real
+        behind the cloud: the cloud's process calls their `register` with the folder.
         """
-        self.folder, self.stack, self._checkpoints = folder, stack, checkpoints
+        self.folder, self.stack, self._checkpoints, self._behind = folder, stack, checkpoints, behind
         self.journal = folder / "cloud.jsonl"
         self.faults = Faults(folder / FAULTS)
         """Strike from the next command on, each once."""
@@ -104,7 +106,7 @@ class Stage:
     def start_cloud(self) -> None:
         """A new process in front of what the journal has."""
         self._server = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal.server", str(self.journal)],
+            [sys.executable, "-m", "rehearsal.server", str(self.journal), *self._behind],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
@@ -190,7 +192,7 @@ class Stage:
         return subprocess.Popen(
             self._arguments(*command),
             cwd=self._program,
-            env=self._environment(),
+            env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -206,11 +208,13 @@ class Stage:
         output = self.folder / "output.txt"
         with output.open("w") as writing:
             ended = subprocess.run(
-                arguments, cwd=self._program, env=self._environment(), stdout=writing, stderr=subprocess.STDOUT
+                arguments, cwd=self._program, env=self.environment, stdout=writing, stderr=subprocess.STDOUT
             )
         return subprocess.CompletedProcess(arguments, ended.returncode, output.read_text())
 
-    def _environment(self) -> dict[str, str]:
+    @property
+    def environment(self) -> dict[str, str]:
+        """In which the CLI knows this stage's stack and no other."""
         return {
             # A rehearsal asks no account, whatever is in the environment.
             **{

@@ -5,31 +5,16 @@ ZooKeeper's mode looks the same.
 """
 
 import base64
-import os
-import signal
 import subprocess
-import time
 import uuid
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
 
-import confluent_kafka
-import confluent_kafka.admin
-
+from testbed.kafka_admin import CONTROLLER, INTERNAL_PORT, KafkaAdmin, address
 from testbed.toolchain import kafka_folder
 
-SCRAM_PORT, INTERNAL_PORT, CONTROLLER_PORT = 9096, 9092, 9093
-CONTROLLER = 1000
-READY_SECONDS = 60
-ITERATIONS = 4096
-_kafka, _admin = cast(Any, confluent_kafka), cast(Any, confluent_kafka.admin)  # without types
+SCRAM_PORT, CONTROLLER_PORT = 9096, 9093
 _JAVA = ("java", "-Xms96m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
-
-
-def address(node: int) -> str:
-    return f"127.0.1.{node if node < CONTROLLER else 250}"
 
 
 class Node:
@@ -81,9 +66,7 @@ class Kafka:
         of_controller["listener.security.protocol.map"] = "CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,CLIENT:SASL_SSL"
         # The controller makes the topics: it needs the cluster's properties, too.
         self.controller = Node(CONTROLLER, folder / "controller", cluster, of_controller, properties)
-        self.users: dict[str, str] = {}
-        servers = ",".join(f"{address(number)}:{INTERNAL_PORT}" for number in brokers)
-        self._internal = {"bootstrap.servers": servers, "log_level": 0, "allow.auto.create.topics": False}
+        self.admin = KafkaAdmin(len(hosts))
 
     @property
     def nodes(self) -> list[Node]:
@@ -96,78 +79,16 @@ class Kafka:
 
     def wait(self) -> None:
         """Until all brokers serve. Raises RuntimeError."""
-        deadline = time.monotonic() + READY_SECONDS
-        while time.monotonic() < deadline:
-            for node in self.nodes:
-                if node.process and node.process.poll() not in (None, -signal.SIGKILL):
-                    raise RuntimeError(f"Kafka ended: {(node.folder / 'log').read_text()[-1000:]}")
-            try:
-                if len(self._client.list_topics(timeout=1).brokers) == len(self.brokers):
-                    return
-            except _kafka.KafkaException:
-                time.sleep(0.1)
-        raise RuntimeError(f"Kafka does not answer after {READY_SECONDS} s")
+        try:
+            self.admin.wait()
+        except RuntimeError as error:
+            ended = [node for node in self.nodes if node.process and node.process.poll() is not None]
+            raise RuntimeError("\n".join([str(error), *((node.folder / "log").read_text()[-500:] for node in ended)])) from error
 
     def stop(self) -> None:
         for node in self.nodes:
             node.kill()
 
-    def set_users(self, passwords: Mapping[str, str]) -> None:
-        """Those and no others may log in, as the association of secrets with an MSK cluster has it."""
-        mechanism = _admin.ScramMechanism.SCRAM_SHA_512
-        information = _admin.ScramCredentialInfo(mechanism, ITERATIONS)
-        changed = {name: word for name, word in passwords.items() if self.users.get(name) != word}
-        alterations = [
-            *(
-                _admin.UserScramCredentialUpsertion(name, information, word.encode(), os.urandom(32))
-                for name, word in changed.items()
-            ),
-            *(
-                _admin.UserScramCredentialDeletion(name, mechanism)
-                for name in self.users.keys() - passwords.keys()
-            ),
-        ]
-        if alterations:
-            self._done(self._client.alter_user_scram_credentials(alterations))
-        self.users = dict(passwords)
-
-    def offsets(self) -> dict[str, int]:
-        """Records ever written, by topic; of partition 0, for Milvus uses no other."""
-        consumer = _kafka.Consumer({**self._internal, "group.id": "testbed", "enable.auto.commit": False})
-        try:
-            topics = [name for name in consumer.list_topics(timeout=10).topics if not name.startswith("__")]
-            return {
-                name: consumer.get_watermark_offsets(_kafka.TopicPartition(name, 0), timeout=10)[1]
-                for name in sorted(topics)
-            }
-        finally:
-            consumer.close()
-
-    def expire(self) -> None:
-        """Deletes every record, as retention does in the end."""
-        ends = [_kafka.TopicPartition(name, 0, count) for name, count in self.offsets().items() if count]
-        self._done(self._client.delete_records(ends))
-
-    def leader(self, topic: str) -> int:
-        return int(self._client.list_topics(topic, timeout=10).topics[topic].partitions[0].leader)
-
-    def replicas(self, topic: str) -> int:
-        return len(self._client.list_topics(topic, timeout=10).topics[topic].partitions[0].replicas)
-
-    def setting(self, topic: str, name: str) -> str:
-        """As the topic has it in the end, by its own or by the brokers' configuration."""
-        resource = _admin.ConfigResource(_admin.ConfigResource.Type.TOPIC, topic)
-        (answer,) = self._client.describe_configs([resource]).values()
-        return str(answer.result(30)[name].value)
-
-    @cached_property
-    def _client(self) -> Any:
-        """Kept, for its answers are lost with it."""
-        return _admin.AdminClient(self._internal)
-
-    def _done(self, futures: dict[Any, Any]) -> None:
-        for future in futures.values():
-            future.result(30)
 
 
 def _broker(number: int, host: str, certificate: Path, brokers: int) -> dict[str, object]:

@@ -1,0 +1,111 @@
+"""The data plane's AWS from outside: its process, what is put into it, and what it has seen.
+
+What is put in comes from the emulated cloud by the names and policies that the program gave it.
+"""
+
+import base64
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any, cast
+
+import boto3
+from botocore.config import Config
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from testbed.aws_server import AUDIT, ISSUER, PERSON, READY
+from testbed.machine import BUNDLE
+from testbed.toolchain import ROOT
+
+ADDRESS = "127.0.1.251"
+READY_SECONDS = 60
+TOKEN_SECONDS = 24 * 3600
+
+
+def host_names(region: str) -> list[str]:
+    """Of the services here, without those of buckets. The global names are what the SDKs take in us-east-1."""
+    services = ("s3", "s3.dualstack", "sts", "secretsmanager", "iam")
+    return [f"{each}.{region}.amazonaws.com" for each in services] + [
+        f"{service}.amazonaws.com" for service in ("s3", "sts", "iam")
+    ]
+
+
+def bucket_names(bucket: str, region: str) -> list[str]:
+    return [f"{bucket}.{service}" for service in host_names(region) if service.startswith("s3")]
+
+
+class Aws:
+    def __init__(self, folder: Path, certificate: Path) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self._key = rsa.generate_private_key(65537, 2048)
+        numbers = self._key.public_key().public_numbers()
+        (folder / ISSUER).write_text(json.dumps({"n": numbers.n, "e": numbers.e}))
+        command = [sys.executable, "-m", "testbed.aws_server", ADDRESS, str(certificate), str(folder)]
+        with (folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+
+    def wait(self) -> None:
+        """Raises RuntimeError."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not (self._folder / READY).exists():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"moto did not start: {(self._folder / 'log').read_text()[-1000:]}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def client(self, service: str, region: str) -> Any:
+        self.wait()
+        return client(self._folder, service, region)
+
+    def token(self, file: Path, issuer: str, subject: str) -> Path:
+        """What Kubernetes mounts into a pod of an annotated service account: a token of the cluster's issuer.
+
+        docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
+        """
+        now = int(time.time())
+        claims = {"iss": f"https://{issuer}", "sub": subject, "aud": ["sts.amazonaws.com"]}
+        parts = ({"alg": "RS256", "typ": "JWT"}, {**claims, "iat": now, "exp": now + TOKEN_SECONDS})
+        signed = ".".join(_encoded(json.dumps(part).encode()) for part in parts)
+        file.write_text(f"{signed}.{_encoded(self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}")
+        return file
+
+
+def client(folder: Path, service: str, region: str) -> Any:
+    """Of the person who may do everything."""
+    person = json.loads((folder / PERSON).read_text())
+    return cast(Any, boto3).client(
+        service,
+        region_name=region,
+        verify=str(BUNDLE),
+        aws_access_key_id=person["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=person["AWS_SECRET_ACCESS_KEY"],
+        config=Config(retries={"total_max_attempts": 2}),
+    )
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Credentials of that person, whose company has certificates of its own."""
+    return {**json.loads((folder / PERSON).read_text()), "AWS_CA_BUNDLE": str(BUNDLE), "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def objects(folder: Path, bucket: str, region: str) -> int:
+    pages = client(folder, "s3", region).get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return sum(len(page.get("Contents", [])) for page in pages)
+
+
+def audit(folder: Path) -> Counter[tuple[str, bool]]:
+    """How often something that is not the person was allowed, or refused, an action."""
+    entries = [json.loads(line) for line in (folder / AUDIT).read_text().splitlines()]
+    return Counter((entry["action"], entry["allowed"]) for entry in entries if not entry["who"].endswith("user/person"))
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,0 +1,227 @@
+"""The data plane of one emulated cloud: for each thing of the cloud that has something real behind it, that something.
+
+MSK has brokers, their users' secrets are SCRAM users, buckets, roles, policies and secrets are moto's, the release of
+the Milvus chart is a Milvus, and the load balancer's name leads to it. Left out: what encrypts at rest, networks and
+security groups (the rehearsal's rules look at those), and Attu.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from planning.chart_names import MILVUS_PORT, fullname
+from rehearsal.cloud import Cloud, Thing, dig
+from testbed.aws import ADDRESS, Aws, bucket_names, host_names
+from testbed.kafka import Kafka
+from testbed.kafka_admin import address
+from testbed.machine import Authority, Machine
+from testbed.milvus import READY_SECONDS, Milvus
+from testbed.translation import ROOT_PASSWORD, Pod, Tree, pod
+
+CLUSTER = "aws:msk/cluster:Cluster"
+CONFIGURATION = "aws:msk/configuration:Configuration"
+USERS = "aws:msk/scramSecretAssociation:ScramSecretAssociation"
+SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"  # noqa: S105 - a type
+BUCKET = "aws:s3/bucket:Bucket"
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+ISSUER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+ROLE = "aws:iam/role:Role"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+RELEASE = "kubernetes:helm.sh/v3:Release"
+SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 - a type
+BINDING = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
+LISTENER = "aws:lb/listener:Listener"
+BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+AWS_FOLDER = "aws"
+
+
+class Bed:
+    """One a namespace. Everything it starts ends with `stop`, or with the namespace."""
+
+    def __init__(self, folder: Path, *, more: Tree | None = None, milvus_seconds: float = READY_SECONDS) -> None:
+        """`more` is configuration of Milvus that a test wants."""
+        self.folder, self._more, self._milvus_seconds = folder, more or {}, milvus_seconds
+        self.machine = Machine(folder)
+        self.of_kafka, self.of_aws = Authority("MSK"), Authority("AWS")
+        self.machine.trust(self.of_kafka, self.of_aws)
+        self.aws: Aws | None = None
+        self.kafka: Kafka | None = None
+        self.milvus: Milvus | None = None
+
+    # --- what the emulated cloud calls
+
+    def apply(self, cloud: Cloud, thing: Thing) -> None:
+        """The thing was made or changed. Raises RuntimeError, or what boto3 raises, if nothing real takes it."""
+        if effect := EFFECTS.get(thing.type):
+            effect(self, cloud, thing)
+
+    def remove(self, thing: Thing) -> None:
+        """The thing is gone."""
+        if thing.type == CLUSTER and self.kafka:
+            self.kafka.stop()
+            self.kafka = None
+        if thing.type == RELEASE and self.milvus and thing["chart"] == "milvus":
+            self.milvus.kill()
+            self.milvus = None
+
+    def stop(self) -> None:
+        for part in (self.kafka, self.aws):
+            if part:
+                part.stop()
+        if self.milvus:
+            self.milvus.kill()
+        self.kafka = self.aws = self.milvus = None
+
+    # --- effects
+
+    def run_brokers(self, cloud: Cloud, cluster: Thing) -> None:
+        if self.kafka:
+            return
+        configuration = cloud.get(CONFIGURATION, cluster["configurationInfo.arn"])
+        hosts = broker_hosts(cluster)
+        for number, host in enumerate(hosts, start=1):
+            self.machine.know(address(number), host)
+        certificate = self.of_kafka.issue(self.folder / "kafka.pem", hosts)
+        properties = configuration["serverProperties"] if configuration else ""
+        self.kafka = Kafka(self.folder / "kafka", hosts, certificate, properties)
+        self.kafka.start()  # goes on while other things are made: it is waited for by who needs it
+
+    def admit_users(self, cloud: Cloud, users: Thing) -> None:
+        secrets = [json.loads(secret_string(cloud, arn)) for arn in users["secretArnLists"]]
+        if self.kafka:
+            self.kafka.wait()
+            self.kafka.admin.set_users({secret["username"]: secret["password"] for secret in secrets})
+
+    def keep_secret(self, cloud: Cloud, version: Thing) -> None:
+        manager = self._client("secretsmanager", version)
+        name = version["secretId"].rpartition(":")[2]  # moto finds by an ARN the secret that is called like its end
+        try:
+            manager.create_secret(Name=name, SecretString=version["secretString"])
+        except manager.exceptions.ResourceExistsException:
+            manager.put_secret_value(SecretId=name, SecretString=version["secretString"])
+
+    def make_bucket(self, cloud: Cloud, bucket: Thing) -> None:
+        s3 = self._client("s3", bucket)
+        self.machine.know(ADDRESS, *bucket_names(bucket.id, bucket.region))
+        elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": bucket.region}}
+        s3.create_bucket(Bucket=bucket.id, **({} if bucket.region == "us-east-1" else elsewhere))
+
+    def set_bucket_policy(self, cloud: Cloud, policy: Thing) -> None:
+        self._client("s3", policy).put_bucket_policy(Bucket=policy["bucket"], Policy=policy["policy"])
+
+    def trust_issuer(self, cloud: Cloud, issuer: Thing) -> None:
+        iam = self._client("iam", issuer)
+        iam.create_open_id_connect_provider(Url=issuer["url"], ClientIDList=issuer["clientIdLists"])
+
+    def make_role(self, cloud: Cloud, role: Thing) -> None:
+        iam, trust = self._client("iam", role), role["assumeRolePolicy"]
+        try:
+            iam.create_role(RoleName=role.id, Path=role["path"], AssumeRolePolicyDocument=trust)
+        except iam.exceptions.EntityAlreadyExistsException:
+            iam.update_assume_role_policy(RoleName=role.id, PolicyDocument=trust)
+
+    def put_role_policy(self, cloud: Cloud, policy: Thing) -> None:
+        iam = self._client("iam", policy)
+        iam.put_role_policy(RoleName=policy["role"], PolicyName=policy["name"], PolicyDocument=policy["policy"])
+
+    def run_milvus(self, cloud: Cloud, release: Thing) -> None:
+        if release["chart"] != "milvus":
+            return
+        wanted = pod(release["values"], release["name"], release["namespace"])
+        environment = environment_of(cloud, wanted, release["namespace"])
+        environment |= self._web_identity(cloud, wanted, release)
+        if self.milvus:
+            self.milvus.kill()
+            self.milvus.configure(wanted, environment, self._more)
+        else:
+            password = environment[ROOT_PASSWORD]
+            self.milvus = Milvus(self.folder / "milvus", wanted, environment, password, self._more)
+            self.machine.know("127.0.0.1", *balancer_hosts(cloud, fullname(release["name"])))
+        self.milvus.start(self._milvus_seconds)
+
+    def _web_identity(self, cloud: Cloud, wanted: Pod, release: Thing) -> dict[str, str]:
+        """What the EKS webhook puts into the pods of an annotated service account.
+
+        github.com/aws/amazon-eks-pod-identity-webhook
+        """
+        issuers = [str(each["url"]).removeprefix("https://") for each in cloud.all(ISSUER)]
+        region = dig(release.inputs, "values.externalS3.region")
+        if not wanted.role_arn or not issuers or not self.aws:
+            return {}
+        subject = f"system:serviceaccount:{release['namespace']}:{wanted.service_account}"
+        return {
+            "AWS_ROLE_ARN": wanted.role_arn,
+            "AWS_WEB_IDENTITY_TOKEN_FILE": str(self.aws.token(self.folder / "token", issuers[0], subject)),
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_STS_REGIONAL_ENDPOINTS": "regional",
+        }
+
+    def _client(self, service: str, thing: Thing) -> Any:
+        if not self.aws:
+            names = host_names(thing.region)
+            wildcards = [f"*.{name}" for name in names if name.startswith("s3")]
+            self.machine.know(ADDRESS, *names)
+            certificate = self.of_aws.issue(self.folder / "aws.pem", names + wildcards)
+            self.aws = Aws(self.folder / AWS_FOLDER, certificate)
+        return self.aws.client(service, thing.region)
+
+
+Effect: TypeAlias = Callable[[Bed, Cloud, Thing], None]
+EFFECTS: dict[str, Effect] = {
+    CLUSTER: Bed.run_brokers,
+    USERS: Bed.admit_users,
+    SECRET_VERSION: Bed.keep_secret,
+    BUCKET: Bed.make_bucket,
+    BUCKET_POLICY: Bed.set_bucket_policy,
+    ISSUER: Bed.trust_issuer,
+    ROLE: Bed.make_role,
+    ROLE_POLICY: Bed.put_role_policy,
+    RELEASE: Bed.run_milvus,
+}
+
+
+def replay(bed: Bed, cloud: Cloud) -> None:
+    """A bed for a cloud that is already there."""
+    for thing in cloud.things():
+        bed.apply(cloud, thing)
+
+
+def broker_hosts(cluster: Thing) -> list[str]:
+    """All of them; AWS lists three at most."""
+    first = str(cluster["bootstrapBrokersSaslScram"]).split(",")[0].partition(":")[0]
+    domain = first.partition(".")[2]
+    return [f"b-{number}.{domain}" for number in range(1, cluster["numberOfBrokerNodes"] + 1)]
+
+
+def secret_string(cloud: Cloud, arn: str) -> str:
+    return cloud.all(SECRET_VERSION, secretId=arn)[-1]["secretString"]
+
+
+def environment_of(cloud: Cloud, wanted: Pod, namespace: str) -> dict[str, str]:
+    """Raises RuntimeError for a Secret, or a key in one, that is not there: Kubernetes would not start the pod."""
+    values: dict[str, str] = {}
+    for name, entry in wanted.environment.items():
+        secret = cloud.get(SECRET, f"{namespace}/{entry.secret}")
+        value = dig(secret.inputs, f"stringData.{entry.key}") if secret else None
+        if value is None:
+            raise RuntimeError(f"CreateContainerConfigError: no key {entry.key} in Secret {namespace}/{entry.secret}")
+        values[name] = value
+    return values
+
+
+def balancer_hosts(cloud: Cloud, service: str) -> Sequence[str]:
+    """Names of the load balancers that forward to this Service's pods, by the port on which Milvus listens."""
+    groups = {
+        binding["spec.targetGroupARN"]
+        for binding in cloud.all(BINDING)
+        if dig(binding.inputs, "spec.serviceRef") == {"name": service, "port": MILVUS_PORT}
+    }
+    balancers = [
+        cloud.get(BALANCER, listener["loadBalancerArn"])
+        for listener in cloud.all(LISTENER)
+        if (listener["port"], listener["protocol"]) == (MILVUS_PORT, "TCP")
+        and any(action.get("targetGroupArn") in groups for action in listener["defaultActions"])
+    ]
+    return [str(balancer["dnsName"]) for balancer in balancers if balancer]

@@ -1,0 +1,92 @@
+"""What is asked of a Kafka and told to it, by its internal listeners: users, offsets, topics' settings."""
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+import confluent_kafka
+import confluent_kafka.admin
+
+INTERNAL_PORT = 9092
+CONTROLLER = 1000
+READY_SECONDS = 60
+ITERATIONS = 4096
+_kafka, _admin = cast(Any, confluent_kafka), cast(Any, confluent_kafka.admin)  # without types
+
+
+def address(node: int) -> str:
+    """On loopback, of a broker or the controller."""
+    return f"127.0.1.{node if node < CONTROLLER else 250}"
+
+
+class KafkaAdmin:
+    def __init__(self, brokers: int) -> None:
+        self._brokers = brokers
+        self._users: dict[str, str] = {}
+        servers = ",".join(f"{address(number)}:{INTERNAL_PORT}" for number in range(1, brokers + 1))
+        self._internal = {"bootstrap.servers": servers, "log_level": 0, "allow.auto.create.topics": False}
+        self._client = _admin.AdminClient(self._internal)  # kept, for its answers are lost with it
+
+    def wait(self) -> None:
+        """Until all brokers serve. Raises RuntimeError."""
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                if len(self._client.list_topics(timeout=1).brokers) == self._brokers:
+                    return
+            except _kafka.KafkaException:
+                time.sleep(0.1)
+        raise RuntimeError(f"Kafka's {self._brokers} brokers do not all answer after {READY_SECONDS} s")
+
+    def set_users(self, passwords: Mapping[str, str]) -> None:
+        """Those and no others may log in, as the association of secrets with an MSK cluster has it."""
+        mechanism = _admin.ScramMechanism.SCRAM_SHA_512
+        information = _admin.ScramCredentialInfo(mechanism, ITERATIONS)
+        changed = {name: word for name, word in passwords.items() if self._users.get(name) != word}
+        alterations = [
+            *(
+                _admin.UserScramCredentialUpsertion(name, information, word.encode(), os.urandom(32))
+                for name, word in changed.items()
+            ),
+            *(
+                _admin.UserScramCredentialDeletion(name, mechanism)
+                for name in self._users.keys() - passwords.keys()
+            ),
+        ]
+        if alterations:
+            self._done(self._client.alter_user_scram_credentials(alterations))
+        self._users = dict(passwords)
+
+    def offsets(self) -> dict[str, int]:
+        """Records ever written, by topic; of partition 0, for Milvus uses no other."""
+        consumer = _kafka.Consumer({**self._internal, "group.id": "testbed", "enable.auto.commit": False})
+        try:
+            topics = [name for name in consumer.list_topics(timeout=10).topics if not name.startswith("__")]
+            return {
+                name: consumer.get_watermark_offsets(_kafka.TopicPartition(name, 0), timeout=10)[1]
+                for name in sorted(topics)
+            }
+        finally:
+            consumer.close()
+
+    def expire(self) -> None:
+        """Deletes every record, as retention does in the end."""
+        ends = [_kafka.TopicPartition(name, 0, count) for name, count in self.offsets().items() if count]
+        self._done(self._client.delete_records(ends))
+
+    def leader(self, topic: str) -> int:
+        return int(self._client.list_topics(topic, timeout=10).topics[topic].partitions[0].leader)
+
+    def replicas(self, topic: str) -> int:
+        return len(self._client.list_topics(topic, timeout=10).topics[topic].partitions[0].replicas)
+
+    def setting(self, topic: str, name: str) -> str:
+        """As the topic has it in the end, by its own or by the brokers' configuration."""
+        resource = _admin.ConfigResource(_admin.ConfigResource.Type.TOPIC, topic)
+        (answer,) = self._client.describe_configs([resource]).values()
+        return str(answer.result(30)[name].value)
+
+    def _done(self, futures: dict[Any, Any]) -> None:
+        for future in futures.values():
+            future.result(30)

@@ -1,0 +1,145 @@
+"""The real Milvus server of the wheel: all roles in one process, its etcd in it, configured as a pod of the chart.
+
+It is older than what the program deploys: what it does not know of the configuration is listed, never dropped silently.
+"""
+
+import mmap
+import os
+import re
+import subprocess
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from planning.chart_names import MANAGEMENT_PORT, MILVUS_PORT
+from testbed.toolchain import milvus_folder
+from testbed.translation import ENVIRONMENT_KEYS, Pod, Tree, leaves, merged
+
+ROOT, DEFAULT_PASSWORD = "root", "Milvus"  # noqa: S105 - Milvus' well-known first one
+READY_SECONDS = 90
+QUICK = {"common": {"session": {"ttl": 5}}}
+"""For tests: a killed server's session is given up after 5 s instead of 30."""
+
+
+class Milvus:
+    def __init__(self, folder: Path, pod: Pod, environment: Mapping[str, str], password: str, more: Tree) -> None:
+        """`environment` has the values of the pod's, and what AWS' webhook adds; `more` is for tests."""
+        self._folder, self._password = folder, password
+        (folder / "configs").mkdir(parents=True)
+        self.configure(pod, environment, more)
+        self.log = folder / "log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def configure(self, pod: Pod, environment: Mapping[str, str], more: Tree) -> None:
+        """For the next start."""
+        configuration = merged(merged(_defaults(), pod.configuration), merged(_own(self._folder), more))
+        (self._folder / "configs" / "milvus.yaml").write_text(yaml.safe_dump(configuration))
+        (self._folder / "configs" / "glog.conf").write_bytes((milvus_folder() / "glog.conf").read_bytes())
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self._folder),
+            "DEPLOY_MODE": "STANDALONE",
+            "METRICS_PORT": str(MANAGEMENT_PORT),
+            "MILVUSCONF": str(self._folder / "configs"),
+            "LD_LIBRARY_PATH": str(milvus_folder() / "bin"),
+            **environment,
+        }
+
+    def start(self, seconds: float = READY_SECONDS) -> None:
+        """Returns when it serves whoever has root's password. Raises RuntimeError, with what its log complains of."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [milvus_folder() / "bin" / "milvus", "run", "standalone"],
+                cwd=self._folder,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + seconds
+        while not (healthy() and self._serves()):
+            if self.process.poll() is not None:
+                raise RuntimeError(f"Milvus ended with {self.process.returncode}: {self.complaint()}")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"Milvus is not ready after {seconds:g} s: {self.complaint()}")
+            time.sleep(0.1)
+
+    def _serves(self) -> bool:
+        try:
+            client = connect(self._password, seconds=2)
+        except Exception:  # a new one knows only the default: 2.3 has no defaultRootPassword
+            try:
+                connect(DEFAULT_PASSWORD, seconds=2).update_password(ROOT, DEFAULT_PASSWORD, self._password)
+            except Exception:
+                return False
+            return self._serves()
+        client.close()
+        return True
+
+    def kill(self) -> None:
+        """SIGTERM did not end this version within 120 s."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+    def complaint(self) -> str:
+        """The last line of its log that says what is wrong with what it was given."""
+        cause = re.compile(
+            r"authenticat|SSL|certificate|Access.?Denied|Not authorized|too large|panic:|failed to check blob", re.I
+        )
+        lines = [line for line in self.log.read_text(errors="replace").splitlines() if cause.search(line)]
+        return lines[-1][:300] if lines else "nothing in its log says why"
+
+
+def connect(password: str, seconds: float = 30) -> Any:
+    """A client that has made an authenticated call."""
+    os.environ["MILVUS_URI"] = ""  # pymilvus reads it
+    from pymilvus import MilvusClient
+
+    client = cast(Any, MilvusClient)(f"http://127.0.0.1:{MILVUS_PORT}", token=f"{ROOT}:{password}", timeout=seconds)
+    client.list_collections()
+    return client
+
+
+def healthy() -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{MANAGEMENT_PORT}/healthz", timeout=2) as reply:
+            return reply.read() == b"OK"
+    except OSError:
+        return False
+
+
+def unknown(pod: Pod) -> list[str]:
+    """Of the pod's configuration and environment, what this server does not know: its program does not name it."""
+    known = set(leaves(_defaults()))
+    asked = {path: path for path in leaves(pod.configuration)}
+    asked |= {name: ENVIRONMENT_KEYS.get(name, name) for name in pod.environment}
+    binary = milvus_folder() / "bin" / "milvus"
+    with binary.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return sorted(name for name, key in asked.items() if key not in known and content.find(key.encode()) < 0)
+
+
+def _defaults() -> Tree:
+    """The version's own milvus.yaml, as the container image has it below the chart's."""
+    text = (milvus_folder() / "config.yaml.template").read_text()
+    return yaml.safe_load(re.sub(r"\{\{[^:}]*:?\s*(.*?)\s*\}\}", r"\1", text))
+
+
+def _own(folder: Path) -> Tree:
+    """What one process on one machine needs, whatever the release says."""
+    roles = ("rootCoord", "dataCoord", "queryCoord", "indexCoord", "dataNode", "queryNode", "indexNode", "proxy")
+    return {
+        **{role: {"ip": "127.0.0.1"} for role in roles},
+        "etcd": {
+            "endpoints": "127.0.0.1:2379",
+            "use": {"embed": True},
+            "data": {"dir": f"{folder}/etcd"},
+            "log": {"level": "warn", "path": f"{folder}/etcd.log"},
+        },
+        "localStorage": {"path": f"{folder}/local"},
+        "rocksmq": {"path": f"{folder}/rocksmq"},
+        "log": {"stdout": True},
+    }
