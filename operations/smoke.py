@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from rich.console import Console
+from rich.markup import escape
 
-from operations.hello_milvus import job
+from operations.hello_milvus import STEP_SECONDS, job
 from outputs import Contract
 
 CONNECT_SECONDS = 10
@@ -30,12 +31,23 @@ AWS_ADVICE = {
     "authentication": "the secret milvus_auth_secret_arn: may you read it? Was the root password changed elsewhere?",
     "milvus": "the pods: kubectl get pods in the namespace output, and the logs of the role that restarts",
 }
+KAFKA = "Kafka: the SCRAM user and its password, the brokers' port 9096 from the nodes, a CA that the pods trust, "
+S3 = "S3: may the role of the service account read, write and delete in the bucket, and use its key? Then "
+STEP_ADVICE = {
+    "create": KAFKA + "auto.create.topics.enable=true; Milvus' logs say which (kafka_client.go)",
+    "insert": KAFKA + "message.max.bytes; Milvus' logs say which (kafka_client.go)",
+    "flush": S3 + "the logs of what restarts (data nodes); a write that is refused ends them",
+    "index": S3 + "the data nodes' logs, and their memory",
+    "load": S3 + "the query nodes' logs, and their memory",
+}
+"""By the step's first word: what it is the first to need of what Milvus stands on. Milvus' own health check says
+nothing of either (docs/testbed.md)."""
 EMBEDDED_ADVICE = "the server's log (server.log in embedded.dataDir); `make up` starts a dead server again on its data"
 
 
 @dataclass
 class Report:
-    """What was done. `failed` is the layer, `error` and `look_at` say why and where next."""
+    """What was done. `failed` is the layer and `step` what failed in it; `error` and `look_at` say why and where next."""
 
     stack: str
     target: str
@@ -43,12 +55,16 @@ class Report:
     ok: bool = False
     steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     failed: str | None = None
+    step: str | None = None
     error: str | None = None
     look_at: str | None = None
 
 
-def smoke(stack: str, contract: Contract, *, as_json: bool = False) -> int:
-    """Runs the test and shows it. Returns the exit code: 0 proven, 1 failed, 130 interrupted."""
+def smoke(stack: str, contract: Contract, *, as_json: bool = False, step_seconds: float = STEP_SECONDS) -> int:
+    """Runs the test and shows it; a step of the job has so many seconds at most.
+
+    Returns the exit code: 0 proven, 1 failed, 130 interrupted.
+    """
     console = Console(stderr=as_json)
     report = Report(stack, contract.target, contract.milvus_uri)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # cleans up as on Ctrl-C
@@ -56,17 +72,18 @@ def smoke(stack: str, contract: Contract, *, as_json: bool = False) -> int:
     code = 1
     try:
         with ExitStack() as cleanup:
-            for layer, title, run in _layers(contract, cleanup):
-                report.failed = layer
+            for layer, title, run in _layers(contract, cleanup, step_seconds):
+                report.failed, report.step = layer, title
                 with _shown(console, report, layer, title):
                     run()
-        report.failed, report.ok, code = None, True, 0
+        report.failed, report.step, report.ok, code = None, None, True, 0
     except KeyboardInterrupt:
         report.error, code = "interrupted; its collection was dropped", 130
     except Exception as error:  # whatever a layer raises is its finding
         report.error = f"{type(error).__name__}: {error}".strip()
         embedded = contract.target == "embedded"
-        report.look_at = EMBEDDED_ADVICE if embedded else AWS_ADVICE[str(report.failed)]
+        advice = STEP_ADVICE.get(str(report.step).split()[0]) if report.failed == "milvus" else None
+        report.look_at = EMBEDDED_ADVICE if embedded else advice or AWS_ADVICE[str(report.failed)]
     if as_json:
         print(json.dumps(vars(report), indent=2))
     elif report.ok:
@@ -75,7 +92,7 @@ def smoke(stack: str, contract: Contract, *, as_json: bool = False) -> int:
             f"[bold green]OK[/]: stack {stack} answers at {contract.milvus_uri} ({seconds:.1f} s)", soft_wrap=True
         )
     else:
-        console.print(f"[red]{report.error}[/]", soft_wrap=True, markup=True, highlight=False)
+        console.print(f"[red]{escape(str(report.error))}[/]", soft_wrap=True, markup=True, highlight=False)
         look = f" Look at {report.look_at}" if report.look_at else ""
         console.print(f"[bold red]FAILED[/] at layer {report.failed}.{look}", soft_wrap=True, highlight=False)
     return code
@@ -94,7 +111,7 @@ def _shown(console: Console, report: Report, layer: str, title: str) -> Generato
         console.print(f"  {mark} {layer:<15} {title:<40} {time.monotonic() - start:6.2f} s", highlight=False)
 
 
-def _layers(contract: Contract, cleanup: ExitStack) -> Iterator[tuple[str, str, Any]]:
+def _layers(contract: Contract, cleanup: ExitStack, step_seconds: float) -> Iterator[tuple[str, str, Any]]:
     """(layer, title, what to run), lazily: a layer is prepared when those before it have passed."""
     host, port = str(contract.milvus_host), int(contract.milvus_port or 0)
     yield "dns", f"{host} resolves", lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -109,7 +126,7 @@ def _layers(contract: Contract, cleanup: ExitStack) -> Iterator[tuple[str, str, 
     clients: list[Any] = []
     yield "authentication", "login" if token else "none on this target", lambda: clients.append(_login(contract, token))
     cleanup.callback(clients[0].close)
-    for step in cleanup.enter_context(job(clients[0], f"smoke_{uuid.uuid4().hex[:12]}")):
+    for step in cleanup.enter_context(job(clients[0], f"smoke_{uuid.uuid4().hex[:12]}", step_seconds)):
         yield "milvus", step.title, step.run
 
 

@@ -12,36 +12,33 @@ from typing import Any, TypeAlias
 
 from planning.chart_names import MILVUS_PORT, fullname
 from rehearsal.cloud import Cloud, Thing, dig
+from rehearsal.rules.elb import BALANCER, LISTENER
+from rehearsal.rules.helm import RELEASE
+from rehearsal.rules.iam import INLINE, ROLE
+from rehearsal.rules.msk import CLUSTER, USERS
+from rehearsal.rules.s3 import BUCKET
+from rehearsal.rules.secretsmanager import VERSION
 from testbed.aws import ADDRESS, Aws, bucket_names, host_names
 from testbed.kafka import Kafka
 from testbed.kafka_admin import address
 from testbed.machine import Authority, Machine
-from testbed.milvus import READY_SECONDS, Milvus
+from testbed.milvus import Milvus
 from testbed.translation import ROOT_PASSWORD, Pod, Tree, pod
 
-CLUSTER = "aws:msk/cluster:Cluster"
 CONFIGURATION = "aws:msk/configuration:Configuration"
-USERS = "aws:msk/scramSecretAssociation:ScramSecretAssociation"
-SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"  # noqa: S105 - a type
-BUCKET = "aws:s3/bucket:Bucket"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 ISSUER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
-ROLE = "aws:iam/role:Role"
-ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
-RELEASE = "kubernetes:helm.sh/v3:Release"
 SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 - a type
 BINDING = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
-LISTENER = "aws:lb/listener:Listener"
-BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 AWS_FOLDER = "aws"
 
 
 class Bed:
     """One a namespace. Everything it starts ends with `stop`, or with the namespace."""
 
-    def __init__(self, folder: Path, *, more: Tree | None = None, milvus_seconds: float = READY_SECONDS) -> None:
+    def __init__(self, folder: Path, *, more: Tree | None = None) -> None:
         """`more` is configuration of Milvus that a test wants."""
-        self.folder, self._more, self._milvus_seconds = folder, more or {}, milvus_seconds
+        self.folder, self.more = folder, more or {}
         self.machine = Machine(folder)
         self.of_kafka, self.of_aws = Authority("MSK"), Authority("AWS")
         self.machine.trust(self.of_kafka, self.of_aws)
@@ -133,12 +130,12 @@ class Bed:
         environment |= self._web_identity(cloud, wanted, release)
         if self.milvus:
             self.milvus.kill()
-            self.milvus.configure(wanted, environment, self._more)
+            self.milvus.configure(wanted, environment, self.more)
         else:
             password = environment[ROOT_PASSWORD]
-            self.milvus = Milvus(self.folder / "milvus", wanted, environment, password, self._more)
+            self.milvus = Milvus(self.folder / "milvus", wanted, environment, password, self.more)
             self.machine.know("127.0.0.1", *balancer_hosts(cloud, fullname(release["name"])))
-        self.milvus.start(self._milvus_seconds)
+        self.milvus.start()
 
     def _web_identity(self, cloud: Cloud, wanted: Pod, release: Thing) -> dict[str, str]:
         """What the EKS webhook puts into the pods of an annotated service account.
@@ -172,12 +169,12 @@ Effect: TypeAlias = Callable[[Bed, Cloud, Thing], None]
 EFFECTS: dict[str, Effect] = {
     CLUSTER: Bed.run_brokers,
     USERS: Bed.admit_users,
-    SECRET_VERSION: Bed.keep_secret,
+    VERSION: Bed.keep_secret,
     BUCKET: Bed.make_bucket,
     BUCKET_POLICY: Bed.set_bucket_policy,
     ISSUER: Bed.trust_issuer,
     ROLE: Bed.make_role,
-    ROLE_POLICY: Bed.put_role_policy,
+    INLINE: Bed.put_role_policy,
     RELEASE: Bed.run_milvus,
 }
 
@@ -196,7 +193,7 @@ def broker_hosts(cluster: Thing) -> list[str]:
 
 
 def secret_string(cloud: Cloud, arn: str) -> str:
-    return cloud.all(SECRET_VERSION, secretId=arn)[-1]["secretString"]
+    return cloud.all(VERSION, secretId=arn)[-1]["secretString"]
 
 
 def environment_of(cloud: Cloud, wanted: Pod, namespace: str) -> dict[str, str]:

@@ -58,6 +58,12 @@ class KafkaAdmin:
             self._done(self._client.alter_user_scram_credentials(alterations))
         self._users = dict(passwords)
 
+    def set_brokers(self, name: str, value: str) -> None:
+        """A property of all brokers, which MSK would bring by a new revision of its configuration."""
+        entry = _admin.ConfigEntry(name, value, incremental_operation=_admin.AlterConfigOpType.SET)
+        resource = _admin.ConfigResource(_admin.ConfigResource.Type.BROKER, "", incremental_configs=[entry])
+        self._done(self._client.incremental_alter_configs([resource]))
+
     def offsets(self) -> dict[str, int]:
         """Records ever written, by topic; of partition 0, for Milvus uses no other."""
         consumer = _kafka.Consumer({**self._internal, "group.id": "testbed", "enable.auto.commit": False})

@@ -1,0 +1,132 @@
+"""A bed of its own for a recorded cloud, to break things in: what a group of faults shares."""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.kafka import server_properties
+from operations.smoke import smoke
+from outputs import Contract
+from rehearsal.cloud import Cloud, Thing
+from rehearsal.rules.helm import RELEASE
+from rehearsal.rules.msk import CLUSTER
+from testbed import aws
+from testbed.bed import AWS_FOLDER, CONFIGURATION, SECRET, Bed, broker_hosts, environment_of, replay
+from testbed.kafka import SCRAM_PORT, Kafka
+from testbed.milvus import QUICK, Milvus, connect
+from testbed.translation import ROOT_PASSWORD, pod
+
+JOURNAL, OUTPUTS = "cloud.jsonl", "outputs.json"
+STEP_SECONDS = 10
+"""Of the smoke test, whose own limit is longer: what fails here never comes."""
+
+
+@dataclass
+class Outcome:
+    """What one fault did."""
+
+    fault: str
+    expected: str
+    """`survived` or `refused`."""
+    as_expected: bool
+    acknowledged: int
+    """Rows, before and during the fault."""
+    found: int
+    """Rows, after it was mended."""
+    lost: int
+    """Acknowledged, but not found."""
+    said: str
+    """What the smoke test, or whoever refused, says; of what was survived, how long nothing went."""
+    seconds: float = 0.0
+
+
+class Trial:
+    def __init__(self, recorded: Path, folder: Path, *, brokers: int | None = None) -> None:
+        """`recorded` is a folder with a cloud's journal and its stack's outputs. `brokers` instead of the stack's own
+        number, with the properties that the program gives so many."""
+        journal = folder / JOURNAL
+        shutil.copy(recorded / JOURNAL, journal)
+        self.cloud = Cloud(journal)
+        (self.release,) = (each for each in self.cloud.all(RELEASE) if each["chart"] == "milvus")
+        (self.cluster,) = self.cloud.all(CLUSTER)
+        if brokers:
+            self._spread(brokers)
+        self.bed = Bed(folder, more=QUICK)
+        replay(self.bed, self.cloud)
+        self._contract = Contract.model_validate(json.loads((recorded / OUTPUTS).read_text()))
+        os.environ.update(aws.environment(self.aws_folder))
+        namespace = self.release["namespace"]
+        wanted = pod(self.release["values"], self.release["name"], namespace)
+        self._password = environment_of(self.cloud, wanted, namespace)[ROOT_PASSWORD]
+
+    def _spread(self, brokers: int) -> None:
+        self.cluster.inputs["numberOfBrokerNodes"] = brokers
+        listed = ",".join(f"{host}:{SCRAM_PORT}" for host in broker_hosts(self.cluster))
+        self.cluster.outputs |= {"numberOfBrokerNodes": brokers, "bootstrapBrokersSaslScram": listed}
+        self.release["values"]["externalKafka"]["brokerList"] = listed
+        for each in self.cloud.all(CONFIGURATION):
+            each.inputs["serverProperties"] = each.outputs["serverProperties"] = server_properties(brokers, 168)
+
+    @property
+    def kafka(self) -> Kafka:
+        if not self.bed.kafka:
+            raise RuntimeError("the recorded cloud has no Kafka")
+        return self.bed.kafka
+
+    @property
+    def milvus(self) -> Milvus:
+        if not self.bed.milvus:
+            raise RuntimeError("the recorded cloud has no Milvus")
+        return self.bed.milvus
+
+    @property
+    def aws_folder(self) -> Path:
+        return self.bed.folder / AWS_FOLDER
+
+    def topics(self) -> list[str]:
+        """Of Milvus' data."""
+        return [topic for topic in self.kafka.admin.offsets() if "dml" in topic]
+
+    def secret_of(self, variable: str) -> Thing:
+        """The Kubernetes Secret that Milvus' pods have this variable from."""
+        namespace = self.release["namespace"]
+        entry = pod(self.release["values"], self.release["name"], namespace).environment[variable]
+        secret = self.cloud.get(SECRET, f"{namespace}/{entry.secret}")
+        if not secret:
+            raise RuntimeError(f"the recorded cloud has no Secret {entry.secret}")
+        return secret
+
+    def client(self) -> Any:
+        return connect(self._password)
+
+    def smoke(self) -> dict[str, Any]:
+        """The project's own test, as its JSON says."""
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
+            smoke("dev", self._contract, as_json=True, step_seconds=STEP_SECONDS)
+        return json.loads(said.getvalue())
+
+    def roll(self) -> None:
+        """Milvus again, with what the cloud now has for it."""
+        self.bed.apply(self.cloud, self.release)
+
+    @contextlib.contextmanager
+    def changed(self, thing: Thing, change: Callable[[str], str]) -> Any:
+        """The text of the thing's properties, changed and told to the bed, and in the end put back."""
+        kept = thing.inputs, thing.outputs
+        thing.inputs, thing.outputs = (json.loads(change(json.dumps(properties))) for properties in kept)
+        try:
+            self.bed.apply(self.cloud, thing)
+            yield
+        finally:
+            thing.inputs, thing.outputs = kept
+            self.bed.apply(self.cloud, thing)
+
+    def objects(self) -> int:
+        return aws.objects(self.aws_folder, str(self._contract.bucket_name), str(self._contract.aws_region))
