@@ -47,7 +47,7 @@ EMBEDDED_ADVICE = "the server's log (server.log in embedded.dataDir); `make up` 
 
 @dataclass
 class Report:
-    """What was done. `failed` is the layer and `step` what failed in it; `error` and `look_at` say why and where next."""
+    """`failed` is the layer and `step` what failed in it, `error` and `look_at` say why and where next."""
 
     stack: str
     target: str

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from rehearsal.report import show
-from rehearsal.run import rehearse
+from rehearsal.run import DataPlane, UnavailableError, rehearse
 from rehearsal.sweep import ALL
 
 
@@ -25,18 +25,36 @@ def main() -> int:
         default=0,
         help="then let about N calls go wrong, or all of them, each once, which takes minutes",
     )
+    parser.add_argument(
+        "--data-plane", action="store_true", help="on real Kafka, Milvus and S3, and with their faults; takes minutes"
+    )
     arguments = parser.parse_args()
-    dump = os.environ.get("DUMP")
-    report = rehearse(arguments.stack, dump=Path(dump) if dump else None, faults=arguments.faults)
+    try:
+        plane = _data_plane() if arguments.data_plane else None
+    except UnavailableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    dump = Path(os.environ["DUMP"]) if "DUMP" in os.environ else None
+    report = rehearse(arguments.stack, dump=dump, faults=arguments.faults, data_plane=plane)
     if arguments.json:
         print(report.as_json())
     else:
         show(report, Console())
+        if plane:
+            plane.show(Console())
     if page_file := os.environ.get("REPORT"):
         from rehearsal import page  # plotly takes a second to load
 
         page.write(report, Path(page_file))
     return 0 if report.succeeded else 1
+
+
+def _data_plane() -> DataPlane:
+    """Not before the command goes on in a namespace of its own."""
+    from testbed import data_plane
+
+    data_plane.enter(["-m", "rehearsal", *sys.argv[1:]])
+    return data_plane.OnDataPlane(Console(stderr=True).print)
 
 
 def _number_of_faults(text: str) -> int:

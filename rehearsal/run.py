@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from rich.console import Console
+
 from operations.destroyable import protected
 from rehearsal import clock
 from rehearsal.cloud import Cloud, Thing
@@ -31,6 +33,12 @@ class DataPlane(Protocol):
     def after_up(self, stage: Stage) -> list[str]: ...
 
     def after_destroy(self, stage: Stage) -> list[str]: ...
+
+    def show(self, console: Console) -> None: ...
+
+
+class UnavailableError(Exception):
+    """There can be no data plane on this machine; the message says what is missing."""
 
 
 @dataclass

@@ -1,1 +1,1 @@
-"""Real Kafka, Milvus and S3 behind the rehearsal: the program's own configuration, understood by what it is meant for."""
+"""Real Kafka, Milvus and S3 behind the rehearsal: is what we configure understood by what it is meant for?"""

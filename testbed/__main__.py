@@ -4,6 +4,7 @@ RECORDED is a folder with the journal of a rehearsed cloud and its stack's outpu
 """
 
 import json
+import logging
 import sys
 import tempfile
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from testbed import faults, namespace
 
 def main() -> None:
     namespace.settle()
+    logging.disable()  # pymilvus' tracebacks of errors that are wanted here
     group, recorded = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="testbed-") as folder:
         for outcome in faults.run(group, Path(recorded), Path(folder)):

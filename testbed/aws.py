@@ -93,7 +93,11 @@ def client(folder: Path, service: str, region: str) -> Any:
 
 def environment(folder: Path) -> dict[str, str]:
     """Credentials of that person, whose company has certificates of its own."""
-    return {**json.loads((folder / PERSON).read_text()), "AWS_CA_BUNDLE": str(BUNDLE), "AWS_EC2_METADATA_DISABLED": "true"}
+    return {
+        **json.loads((folder / PERSON).read_text()),
+        "AWS_CA_BUNDLE": str(BUNDLE),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 def objects(folder: Path, bucket: str, region: str) -> int:

@@ -51,14 +51,13 @@ def _decoded(text: str) -> bytes:
 
 
 def _holds(conditions: Mapping[str, Mapping[str, Any]], claims: Mapping[str, Any]) -> bool:
-    """StringEquals on the issuer's claims, all of them; anything else does not hold."""
+    """StringEquals of one value each on the issuer's claims, all of them; anything else does not hold."""
     if conditions.keys() - {"StringEquals"}:
         return False
     issuer = claims["iss"].removeprefix("https://")
     for key, wanted in conditions.get("StringEquals", {}).items():
-        said = claims.get(key.removeprefix(f"{issuer}:"), ())
-        had = set(said) if isinstance(said, list) else {said}  # pyright: ignore[reportUnknownArgumentType] - JSON
-        if not key.startswith(f"{issuer}:") or had.isdisjoint(wanted if isinstance(wanted, list) else [wanted]):  # pyright: ignore[reportUnknownArgumentType] - JSON
+        said: Any = claims.get(key.removeprefix(f"{issuer}:"))
+        if not key.startswith(f"{issuer}:") or wanted not in (said if isinstance(said, list) else [said]):
             return False
     return True
 

@@ -1,4 +1,4 @@
-"""Puts the bed behind the emulated cloud: loaded by rehearsal/server.py, in whose process everything real is started."""
+"""Puts the bed behind the emulated cloud: loaded by rehearsal/server.py, whose process starts everything real."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -13,15 +13,12 @@ from rehearsal.cloud import Thing, dig
 from rehearsal.rules.iam import INLINE
 from testbed import aws
 from testbed.load import Survival, Table, count, under_load
-from testbed.milvus import QUICK
-from testbed.translation import merged
-from testbed.trial import Outcome, Trial
+from testbed.trial import ROWS, Outcome, Trial
 
-ROWS = 1000
 OUTAGE_SECONDS = 20
 SHORT_OUTAGE_SECONDS = 10
-COLLECT = {"dataCoord": {"gc": {"interval": 3, "dropTolerance": 3}}}
-"""For tests: the garbage of dropped collections is collected after seconds instead of hours."""
+MORE = {"refusals": {"dataCoord": {"gc": {"interval": 3, "dropTolerance": 3}}}}
+"""Of Milvus' configuration, by group, for tests: dropped collections are collected after seconds, not hours."""
 COLLECTED_SECONDS = 60
 KAFKA_OWN_BYTES = "1048588"
 """What brokers take when nobody says anything: message.max.bytes' default."""
@@ -69,13 +66,12 @@ def _smoke_fails(
     """While it is broken the smoke test fails at this step and says where to look; then every row is there again."""
 
     def run(trial: Trial, fault: str) -> Outcome:
-        table = _table(trial, fault)
         with broken(trial):
             report = trial.smoke()
         trial.roll()
         as_expected = (report["failed"], report["look_at"][: len(look_at)]) == ("milvus", look_at)
         said = f"smoke fails at '{report['step']}', look at {report['look_at']}"
-        return _outcome(fault, "refused", as_expected and report["step"].startswith(step), count(table), said)
+        return _outcome(fault, "refused", as_expected and report["step"].startswith(step), count(trial.table), said)
 
     return run
 
@@ -85,7 +81,7 @@ def _small_messages(trial: Trial, fault: str) -> Outcome:
     table = Table(trial.client(), fault, dimension=1024)
     table.insert(ROWS // 2)
     admin, said = trial.kafka.admin, "2 MB were taken"
-    wanted = admin.setting(trial.topics()[0], "message.max.bytes")
+    wanted = admin.setting(trial.topics()[0], "max.message.bytes")
     admin.set_brokers("message.max.bytes", KAFKA_OWN_BYTES)
     try:
         table.insert(ROWS // 2)
@@ -99,17 +95,16 @@ def _small_messages(trial: Trial, fault: str) -> Outcome:
 
 def _nothing_deleted(trial: Trial, fault: str) -> Outcome:
     """The smoke test cannot see it, for garbage is collected hours later: S3 does."""
-    table, doomed = _table(trial, fault), _table(trial, "doomed")
-    doomed.drop()
-    trial.bed.more = merged(QUICK, COLLECT)
+    doomed = Table(trial.client(), "doomed")
     with _without("s3:DeleteObject")(trial):
-        trial.roll()
+        doomed.insert(ROWS)
+        doomed.flush()
+        doomed.drop()
         _until(lambda: aws.audit(trial.aws_folder)["s3:DeleteObject", False] > 0)
         denied, kept = aws.audit(trial.aws_folder)["s3:DeleteObject", False], trial.objects()
     collected = _until(lambda: trial.objects() < kept)
-    trial.bed.more = QUICK
     said = f"smoke cannot see it: S3 refuses {denied} deletions, a dropped collection's objects stay until it is mended"
-    return _outcome(fault, "refused", denied > 0 and collected, count(table), said)
+    return _outcome(fault, "refused", denied > 0 and collected, count(trial.table), said)
 
 
 # --- what must be survived
@@ -180,17 +175,17 @@ def _rotated(trial: Trial, fault: str) -> Outcome:
 
 
 def _expired(trial: Trial, fault: str) -> Outcome:
-    """Kafka deletes, while Milvus is down, what Milvus had acknowledged: what was flushed stays."""
-    flushed, unflushed = _table(trial, fault), Table(trial.client(), "unflushed")
+    """Kafka deletes, while Milvus is down, what Milvus had acknowledged: what is flushed stays."""
+    unflushed = Table(trial.client(), "unflushed")
     unflushed.insert(ROWS)
     kept_ms = {trial.kafka.admin.setting(topic, "retention.ms") for topic in trial.topics()}
     trial.milvus.kill()
     trial.kafka.admin.expire()
     trial.milvus.start()
-    survival, gone = count(flushed), count(unflushed).lost
+    survival, gone = count(trial.table), count(unflushed).lost
     said = (
-        f"what is flushed needs no Kafka; of {ROWS} rows that were not, {gone} would be gone without a word: topics keep "
-        f"records for {int(next(iter(kept_ms))) // 3_600_000} h"
+        f"what is flushed needs no Kafka; of {ROWS} rows that were not, {gone} are gone without a word: hence topics "
+        f"keep records for {int(next(iter(kept_ms))) // 3_600_000} h"
     )
     return _outcome(fault, "survived", survival.lost == 0 and kept_ms == {RETENTION_MS}, survival, said)
 
@@ -214,14 +209,6 @@ def _outcome(fault: str, expected: str, as_expected: bool, survival: Survival, s
     whole = survival.lost == 0
     numbers = (survival.acknowledged, survival.found, survival.lost)
     return Outcome(fault, expected, as_expected and whole, *numbers, said)
-
-
-def _table(trial: Trial, name: str) -> Table:
-    """With rows that are in S3."""
-    table = Table(trial.client(), name)
-    table.insert(ROWS)
-    table.flush()
-    return table
 
 
 def _until(condition: Callable[[], bool]) -> bool:
@@ -254,7 +241,7 @@ BROKERS = {"three_brokers": 3}
 
 def run(group: str, recorded: Path, folder: Path) -> Iterator[Outcome]:
     """One after the other on a bed of their own; a fault that raises is not as expected, and the next goes on."""
-    trial = Trial(recorded, folder, brokers=BROKERS.get(group))
+    trial = Trial(recorded, folder, brokers=BROKERS.get(group), more=MORE.get(group))
     try:
         for name, fault in GROUPS[group].items():
             begin = time.monotonic()

@@ -57,7 +57,11 @@ class Kafka:
         self.hosts = dict(zip(brokers, hosts, strict=True))
         self.brokers = {
             number: Node(
-                number, folder / str(number), cluster, _broker(number, self.hosts[number], certificate, len(hosts)), properties
+                number,
+                folder / str(number),
+                cluster,
+                _broker(number, self.hosts[number], certificate, len(hosts)),
+                properties,
             )
             for number in brokers
         }
@@ -83,12 +87,13 @@ class Kafka:
             self.admin.wait()
         except RuntimeError as error:
             ended = [node for node in self.nodes if node.process and node.process.poll() is not None]
-            raise RuntimeError("\n".join([str(error), *((node.folder / "log").read_text()[-500:] for node in ended)])) from error
+            raise RuntimeError(
+                "\n".join([str(error), *((node.folder / "log").read_text()[-500:] for node in ended)])
+            ) from error
 
     def stop(self) -> None:
         for node in self.nodes:
             node.kill()
-
 
 
 def _broker(number: int, host: str, certificate: Path, brokers: int) -> dict[str, object]:

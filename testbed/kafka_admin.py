@@ -49,20 +49,19 @@ class KafkaAdmin:
                 _admin.UserScramCredentialUpsertion(name, information, word.encode(), os.urandom(32))
                 for name, word in changed.items()
             ),
-            *(
-                _admin.UserScramCredentialDeletion(name, mechanism)
-                for name in self._users.keys() - passwords.keys()
-            ),
+            *(_admin.UserScramCredentialDeletion(name, mechanism) for name in self._users.keys() - passwords.keys()),
         ]
         if alterations:
             self._done(self._client.alter_user_scram_credentials(alterations))
         self._users = dict(passwords)
 
     def set_brokers(self, name: str, value: str) -> None:
-        """A property of all brokers, which MSK would bring by a new revision of its configuration."""
-        entry = _admin.ConfigEntry(name, value, incremental_operation=_admin.AlterConfigOpType.SET)
-        resource = _admin.ConfigResource(_admin.ConfigResource.Type.BROKER, "", incremental_configs=[entry])
-        self._done(self._client.incremental_alter_configs([resource]))
+        """A property of every broker, which MSK would bring by a new revision of its configuration."""
+        kind, operation = _admin.ConfigResource.Type.BROKER, _admin.AlterConfigOpType.SET
+        for broker in range(1, self._brokers + 1):
+            entry = _admin.ConfigEntry(name, value, incremental_operation=operation)
+            resource = _admin.ConfigResource(kind, str(broker), incremental_configs=[entry])
+            self._done(self._client.incremental_alter_configs([resource]))
 
     def offsets(self) -> dict[str, int]:
         """Records ever written, by topic; of partition 0, for Milvus uses no other."""

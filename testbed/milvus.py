@@ -19,7 +19,7 @@ from planning.chart_names import MANAGEMENT_PORT, MILVUS_PORT
 from testbed.toolchain import milvus_folder
 from testbed.translation import ENVIRONMENT_KEYS, Pod, Tree, leaves, merged
 
-ROOT, DEFAULT_PASSWORD = "root", "Milvus"  # noqa: S105 - Milvus' well-known first one
+ROOT, DEFAULT_PASSWORD = "root", "Milvus"
 READY_SECONDS = 90
 QUICK = {"common": {"session": {"ttl": 5}}}
 """For tests: a killed server's session is given up after 5 s instead of 30."""
@@ -94,12 +94,12 @@ class Milvus:
         return lines[-1][:300] if lines else "nothing in its log says why"
 
 
-def connect(password: str, seconds: float = 30) -> Any:
+def connect(password: str, seconds: float = 30, uri: str = f"http://127.0.0.1:{MILVUS_PORT}") -> Any:
     """A client that has made an authenticated call."""
     os.environ["MILVUS_URI"] = ""  # pymilvus reads it
     from pymilvus import MilvusClient
 
-    client = cast(Any, MilvusClient)(f"http://127.0.0.1:{MILVUS_PORT}", token=f"{ROOT}:{password}", timeout=seconds)
+    client = cast(Any, MilvusClient)(uri, token=f"{ROOT}:{password}", timeout=seconds)
     client.list_collections()
     return client
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from testbed.toolchain import UnavailableError
+from rehearsal.run import UnavailableError
 
 INSIDE = "MILVUS_ON_AWS_TESTBED"
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1

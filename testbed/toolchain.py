@@ -16,6 +16,8 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from rehearsal.run import UnavailableError
+
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".tools" / "testbed"
 HERE = Path(__file__).parent
@@ -23,10 +25,6 @@ POM, WHEEL = HERE / "pom.xml", HERE / "milvus.txt"
 JAVA_AT_LEAST = 17
 MILVUS_VERSION = WHEEL.read_text().split("milvus==")[1].split()[0]
 KAFKA_VERSION = POM.read_text().split("kafka_2.13</artifactId><version>")[1].split("<")[0]
-
-
-class UnavailableError(Exception):
-    """The data plane cannot run on this machine; the message says what is missing."""
 
 
 def check() -> None:

@@ -19,11 +19,13 @@ from rehearsal.rules.msk import CLUSTER
 from testbed import aws
 from testbed.bed import AWS_FOLDER, CONFIGURATION, SECRET, Bed, broker_hosts, environment_of, replay
 from testbed.kafka import SCRAM_PORT, Kafka
+from testbed.load import Table
 from testbed.milvus import QUICK, Milvus, connect
-from testbed.translation import ROOT_PASSWORD, pod
+from testbed.translation import ROOT_PASSWORD, Tree, merged, pod
 
 JOURNAL, OUTPUTS = "cloud.jsonl", "outputs.json"
-STEP_SECONDS = 10
+ROWS = 1000
+STEP_SECONDS = 8
 """Of the smoke test, whose own limit is longer: what fails here never comes."""
 
 
@@ -47,9 +49,9 @@ class Outcome:
 
 
 class Trial:
-    def __init__(self, recorded: Path, folder: Path, *, brokers: int | None = None) -> None:
+    def __init__(self, recorded: Path, folder: Path, *, brokers: int | None = None, more: Tree | None = None) -> None:
         """`recorded` is a folder with a cloud's journal and its stack's outputs. `brokers` instead of the stack's own
-        number, with the properties that the program gives so many."""
+        number, with the properties that the program gives so many; `more` is configuration of Milvus."""
         journal = folder / JOURNAL
         shutil.copy(recorded / JOURNAL, journal)
         self.cloud = Cloud(journal)
@@ -57,13 +59,17 @@ class Trial:
         (self.cluster,) = self.cloud.all(CLUSTER)
         if brokers:
             self._spread(brokers)
-        self.bed = Bed(folder, more=QUICK)
+        self.bed = Bed(folder, more=merged(QUICK, more or {}))
         replay(self.bed, self.cloud)
         self._contract = Contract.model_validate(json.loads((recorded / OUTPUTS).read_text()))
         os.environ.update(aws.environment(self.aws_folder))
         namespace = self.release["namespace"]
         wanted = pod(self.release["values"], self.release["name"], namespace)
         self._password = environment_of(self.cloud, wanted, namespace)[ROOT_PASSWORD]
+        self.table = Table(self.client(), "flushed")
+        """With rows that are in S3."""
+        self.table.insert(ROWS)
+        self.table.flush()
 
     def _spread(self, brokers: int) -> None:
         self.cluster.inputs["numberOfBrokerNodes"] = brokers

@@ -1,0 +1,160 @@
+"""What `python -m rehearsal STACK --data-plane` adds: a smoke test, rows that are counted, and the faults.
+
+It runs in a namespace of its own, into which `enter` takes the command. Nothing of it is left when that ends.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from shutil import copy
+from typing import Any
+
+import psutil
+from rich.console import Console
+
+from planning.versions import MILVUS
+from rehearsal.cloud import Cloud
+from rehearsal.rules.helm import RELEASE
+from rehearsal.rules.msk import CLUSTER
+from rehearsal.stage import Stage
+from testbed import aws, behind, faults, namespace, toolchain
+from testbed.bed import AWS_FOLDER
+from testbed.kafka_admin import KafkaAdmin
+from testbed.load import Table, count
+from testbed.milvus import connect, unknown
+from testbed.report import show
+from testbed.translation import COMPONENTS, pod
+from testbed.trial import JOURNAL, OUTPUTS, Outcome
+
+ROWS = 2000
+LANES = 2
+"""Groups of faults side by side; most of their time is waiting."""
+
+
+def enter(arguments: Sequence[str]) -> None:
+    """Goes on with `python ARGUMENTS` in a namespace. Raises UnavailableError."""
+    toolchain.provide()
+    namespace.enter(arguments)
+
+
+class OnDataPlane:
+    """Of one rehearsal: a rehearsal.run.DataPlane."""
+
+    behind: Sequence[str] = (behind.__name__,)
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        """`say` is told how it goes."""
+        self._say = say
+        self._recorded = tempfile.TemporaryDirectory(prefix="testbed-")
+        self.result: dict[str, Any] = {}
+
+    def after_up(self, stage: Stage) -> list[str]:
+        copy(stage.journal, Path(self._recorded.name) / JOURNAL)
+        (Path(self._recorded.name) / OUTPUTS).write_text(json.dumps(stage.outputs()))
+        bed, cloud, outputs = stage.folder / behind.FOLDER, stage.cloud, stage.outputs()
+        self._say("python -m operations smoke:")
+        report = _smoke(stage, bed)
+        self.result |= {"smoke": report, "seconds_to_green": _seconds_of_this_process()}
+        if not report["ok"]:
+            return [f"the smoke test fails at {report['step']}: {report['error']}; look at {report['look_at']}"]
+        self.result |= _rows(bed, outputs) | _traces(bed, cloud, outputs) | {"differs": differences(cloud)}
+        return [
+            f"data plane: {problem}"
+            for problem, holds in {
+                "not every acknowledged row is found": self.result["rows_found"] < self.result["rows_acknowledged"],
+                "nothing went through Kafka": not self.result["kafka_offsets"],
+                "nothing is in S3": not self.result["s3_objects"],
+            }.items()
+            if holds
+        ]
+
+    def after_destroy(self, stage: Stage) -> list[str]:
+        left = [each.name() for each in psutil.process_iter() if each.name() in ("java", "milvus")]
+        self.result["processes_left"] = len(left)
+        outcomes: list[Outcome] = []
+        with ThreadPoolExecutor(LANES) as lanes, self._recorded as recorded:
+            for running in [lanes.submit(self._group, group, recorded) for group in faults.GROUPS]:
+                outcomes += running.result()
+        self.result["faults"] = [asdict(outcome) for outcome in outcomes]
+        wrong = [outcome for outcome in outcomes if not outcome.as_expected]
+        return [
+            *(f"data plane: {name} still runs after destroy" for name in left),
+            *(f"fault {each.fault}: not {each.expected}, {each.lost} rows lost; {each.said}" for each in wrong),
+        ]
+
+    def show(self, console: Console) -> None:
+        show(self.result, console)
+
+    def _group(self, group: str, recorded: str) -> list[Outcome]:
+        """In a namespace of its own, where its Kafka and Milvus have the same addresses."""
+        command = namespace.command(sys.executable, "-m", "testbed", group, recorded)
+        outcomes: list[Outcome] = []
+        with (
+            tempfile.TemporaryFile("w+") as errors,
+            subprocess.Popen(command, cwd=toolchain.ROOT, stdout=subprocess.PIPE, stderr=errors, text=True) as running,
+        ):
+            for line in running.stdout or ():
+                outcomes.append(Outcome(**json.loads(line)))
+                self._say(f"{outcomes[-1].fault}: {'as expected' if outcomes[-1].as_expected else 'NOT AS EXPECTED'}")
+            running.wait()
+            errors.seek(0)
+            missing = list(faults.GROUPS[group])[len(outcomes) :]
+            why = errors.read()[-500:]
+        return [*outcomes, *(Outcome(fault, "", False, 0, 0, 0, f"not run: {why}") for fault in missing)]
+
+
+def _smoke(stage: Stage, bed: Path) -> dict[str, Any]:
+    """As a person runs it, with credentials and a company's own certificates; its table goes to standard error."""
+    command = [sys.executable, "-m", "operations", "smoke", "--stack", stage.stack, "--json"]
+    environment = {**stage.environment, **aws.environment(bed / AWS_FOLDER)}
+    done = subprocess.run(command, cwd=toolchain.ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout) if done.stdout else {"ok": False, "step": None, "error": "no answer", "look_at": ""}
+
+
+def _seconds_of_this_process() -> float:
+    """Python's own start and that of the namespace included."""
+    return round(time.time() - psutil.Process().create_time(), 1)
+
+
+def _rows(bed: Path, outputs: dict[str, Any]) -> dict[str, int]:
+    """Half of them flushed, half only in Kafka."""
+    manager = aws.client(bed / AWS_FOLDER, "secretsmanager", outputs["aws_region"])
+    password = json.loads(manager.get_secret_value(SecretId=outputs["milvus_auth_secret_arn"])["SecretString"])
+    table = Table(connect(password["password"], uri=outputs["milvus_uri"]), "rows")
+    table.insert(ROWS // 2)
+    table.flush()
+    table.insert(ROWS // 2)
+    survival = count(table)
+    return {"rows_acknowledged": survival.acknowledged, "rows_found": survival.found}
+
+
+def _traces(bed: Path, cloud: Cloud, outputs: dict[str, Any]) -> dict[str, int]:
+    (cluster,) = cloud.all(CLUSTER)
+    offsets = KafkaAdmin(cluster["numberOfBrokerNodes"]).offsets()
+    return {
+        "kafka_offsets": sum(offset for topic, offset in offsets.items() if "dml" in topic),
+        "s3_objects": aws.objects(bed / AWS_FOLDER, outputs["bucket_name"], outputs["aws_region"]),
+        "s3_calls_allowed": sum(n for (_, allowed), n in aws.audit(bed / AWS_FOLDER).items() if allowed),
+        "s3_calls_refused": sum(n for (_, allowed), n in aws.audit(bed / AWS_FOLDER).items() if not allowed),
+    }
+
+
+def differences(cloud: Cloud) -> list[str]:
+    """Where what runs here is less than, or other than, what the program asks for."""
+    (cluster,) = cloud.all(CLUSTER)
+    (release,) = (each for each in cloud.all(RELEASE) if each["chart"] == "milvus")
+    values = release["values"]
+    pods = sum(values[role]["replicas"] for role in COMPONENTS if role in values)
+    wanted = pod(values, release["name"], release["namespace"])
+    return [
+        f"Kafka {toolchain.KAFKA_VERSION} in KRaft mode instead of MSK's {cluster['kafkaVersion']}",
+        f"Milvus {toolchain.MILVUS_VERSION} as one process instead of {pods} pods of {MILVUS}; etcd is in it",
+        "objects and volumes are not encrypted at rest; networks and security groups are not in the way",
+        *(f"Milvus {toolchain.MILVUS_VERSION} does not know {name}" for name in unknown(wanted)),
+    ]
