@@ -27,13 +27,13 @@ from testbed import aws, behind, faults, namespace, toolchain
 from testbed.bed import AWS_FOLDER
 from testbed.kafka_admin import KafkaAdmin
 from testbed.load import Table, count
-from testbed.milvus import connect, unknown
+from testbed.milvus import QUICK, connect, unknown
 from testbed.report import show
 from testbed.translation import COMPONENTS, pod
-from testbed.trial import JOURNAL, OUTPUTS, Outcome
+from testbed.trial import JOURNAL, OUTPUTS, STEP_SECONDS, Outcome
 
 ROWS = 2000
-LANES = 2
+LANES = 3
 """Groups of faults side by side; most of their time is waiting."""
 
 
@@ -150,11 +150,16 @@ def differences(cloud: Cloud) -> list[str]:
     (cluster,) = cloud.all(CLUSTER)
     (release,) = (each for each in cloud.all(RELEASE) if each["chart"] == "milvus")
     values = release["values"]
+    asked, session = cluster["numberOfBrokerNodes"], QUICK["common"]["session"]["ttl"]
+    others = {group: brokers for group, brokers in faults.BROKERS.items() if brokers != asked}
     pods = sum(values[role]["replicas"] for role in COMPONENTS if role in values)
     wanted = pod(values, release["name"], release["namespace"])
     return [
         f"Kafka {toolchain.KAFKA_VERSION} in KRaft mode instead of MSK's {cluster['kafkaVersion']}",
         f"Milvus {toolchain.MILVUS_VERSION} as one process instead of {pods} pods of {MILVUS}; etcd is in it",
         "objects and volumes are not encrypted at rest; networks and security groups are not in the way",
-        *(f"Milvus {toolchain.MILVUS_VERSION} does not know {name}" for name in unknown(wanted)),
+        f"Milvus {toolchain.MILVUS_VERSION} does not know {', '.join(unknown(wanted))}",
+        *(f"faults, {group}: {brokers} brokers instead of {asked}" for group, brokers in others.items()),
+        f"faults: a dead Milvus is given up after {session} s, steps of the smoke test after {STEP_SECONDS} s, and what"
+        " collections leave in S3 is collected at once",
     ]

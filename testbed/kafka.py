@@ -14,7 +14,7 @@ from testbed.kafka_admin import CONTROLLER, INTERNAL_PORT, KafkaAdmin, address
 from testbed.toolchain import kafka_folder
 
 SCRAM_PORT, CONTROLLER_PORT = 9096, 9093
-_JAVA = ("java", "-Xms96m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+_JAVA = ("java", "-Xms96m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData")
 
 
 class Node:

@@ -120,7 +120,7 @@ def count(table: Table) -> Survival:
     return Survival(len(table.acknowledged), len(found), len(table.acknowledged - found))
 
 
-def under_load(table: Table, strike: Callable[[], None], *, batch: int = 100, settle_seconds: float = 3) -> Survival:
+def under_load(table: Table, strike: Callable[[], None], *, batch: int = 100, settle_seconds: float = 2) -> Survival:
     """Writes and reads without pause while `strike` happens, until both go well again, and then compares."""
     writer, reader = Loop(lambda: table.insert(batch), 0.05), Loop(table.read, 0.25)
     for loop in (writer, reader):

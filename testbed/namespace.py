@@ -14,8 +14,11 @@ import sys
 from collections.abc import Sequence
 
 from rehearsal.run import UnavailableError
+from testbed.toolchain import CACHE
 
 INSIDE = "MILVUS_ON_AWS_TESTBED"
+FILES = CACHE / "run"
+"""Where what runs inside has its files: in memory, and gone with the namespace."""
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1
 
 
@@ -46,6 +49,10 @@ def enter(arguments: Sequence[str]) -> None:
 
 
 def settle() -> None:
-    """What a process that finds itself in a new namespace does first: loopback is down in it."""
+    """What a process that finds itself in a new namespace does first: in it loopback is down, and files would stay."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _IFF_UP))
+    if os.environ.get("TMPDIR") != str(FILES):  # a namespace in another one has the other's
+        FILES.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", FILES], check=True)
+        os.environ["TMPDIR"] = str(FILES)
