@@ -22,7 +22,7 @@ from testbed.machine import BUNDLE
 from testbed.toolchain import ROOT
 
 ADDRESS = "127.0.1.251"
-READY_SECONDS = 60
+READY_SECONDS = 150
 TOKEN_SECONDS = 24 * 3600
 
 

@@ -10,7 +10,7 @@ import confluent_kafka.admin
 
 INTERNAL_PORT = 9092
 CONTROLLER = 1000
-READY_SECONDS = 60
+READY_SECONDS = 150
 ITERATIONS = 4096
 _kafka, _admin = cast(Any, confluent_kafka), cast(Any, confluent_kafka.admin)  # without types
 

@@ -20,7 +20,7 @@ from testbed.toolchain import milvus_folder
 from testbed.translation import ENVIRONMENT_KEYS, Pod, Tree, leaves, merged
 
 ROOT, DEFAULT_PASSWORD = "root", "Milvus"
-READY_SECONDS = 90
+READY_SECONDS = 150
 QUICK = {"common": {"session": {"ttl": 5}}}
 """For tests: a killed server's session is given up after 5 s instead of 30."""
 

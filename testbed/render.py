@@ -35,7 +35,9 @@ FACTS = Path(__file__).resolve().parent.parent / "tests" / "chart"
 BUNDLED = re.compile("kafka|zookeeper|pulsar|bookie|minio|woodpecker|tei")
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-IN_PLAIN = re.compile(r"(?im)^\s*(sasl\.?password|secretAccessKey|defaultRootPassword)[\"']?[ \t]*:[ \t]*(?!\"\"|'')\S")
+IN_PLAIN = re.compile(
+    r"(?im)^\s*[\"']?(sasl\.?password|secretAccessKey|defaultRootPassword)[\"']?[ \t]*:[ \t]*(?!\"\"|'')\S"
+)
 """Followed by anything: in a ConfigMap there must be nothing."""
 
 

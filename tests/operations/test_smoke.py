@@ -229,3 +229,59 @@ def test_a_milvus_uri_in_the_environment_does_no_harm(server: Contract) -> None:
     subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env={"MILVUS_URI": "./x.db"}, check=True, capture_output=True
     )
+
+
+class Fails:
+    """A Milvus of which one call never comes back in its time."""
+
+    def __init__(self, call: str) -> None:
+        self._call = call
+
+    def insert(self, *_: object, **__: object) -> dict[str, int]:
+        self._fail("insert")
+        return {"insert_count": 3000}
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_, **__: self._fail(name)
+
+    def _fail(self, name: str) -> Any:
+        if name == self._call:
+            raise TimeoutError("Deadline Exceeded")
+        return self
+
+
+@pytest.mark.parametrize(
+    ("call", "step", "look_at"),
+    [
+        ("create_collection", "create collection", "Kafka: the SCRAM user and its password"),
+        ("insert", "insert 3000 rows", "Kafka: the SCRAM user and its password"),
+        ("flush", "flush", "S3: may the role of the service account"),
+        ("create_index", "index IVF_FLAT, L2", "S3: may the role of the service account"),
+        ("load_collection", "load", "S3: may the role of the service account"),
+        ("search", "search", "the pods: kubectl get pods"),
+    ],
+)
+def test_a_step_that_fails_points_at_what_it_is_the_first_to_need(
+    server: Contract,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    step: str,
+    look_at: str,
+) -> None:
+    """As it is with real ones that are broken: tests/testbed."""
+    monkeypatch.setattr(module, "_login", lambda *_: Fails(call))
+    report = failure(server.model_copy(update={"target": "aws"}), capsys)
+    assert (report["failed"], report["step"]) == ("milvus", step)
+    assert report["look_at"].startswith(look_at)
+
+
+def test_what_milvus_says_in_brackets_is_shown_as_it_is(
+    server: Contract, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ConnectionError("broker [/9096] refused [sasl]")
+
+    monkeypatch.setattr(module, "_login", refuse)
+    assert smoke("test", server) == 1
+    assert "broker [/9096] refused [sasl]" in capsys.readouterr().out

@@ -114,7 +114,9 @@ def test_a_generated_secret_in_a_config_map_is_found_by_its_value(manifests: lis
 
 
 def test_keys_without_a_value_are_no_secret(manifests: list[dict[str, Any]]) -> None:
-    only(manifests, "ConfigMap")["data"]["more.yaml"] = 'minio:\n  secretAccessKey:\n  saslPassword: ""\n  useIAM: true\n'
+    only(manifests, "ConfigMap")["data"]["more.yaml"] = (
+        'minio:\n  secretAccessKey:\n  saslPassword: ""\n  useIAM: true\n'
+    )
     assert list(in_plain_text(manifests, [])) == []
 
 
