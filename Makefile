@@ -54,8 +54,8 @@ estimate: $(TOOLCHAIN) ## size and price of a stack's settings, deployed or not
 	@$(PYTHON) -m operations estimate --stack $(STACK)
 
 .PHONY: rehearse
-rehearse: $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an emulated AWS
-	@$(PYTHON) -m rehearsal $(STACK)
+rehearse: $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an emulated AWS; DATA_PLANE=1: on real Kafka, Milvus, S3
+	@$(PYTHON) -m rehearsal $(STACK) $(if $(DATA_PLANE),--data-plane)
 
 .PHONY: rehearse-faults
 rehearse-faults: $(TOOLCHAIN) ## then let every call fail once, and repair it by running it again (minutes)
