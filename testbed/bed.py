@@ -42,6 +42,7 @@ class Bed:
         self.machine = Machine(folder)
         self.of_kafka, self.of_aws = Authority("MSK"), Authority("AWS")
         self.machine.trust(self.of_kafka, self.of_aws)
+        self._made: set[str] = set()
         self.aws: Aws | None = None
         self.kafka: Kafka | None = None
         self.milvus: Milvus | None = None
@@ -99,6 +100,8 @@ class Bed:
             manager.put_secret_value(SecretId=name, SecretString=version["secretString"])
 
     def make_bucket(self, cloud: Cloud, bucket: Thing) -> None:
+        if self._known(bucket):
+            return
         s3 = self._client("s3", bucket)
         self.machine.know(ADDRESS, *bucket_names(bucket.id, bucket.region))
         elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": bucket.region}}
@@ -108,6 +111,8 @@ class Bed:
         self._client("s3", policy).put_bucket_policy(Bucket=policy["bucket"], Policy=policy["policy"])
 
     def trust_issuer(self, cloud: Cloud, issuer: Thing) -> None:
+        if self._known(issuer):
+            return
         iam = self._client("iam", issuer)
         iam.create_open_id_connect_provider(Url=issuer["url"], ClientIDList=issuer["clientIdLists"])
 
@@ -154,6 +159,12 @@ class Bed:
             "AWS_DEFAULT_REGION": region,
             "AWS_STS_REGIONAL_ENDPOINTS": "regional",
         }
+
+    def _known(self, thing: Thing) -> bool:
+        """Whether it is there and its changes are of no importance here."""
+        known = thing.key in self._made
+        self._made.add(thing.key)
+        return known
 
     def _client(self, service: str, thing: Thing) -> Any:
         if not self.aws:

@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 
 from rehearsal.run import UnavailableError
@@ -55,4 +56,4 @@ def settle() -> None:
     if os.environ.get("TMPDIR") != str(FILES):  # a namespace in another one has the other's
         FILES.mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", FILES], check=True)
-        os.environ["TMPDIR"] = str(FILES)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(FILES)  # some import has asked for the old one already

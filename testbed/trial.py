@@ -13,6 +13,7 @@ from typing import Any
 from components.kafka import server_properties
 from operations.smoke import smoke
 from outputs import Contract
+from planning.kafka import RETENTION_HOURS
 from rehearsal.cloud import Cloud, Thing
 from rehearsal.rules.helm import RELEASE
 from rehearsal.rules.msk import CLUSTER
@@ -77,7 +78,9 @@ class Trial:
         self.cluster.outputs |= {"numberOfBrokerNodes": brokers, "bootstrapBrokersSaslScram": listed}
         self.release["values"]["externalKafka"]["brokerList"] = listed
         for each in self.cloud.all(CONFIGURATION):
-            each.inputs["serverProperties"] = each.outputs["serverProperties"] = server_properties(brokers, 168)
+            each.inputs["serverProperties"] = each.outputs["serverProperties"] = server_properties(
+                brokers, RETENTION_HOURS
+            )
 
     @property
     def kafka(self) -> Kafka:
@@ -115,7 +118,7 @@ class Trial:
         """The project's own test, as its JSON says."""
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
-            smoke("dev", self._contract, as_json=True, step_seconds=STEP_SECONDS)
+            smoke("trial", self._contract, as_json=True, step_seconds=STEP_SECONDS)
         return json.loads(said.getvalue())
 
     def roll(self) -> None:

@@ -242,7 +242,10 @@ class Fails:
         return {"insert_count": 3000}
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *_, **__: self._fail(name)
+        def call(*_: object, **__: object) -> Any:
+            return self._fail(name)
+
+        return call
 
     def _fail(self, name: str) -> Any:
         if name == self._call:

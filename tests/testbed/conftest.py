@@ -29,8 +29,7 @@ def report(available: None) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-m", "rehearsal", "dev", "--data-plane", "--json"],
         cwd=toolchain.ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         timeout=ENOUGH_SECONDS,
     )

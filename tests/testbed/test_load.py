@@ -30,7 +30,10 @@ class Collection:
         return [{"pk": key} for key in sorted(key for key in self.rows if key > after)[:limit]]
 
     def __getattr__(self, _: str) -> Any:
-        return lambda *_, **__: self
+        def call(*_: object, **__: object) -> Any:
+            return self
+
+        return call
 
 
 @pytest.fixture

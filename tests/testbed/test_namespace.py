@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
@@ -17,11 +18,11 @@ from testbed import namespace, toolchain
 PATIENCE_SECONDS = 60
 
 
-def test_killing_the_command_ends_kafka_milvus_and_all_else_and_leaves_no_file(available: None) -> None:
-    before = set(namespace.FILES.iterdir()) if namespace.FILES.exists() else set()
+def test_killing_the_command_ends_kafka_milvus_and_all_else_and_leaves_no_file(available: None, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "rehearsal", "dev", "--data-plane"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
-        command, cwd=toolchain.ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command, cwd=toolchain.ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as running:
         own = psutil.Process(running.pid)
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -34,7 +35,7 @@ def test_killing_the_command_ends_kafka_milvus_and_all_else_and_leaves_no_file(a
         running.wait()
     _, alive = psutil.wait_procs(family, timeout=10)
     assert alive == []
-    assert (set(namespace.FILES.iterdir()) if namespace.FILES.exists() else set()) == before
+    assert list(tmp_path.iterdir()) == []
 
 
 def _alive(processes: list[psutil.Process]) -> list[psutil.Process]:
@@ -57,7 +58,7 @@ def test_a_user_who_is_not_root_gets_a_user_namespace(monkeypatch: pytest.Monkey
 def test_without_the_right_to_make_namespaces_the_message_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = SimpleNamespace(returncode=1, stderr="unshare: unshare failed: Operation not permitted\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: refused)
-    with pytest.raises(UnavailableError, match="no namespaces may be made here: .*Operation not permitted"):
+    with pytest.raises(UnavailableError, match=r"no namespaces may be made here: .*Operation not permitted"):
         namespace.check()
 
 
