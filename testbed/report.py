@@ -23,10 +23,11 @@ def show(result: dict[str, Any], console: Console) -> None:
 
 def _faults(faults: list[dict[str, Any]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("fault", "outcome", "rows", "found", "lost", "s", "what it says"):
-        table.add_column(
-            column, justify="right" if column in ("rows", "found", "lost", "s") else "left", overflow="fold"
-        )
+    for column in ("fault", "outcome"):
+        table.add_column(column, no_wrap=True)
+    for column in ("rows", "found", "lost", "s"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("what it says", overflow="fold")
     for fault in faults:
         outcome = (
             f"[green]{fault['expected']}[/green]" if fault["as_expected"] else "[bold red]NOT AS EXPECTED[/bold red]"
