@@ -41,6 +41,8 @@ def inside(module: str) -> dict[str, Any]:
     """What a module prints as JSON in a namespace of its own."""
     environment = {**os.environ, namespace.INSIDE: "1"}
     command = namespace.command(sys.executable, "-m", module)
-    done = subprocess.run(command, cwd=toolchain.ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        command, cwd=toolchain.ROOT, env=environment, capture_output=True, text=True, timeout=ENOUGH_SECONDS
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)

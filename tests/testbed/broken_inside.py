@@ -1,0 +1,20 @@
+"""Run in a namespace by test_broken_program.py: the program, with one line taken out, on the data plane."""
+
+import sys
+
+from rehearsal.run import rehearse
+from rehearsal.workspace import Edit
+from testbed import namespace
+from testbed.data_plane import OnDataPlane
+
+LINE = '                        "KAFKA_SASLPASSWORD": SecretKey(secret=known["kafka_secret"], key="password"),\n'
+
+
+def main() -> None:
+    namespace.settle()
+    plane = OnDataPlane(lambda text: print(text, file=sys.stderr))
+    print(rehearse("dev", edits=[Edit("components/milvus.py", LINE, "")], data_plane=plane).as_json())
+
+
+if __name__ == "__main__":
+    main()
