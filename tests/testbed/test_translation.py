@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from planning.helm_values import Release, helm_values
-from testbed.milvus import Milvus
+from testbed.milvus import Milvus, complaint
 from testbed.translation import ROOT_PASSWORD, SecretEntry, default_yaml, leaves, merged, pod
 from tests.chart.sample import CLUSTER, STANDALONE
 
@@ -68,3 +68,13 @@ def test_milvus_reads_the_releases_configuration_over_its_own(tmp_path: Path) ->
     assert written["rootCoord"]["dmlChannelNum"] == 16  # the server's own
     assert written["etcd"]["endpoints"] == "127.0.0.1:2379"  # the one process' own
     assert written["common"]["session"]["ttl"] == 5  # the test's
+
+
+def test_a_panic_says_more_than_the_goroutines_below_it(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(
+        "[WARN] Access Denied\npanic: enable security mode\n\ngoroutine 1:\nproxy.AuthenticationInterceptor\n"
+    )
+    assert complaint(log) == "panic: enable security mode"
+    log.write_text("[INFO] started\n")
+    assert complaint(log) == "nothing in its log says why"
