@@ -178,6 +178,7 @@ class Arguments:
             # A pattern: pods must still leave a target group that has been replaced, or their binding never goes.
             target_group_arns=[pulumi.Output.format(arn, account_id)],
             replicas=copies.count,
+            cluster=cluster.control_plane,
             permissions_boundary=self.settings.cluster.permissions_boundary,
         )
 

@@ -48,7 +48,7 @@ def kafka_user(
         opts=child,
     )
     policy = aws.secretsmanager.SecretPolicy(
-        f"{name}-{user}", secret_arn=secret.arn, policy=secret.arn.apply(read_by_msk), opts=child
+        f"{name}-{user}", secret_arn=version.secret_arn, policy=secret.arn.apply(read_by_msk), opts=child
     )
     return KafkaUser(
         secret_arn=version.secret_arn,

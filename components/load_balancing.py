@@ -33,22 +33,25 @@ def security_group(
     admits: Sequence[tuple[int, Sequence[str]]],
     reaches: Sequence[tuple[int, pulumi.Input[str], str]],
     opts: pulumi.ResourceOptions,
-) -> aws.ec2.SecurityGroup:
+) -> tuple[aws.ec2.SecurityGroup, pulumi.Output[str]]:
     """`admits` ports from CIDRs; `reaches` ports at a CIDR, each with a word for its name. Rules stand alone, so that
-    others can add theirs."""
+    others can add theirs. Second comes the group's id, known once its rules stand: a balancer checks its targets
+    from its first moment on."""
     group = aws.ec2.SecurityGroup(name, description=description, vpc_id=vpc_id, tags={"Name": name}, opts=opts)
-    for port, cidrs in admits:
-        for cidr in cidrs:
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-{port}-{cidr}",
-                security_group_id=group.id,
-                cidr_ipv4=cidr,
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                opts=opts,
-            )
-    for port, cidr, where in reaches:
+    rules: list[pulumi.Output[str]] = [
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-{port}-{cidr}",
+            security_group_id=group.id,
+            cidr_ipv4=cidr,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            opts=opts,
+        ).id
+        for port, cidrs in admits
+        for cidr in cidrs
+    ]
+    rules += [
         aws.vpc.SecurityGroupEgressRule(
             f"{name}-{port}-{where}",
             security_group_id=group.id,
@@ -57,5 +60,7 @@ def security_group(
             from_port=port,
             to_port=port,
             opts=opts,
-        )
-    return group
+        ).id
+        for port, cidr, where in reaches
+    ]
+    return group, pulumi.Output.all(group.id, *rules).apply(lambda ids: str(ids[0]))

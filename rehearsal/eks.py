@@ -19,8 +19,8 @@ from rehearsal.wire import UNKNOWN, Properties, encode, plain
 
 VERSIONS = {"aws": "7.25.0", "kubernetes": "4.19.0"}  # nodejs/eks/package.json
 NOT_EMULATED = (
-    "autoMode", "creationRoleProvider", "fargate", "instanceRole", "nodeGroupOptions", "roleMappings", "serviceRole",
-    "storageClasses", "userMappings",
+    "autoMode", "creationRoleProvider", "fargate", "instanceRole", "nodeGroupOptions", "roleMappings", "storageClasses",
+    "userMappings",
 )  # fmt: skip
 
 
