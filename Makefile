@@ -58,8 +58,10 @@ rehearse: $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an e
 	@$(PYTHON) -m rehearsal $(STACK)
 
 .PHONY: rehearse-faults
-rehearse-faults: $(TOOLCHAIN) ## then let every call fail once, and repair it by running it again (minutes)
-	@$(PYTHON) -m rehearsal $(STACK) --faults all
+rehearse-faults: $(TOOLCHAIN) ## then let every call fail once, and repair it by running it again: dev and prod, 10 minutes each
+	@for stack in $(if $(filter command% environment%,$(origin STACK)),$(STACK),dev prod); do \
+		$(PYTHON) -m rehearsal $$stack --faults all || exit; \
+	done
 
 .PHONY: prices
 prices: $(TOOLCHAIN) ## AWS' current prices for REGION into planning/prices.json, with your own credentials
