@@ -73,9 +73,9 @@ def aws(config: settings.Settings) -> None:
     scheme = endpoints.milvus_tls.apply(lambda tls: "https" if tls else "http")
     outputs.export(
         target="aws",
-        # The namespace is known once the probe has passed: who reads the address finds a Milvus that works.
-        milvus_uri=pulumi.Output.all(scheme, endpoints.milvus_host, endpoints.milvus_port, milvus.namespace).apply(
-            lambda known: "{}://{}:{}".format(*known)
+        # Who reads the address finds a Milvus that works.
+        milvus_uri=pulumi.Output.all(scheme, endpoints.milvus_host, endpoints.milvus_port, milvus.ready).apply(
+            lambda known: "{}://{}:{}".format(*known[:3])
         ),
         milvus_host=endpoints.milvus_host,
         milvus_port=endpoints.milvus_port,

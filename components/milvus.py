@@ -75,11 +75,12 @@ class MilvusArgs:
 
 
 class Milvus(pulumi.ComponentResource):
-    """Its outputs are known once the probe has passed."""
-
     namespace: pulumi.Output[str]
+    """Known once it exists: what stands beside Milvus need not wait for it."""
     service: pulumi.Output[str]
     """Name of the Service that answers on port 19530."""
+    ready: pulumi.Output[str]
+    """Known once the probe has passed."""
     auth_secret_arn: pulumi.Output[str]
     """`username` and `password` of root, in Secrets Manager."""
 
@@ -195,12 +196,17 @@ class Milvus(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[release, *patches], deleted_with=namespace),
         )
 
-        proven = proof.id
-        self.namespace = pulumi.Output.all(inside, proven).apply(lambda known: str(known[0]))
-        self.service = proven.apply(lambda _: service)
-        self.auth_secret_arn = pulumi.Output.all(vault.arn, stored.id, proven).apply(lambda known: str(known[0]))
+        self.namespace = inside.apply(str)
+        self.service = pulumi.Output.from_input(service)
+        self.ready = proof.id
+        self.auth_secret_arn = pulumi.Output.all(vault.arn, stored.id, self.ready).apply(lambda known: str(known[0]))
         self.register_outputs(
-            {"namespace": self.namespace, "service": self.service, "auth_secret_arn": self.auth_secret_arn}
+            {
+                "namespace": self.namespace,
+                "service": self.service,
+                "ready": self.ready,
+                "auth_secret_arn": self.auth_secret_arn,
+            }
         )
 
     def _values(
