@@ -1,6 +1,7 @@
 """`python -m operations`: one command for what a person does with a deployed stack. make sets it up and calls it."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -25,10 +26,13 @@ def main() -> int:
         if name == "guard":
             command.add_argument("preview", type=Path, metavar="preview.json")
         if name == "review":
-            command.add_argument("--base", type=Path, required=True, metavar="preview.json")
+            command.add_argument("--base", type=Path, metavar="preview.json", help="all changes are told without")
             command.add_argument("--head", type=Path, required=True, metavar="preview.json")
         if name in ("guard", "review"):
-            command.add_argument("--allow", action="append", default=[], metavar="NAME", help="a name or URN")
+            of_environment = os.environ.get("ALLOW", "").split()  # what a workflow passes on never meets a shell
+            command.add_argument(
+                "--allow", action="append", default=of_environment, metavar="NAME", help="a name or URN; also ALLOW"
+            )
             continue
         command.add_argument("--stack", default="local")
         if name in ("smoke", "estimate"):

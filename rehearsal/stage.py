@@ -5,6 +5,7 @@ The program's files are linked, so that it runs unchanged; state, configuration 
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -81,9 +82,7 @@ class Stage:
 
     def __enter__(self) -> Self:
         project, edits, settings = self._source
-        link(project, self._program, edits)
-        if not (self._program / ".venv").exists():
-            (self._program / ".venv").symlink_to(ROOT / ".venv")
+        self._link(project, edits)
         self.configure(configuration(project / f"Pulumi.{self.stack}.yaml") | dict(settings))
         (self.folder / "state").mkdir()
         self.start_cloud()
@@ -98,6 +97,23 @@ class Stage:
         self, type_: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop_cloud()
+
+    def change_program(self, project: Path) -> None:
+        """To another version of it, with that one's settings, for the stack as it is deployed."""
+        salt = yaml.safe_load(self._file.read_text())["encryptionsalt"]
+        shutil.rmtree(self._program)  # links
+        self._link(project)
+        self._file.write_text(json.dumps({"encryptionsalt": salt}))
+        self.configure(configuration(project / self._file.name))
+
+    def _link(self, project: Path, edits: Sequence[Edit] = ()) -> None:
+        link(project, self._program, edits)
+        if not (self._program / ".venv").exists():
+            (self._program / ".venv").symlink_to(ROOT / ".venv")
+
+    @property
+    def _file(self) -> Path:
+        return self._program / f"Pulumi.{self.stack}.yaml"
 
     # --- the cloud
 
@@ -142,9 +158,8 @@ class Stage:
 
     def configure(self, values: Mapping[str, Any]) -> None:
         """Writes the stack's configuration, full keys; JSON is YAML."""
-        file = self._program / f"Pulumi.{self.stack}.yaml"
-        content: dict[str, Any] = yaml.safe_load(file.read_text()) if file.exists() else {}
-        file.write_text(json.dumps({**content, "config": dict(values)}))
+        content: dict[str, Any] = yaml.safe_load(self._file.read_text()) if self._file.exists() else {}
+        self._file.write_text(json.dumps({**content, "config": dict(values)}))
 
     def preview(self) -> Operation:
         return self._operate("preview")
@@ -173,14 +188,14 @@ class Stage:
         log = self.folder / "events.jsonl"
         log.unlink(missing_ok=True)
         start = time.monotonic()
-        answer = self._run(*command, "--event-log", str(log), "--suppress-progress")
+        answer = self.run(*command, "--event-log", str(log), "--suppress-progress")
         seconds = time.monotonic() - start
         events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         return Operation(answer.returncode == 0, seconds, answer.stdout, _steps(events), _errors(events))
 
     def pulumi(self, *command: str) -> str:
         """Standard output of a command that must succeed."""
-        answer = self._run(*command)
+        answer = self.run(*command)
         if answer.returncode != 0:
             raise RuntimeError(f"pulumi {' '.join(command)} failed:\n{answer.stdout}")
         return answer.stdout
@@ -200,7 +215,8 @@ class Stage:
         of_stack = [] if command[:2] == ("stack", "init") else ["--stack", self.stack]
         return [str(ROOT / ".tools" / "bin" / "pulumi"), *command, *of_stack, "--non-interactive"]
 
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """A command that may fail; standard error is in its output."""
         arguments = self._arguments(*command)
         # Into a file: writing to the pipe of a runner that was killed would kill the CLI, and leave its plugins behind.
         output = self.folder / "output.txt"
