@@ -55,7 +55,8 @@ plan: $(TOOLCHAIN) $(STACK_READY) ## what `make apply` would do, judged by guard
 	@mkdir -p $(OUT)
 	@code=0; $(PREVIEW_JSON) --save-plan $(OUT)/plan.json >$(OUT)/preview.json || code=$$?; \
 		$(PYTHON) -m operations review --head $(OUT)/preview.json >$(OUT)/comment.md || code=$$?; \
-		test $$code = 0 || rm -f $(OUT)/plan.json; cat $(OUT)/comment.md; exit $$code
+		cat $(OUT)/comment.md; test $$code = 0 || { rm -f $(OUT)/plan.json; exit $$code; }
+	@$(PYTHON) -m operations.plans $(OUT)/plan.json
 
 .PHONY: apply
 apply: $(TOOLCHAIN) ## do what `make plan` showed and nothing else, without asking

@@ -69,6 +69,8 @@ def load(file: Path) -> dict[str, Any]:
     """What `pulumi preview --json` wrote. Raises StackError if it is something else."""
     try:
         content: Any = json.loads(file.read_text())
+        # With --refresh each resource is listed twice: first as it is found, which is nothing that will be done.
+        content["steps"] = [step for step in content["steps"] if step["op"] != "refresh"]
         parse(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StackError(

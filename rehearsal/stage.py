@@ -205,7 +205,7 @@ class Stage:
         return subprocess.Popen(
             self._arguments(*command),
             cwd=self._program,
-            env=self._environment(),
+            env=self.environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -222,11 +222,11 @@ class Stage:
         output = self.folder / "output.txt"
         with output.open("w") as writing:
             ended = subprocess.run(
-                arguments, cwd=self._program, env=self._environment(), stdout=writing, stderr=subprocess.STDOUT
+                arguments, cwd=self._program, env=self.environment(), stdout=writing, stderr=subprocess.STDOUT
             )
         return subprocess.CompletedProcess(arguments, ended.returncode, output.read_text())
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         return {
             # A rehearsal asks no account, whatever is in the environment.
             **{
