@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from operations import previews
 from operations.plans import loosened
-from operations.previews import of_rehearsed
+from operations.stack import StackError
 from policies.rule import UNKNOWN
 from rehearsal.stage import ROOT, Stage
 from rehearsal.workspace import Edit, link
@@ -22,7 +23,11 @@ KAFKA_LOGS = f"resource urn:pulumi:dev::milvus-on-aws::milvus-on-aws:kafka:Kafka
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Deployed for the first time by a plan, too."""
     with Stage(tmp_path_factory.mktemp("dev") / "stage", "dev") as stage:
+        assert make(stage, "plan").returncode == 0
+        assert "### Stack `dev`: may be deployed\n" in written(stage, "comment.md").read_text()
+        assert make(stage, "apply").returncode == 0
         yield stage
 
 
@@ -52,16 +57,13 @@ def test_a_broken_policy_stops_up_before_anything_is_there(tmp_path: Path) -> No
 
 
 def test_what_was_planned_is_applied_and_nothing_else(dev: Stage) -> None:
-    assert make(dev, "plan").returncode == 0
-    assert "### Stack `dev`: may be deployed\n" in written(dev, "comment.md").read_text()
-    assert make(dev, "apply").returncode == 0
     dev.configure(settings("dev", kafka={"logDays": 3}))
     assert make(dev, "plan").returncode == 0
     dev.configure(settings("dev", kafka={"logDays": 5}))
     late = make(dev, "apply")
     assert late.returncode != 0
     assert "resource violates plan" in late.stdout.replace(KAFKA_LOGS, "resource")
-    assert days(dev) == 7
+    assert days(dev) == 7  # the tier's
     dev.configure(settings("dev", kafka={"logDays": 3}))
     assert make(dev, "apply").returncode == 0
     assert days(dev) == 3
@@ -102,7 +104,8 @@ def test_a_plan_that_the_guard_stops_is_not_kept_unless_it_is_allowed_by_name(
 
 
 def test_drift_is_nothing_after_a_deployment_and_told_when_somebody_was_there(dev: Stage) -> None:
-    dev.configure(settings("dev", kafka={"logDays": 3}))
+    dev.configure(settings("dev"))
+    dev.up()
     quiet = make(dev, "drift")
     assert (quiet.returncode, quiet.stdout.splitlines()[1]) == (0, "### Stack `dev`: no change")
     dev.stop_cloud()
@@ -112,8 +115,33 @@ def test_drift_is_nothing_after_a_deployment_and_told_when_somebody_was_there(de
     cloud.put(dataclasses.replace(group, inputs=group.inputs | by_hand, outputs=group.outputs | by_hand))
     dev.start_cloud()
     found = make(dev, "drift")
+    dev.refresh()
     assert found.returncode != 0
     assert "- update `kafka-broker-logs` (aws:cloudwatch/logGroup:LogGroup): `retentionInDays`" in found.stdout
+
+
+def test_a_deployed_stack_is_previewed_by_base_and_head_and_left_as_it_is(
+    dev: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key, value in dev.environment().items():
+        monkeypatch.setenv(key, value)
+    head = dev.folder / "program"
+    monkeypatch.setattr(previews, "ROOT", head)
+    dev.configure(settings("dev", kafka={"logDays": 14}))
+    before = dev.deployment()
+    previews.of_deployed("dev", head, tmp_path)
+    for name in ("base.json", "head.json"):
+        assert json.loads((tmp_path / name).read_text())["changeSummary"] == {"same": 119, "update": 1}
+    assert dev.deployment() == before
+
+
+def test_the_base_is_another_work_tree_with_this_ones_tools_and_gone_afterwards() -> None:
+    with previews.checked_out("HEAD") as base:
+        assert (base / "__main__.py").is_file()
+        assert (base / ".venv").readlink() == ROOT / ".venv"
+    assert not base.exists()
+    with pytest.raises(StackError, match="check out with fetch-depth 0"), previews.checked_out("no-such"):
+        pass
 
 
 def test_a_forks_pull_request_is_reviewed_without_an_account(tmp_path: Path) -> None:
@@ -122,7 +150,7 @@ def test_a_forks_pull_request_is_reviewed_without_an_account(tmp_path: Path) -> 
     link(ROOT, base, [Edit("settings.py", '"kafka": {"logDays": 7}', '"kafka": {"logDays": 3}')])
     (base / "Pulumi.dev.yaml").write_text((ROOT / "Pulumi.dev.yaml").read_text())
     out.mkdir()
-    of_rehearsed("dev", base, out)
+    previews.of_rehearsed("dev", base, out)
     judging = recipe("review", "STACK=dev", f"OUT={out}", "REHEARSED=1").splitlines()
     assert (
         judging[0] == f".venv/bin/python -m operations.previews --stack dev --base origin/main --out {out} --rehearsed"
