@@ -74,6 +74,7 @@ class Arguments:
             interface_endpoints=network.interface_endpoints,
             flow_logs=network.flow_logs,
             flow_log_retention_days=network.flow_log_days,
+            permissions_boundary=self.settings.cluster.permissions_boundary,
         )
         return Network(name, made, opts)
 

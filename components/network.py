@@ -13,22 +13,10 @@ import pulumi_aws as aws
 
 from components.flow_log import flow_log
 from planning.addressing import subnets
+from planning.deployment import INTERFACE_ENDPOINTS
 
 Nat = Literal["none", "single", "perZone"]
 FlowLogs = Literal["none", "rejected", "all"]
-
-# What nodes and pods call when no NAT carries them: volumes, images, the cluster, targets, keys, logs, credentials.
-INTERFACE_ENDPOINTS = (
-    "ec2",
-    "ecr.api",
-    "ecr.dkr",
-    "eks",
-    "elasticloadbalancing",
-    "kms",
-    "logs",
-    "secretsmanager",
-    "sts",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +32,7 @@ class NetworkArgs:
     flow_logs: FlowLogs = "rejected"
     """Rejected connections alone answer most questions, at a small part of the price of all of them."""
     flow_log_retention_days: int = 30
+    permissions_boundary: pulumi.Input[str] | None = None
 
     def __post_init__(self) -> None:
         if self.nat == "none" and not self.interface_endpoints:
@@ -166,7 +155,14 @@ class Network(pulumi.ComponentResource):
         )
         private_links = self._interface_endpoints(name, args, vpc, private) if args.interface_endpoints else []
         if args.flow_logs != "none":
-            flow_log(f"{name}-flow", vpc.id, args.flow_logs, args.flow_log_retention_days, self)
+            flow_log(
+                f"{name}-flow",
+                vpc.id,
+                args.flow_logs,
+                args.flow_log_retention_days,
+                args.permissions_boundary,
+                self,
+            )
 
         # A NAT gateway takes its minutes beside MSK's and EKS' control plane; only nodes wait for it.
         everywhere = [s3.id, *(endpoint.id for endpoint in private_links)]

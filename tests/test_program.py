@@ -154,3 +154,10 @@ def test_the_outputs_are_the_contract(name: str) -> None:
     assert contract.estimate["usd_per_month"] > 0
     missing = {key for key, value in contract.model_dump().items() if value is None}
     assert missing == (set() if name == "dev" else {"attu_url"})
+
+
+def test_a_permissions_boundary_holds_for_every_role(name: str) -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    roles = run(name, cluster={"permissionsBoundary": boundary}).all("aws:iam/role:Role")
+    assert len(roles) >= 6
+    assert {role.name for role in roles if role.inputs.get("permissionsBoundary") != boundary} == set()
