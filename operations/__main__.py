@@ -3,19 +3,24 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from milvus_contract import Contract, ContractError
+from milvus_contract.text import as_dotenv, as_json, as_shell
 from operations.stack import StackError, read_contract
 from problems import SettingsError
 
 COMMANDS = {
     "smoke": "prove layer by layer that Milvus answers",
-    "outputs": "print the contract as JSON",
+    "outputs": "print the contract",
     "estimate": "size and price of a stack's settings, deployed or not",
     "destroyable": "refuse (exit code 1) if the stack holds protected resources",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
     "guard": "refuse (exit code 1) what a `pulumi preview --json` shows to lose state",
 }
+
+FORMATS: dict[str, Callable[[Contract], str]] = {"json": as_json, "env": as_shell, "dotenv": as_dotenv}
 
 
 def main() -> int:
@@ -35,12 +40,14 @@ def main() -> int:
             )
             continue
         command.add_argument("--stack", default="local")
+        if name == "outputs":
+            command.add_argument("--format", choices=FORMATS, default="json", help="env: for a shell's eval")
         if name in ("smoke", "estimate"):
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
     options = parser.parse_args()
     try:
         return run(options)
-    except (StackError, SettingsError) as error:
+    except (ContractError, StackError, SettingsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
@@ -69,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         return show(options.stack, as_json=options.json)
     contract = read_contract(options.stack)
     if options.command == "outputs":
-        print(contract.model_dump_json(indent=2))
+        print(FORMATS[options.format](contract), end="")
         return 0
     from operations.smoke import smoke  # imports what the other commands don't need
 
