@@ -78,8 +78,8 @@ smoke: $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus answers
 	@$(PYTHON) -m operations smoke --stack $(STACK)
 
 .PHONY: outputs
-outputs: $(TOOLCHAIN) ## the contract as JSON
-	@$(PYTHON) -m operations outputs --stack $(STACK)
+outputs: $(TOOLCHAIN) ## the contract; FORMAT=json, env (for a shell's eval) or dotenv
+	@$(PYTHON) -m operations outputs --stack $(STACK) --format $(or $(FORMAT),json)
 
 .PHONY: estimate
 estimate: $(TOOLCHAIN) ## size and price of a stack's settings, deployed or not
