@@ -12,16 +12,19 @@ if TYPE_CHECKING:
     import pulumi
 
 
-def export(**values: "pulumi.Input[Any]") -> None:
-    """Exports the contract. What is not given is null: the SDK leaves nulls out, and `StackReference.get_output` gives
-    None for them. Raises TypeError for a name that is not in the contract; a secret fails the deployment."""
+def export(**values: "pulumi.Input[Any]") -> dict[str, "pulumi.Input[Any]"]:
+    """Exports the contract, and returns it. What is not given is null: the SDK leaves nulls out, and
+    `StackReference.get_output` gives None for them. Raises TypeError for a name that is not in the contract; a secret
+    fails the deployment."""
     import pulumi  # here alone: readers of the contract deploy nothing
 
     if unknown := values.keys() - {field.name for field in fields(Contract)}:
         raise TypeError(f"not in the contract: {', '.join(sorted(unknown))}")
-    for name, value in {"contract_version": CONTRACT_VERSION, **values}.items():
+    contract = {"contract_version": CONTRACT_VERSION, **values}
+    for name, value in contract.items():
         output = pulumi.Output.from_input(value)
         pulumi.export(name, pulumi.Output.from_input(_checked(name, output)))
+    return contract
 
 
 async def _checked(name: str, output: "pulumi.Output[Any]") -> "pulumi.Output[Any]":
