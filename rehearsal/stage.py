@@ -63,13 +63,17 @@ class Stage:
         edits: Sequence[Edit] = (),
         world: Sequence[Thing] = (),
         checkpoints: bool = False,
+        beside: Self | None = None,
+        passphrase: str = "",
     ) -> None:
         """`folder` is empty and stays after. `settings` are full keys beside those of the stack's file, `edits` changes
         of the program. `world` is in the cloud from the beginning, and nobody's to delete. With `checkpoints` the
-        engine may be killed in the middle and knows what it has made.
+        engine may be killed in the middle and knows what it has made. `beside` is a stage that is open: this one's
+        stack is in its backend, and in its cloud. `passphrase` encrypts this stack's secrets.
         """
         self.folder, self.stack, self._checkpoints = folder, stack, checkpoints
-        self.journal = folder / "cloud.jsonl"
+        self._beside, self._passphrase = beside, passphrase
+        self.journal = beside.journal if beside else folder / "cloud.jsonl"
         self.faults = Faults(folder / FAULTS)
         """Strike from the next command on, each once."""
         self._program = folder / "program"
@@ -84,8 +88,11 @@ class Stage:
         project, edits, settings = self._source
         self._link(project, edits)
         self.configure(configuration(project / f"Pulumi.{self.stack}.yaml") | dict(settings))
-        (self.folder / "state").mkdir()
-        self.start_cloud()
+        if self._beside:
+            self._debug_providers = self._beside._debug_providers
+        else:
+            (self.folder / "state").mkdir()
+            self.start_cloud()
         try:
             self.pulumi("stack", "init", self.stack)
         except BaseException:
@@ -236,8 +243,8 @@ class Stage:
             },
             "PATH": f"{ROOT / '.tools' / 'bin'}:{os.environ['PATH']}",
             "PULUMI_HOME": str(self.folder / "home"),
-            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
-            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_BACKEND_URL": f"file://{(self._beside or self).folder / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": self._passphrase,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
             "PULUMI_DEBUG_PROVIDERS": self._debug_providers,
