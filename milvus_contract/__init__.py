@@ -4,8 +4,8 @@ Reading needs nothing but Python. connect() needs pymilvus (and boto3 on AWS), f
 pulumi: each imports what it needs when it is called.
 """
 
-from milvus_contract.connecting import connect, fetch_token, secret_name
-from milvus_contract.contract import CONTRACT_VERSION, Contract, ContractError, parse
+from milvus_contract.connecting import connect, fetch_token, log_in, secret_name
+from milvus_contract.contract import CONTRACT_VERSION, Contract, ContractError, RefusedError, parse
 from milvus_contract.reading import from_cli, from_environment, from_file, from_ssm, read
 from milvus_contract.stack_reference import from_stack_reference
 
@@ -13,6 +13,7 @@ __all__ = [
     "CONTRACT_VERSION",
     "Contract",
     "ContractError",
+    "RefusedError",
     "connect",
     "fetch_token",
     "from_cli",
@@ -20,6 +21,7 @@ __all__ = [
     "from_file",
     "from_ssm",
     "from_stack_reference",
+    "log_in",
     "parse",
     "read",
     "secret_name",

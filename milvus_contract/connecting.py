@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from milvus_contract.contract import Contract, ContractError
+from milvus_contract.contract import Contract, ContractError, RefusedError
 from milvus_contract.reading import read
 
 if TYPE_CHECKING:
@@ -46,13 +46,25 @@ def connect(
     """A client that has made an authenticated call.
 
     `source` as in read(). Without a user it is the one of milvus_auth_secret_arn; a target without authentication
-    passes over both. `progress` gets a line at a time while Milvus does not answer yet. Raises ContractError: at once
-    if the answer is no, after the timeout if there is none.
+    passes over both. `progress` gets a line at a time while Milvus does not answer yet. Raises RefusedError at once if
+    the answer is no, ContractError after the timeout if there is none.
     """
     contract = read(source) if isinstance(source, str) else source
+    token = fetch_token(contract, user)
+    return log_in(contract, token, database=database, timeout_seconds=timeout_seconds, progress=progress)
+
+
+def log_in(
+    contract: Contract,
+    token: str,
+    *,
+    database: str = "",
+    timeout_seconds: float = 300,
+    progress: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True),
+) -> "MilvusClient":
+    """connect() for who has a token, `user:password`."""
     if contract.milvus_uri is None:
         raise ContractError("the contract has no milvus_uri: the stack is not deployed to its end; `make up` goes on")
-    token = fetch_token(contract, user)
     options = KEEP_ALIVE if contract.target == "aws" else NO_KEEP_ALIVE
     client_type, milvus_error = _pymilvus()
     begin = time.monotonic()
@@ -64,7 +76,7 @@ def connect(
             waited = time.monotonic() - begin
             reason = " ".join(str(getattr(error, "message", error)).split())
             if any(part in reason.lower() for part in FINAL):
-                raise ContractError(f"Milvus at {contract.milvus_uri} refuses: {reason}") from error
+                raise RefusedError(f"Milvus at {contract.milvus_uri} refuses: {reason}") from error
             if waited + PAUSE_SECONDS >= timeout_seconds:
                 raise ContractError(
                     f"Milvus at {contract.milvus_uri} did not answer in {timeout_seconds:.0f} s: {reason}; "

@@ -17,6 +17,10 @@ class ContractError(Exception):
     """The contract can't be read, or its Milvus can't be reached; the message says what to do."""
 
 
+class RefusedError(ContractError):
+    """Milvus answered, and the answer is no: a wrong password, a missing privilege, no such database."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Contract:
     """Outputs of a stack, as its readers see them."""

@@ -14,6 +14,7 @@ from problems import SettingsError
 COMMANDS = {
     "smoke": "prove layer by layer that Milvus answers",
     "outputs": "print the contract",
+    "grant": "give an application a database, a role and a user, whose password is kept in Secrets Manager",
     "estimate": "size and price of a stack's settings, deployed or not",
     "destroyable": "refuse (exit code 1) if the stack holds protected resources",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
@@ -40,6 +41,11 @@ def main() -> int:
             )
             continue
         command.add_argument("--stack", default="local")
+        if name == "grant":
+            command.add_argument("--database", required=True)
+            command.add_argument("--user", required=True)
+            command.add_argument("--role", required=True, choices=("ro", "rw", "admin"), help="on that database")
+            command.add_argument("--rotate", action="store_true", help="a new password")
         if name == "outputs":
             command.add_argument("--format", choices=FORMATS, default="json", help="env: for a shell's eval")
         if name in ("smoke", "estimate"):
@@ -78,6 +84,11 @@ def run(options: argparse.Namespace) -> int:
     if options.command == "outputs":
         print(FORMATS[options.format](contract), end="")
         return 0
+    if options.command == "grant":
+        from operations import grant
+
+        asked = grant.Grant(database=options.database, user=options.user, role=options.role, rotate=options.rotate)
+        return grant.run(contract, asked)
     from operations.smoke import smoke  # imports what the other commands don't need
 
     return smoke(options.stack, contract, as_json=options.json)

@@ -16,7 +16,7 @@ from moto import mock_aws
 from pymilvus.exceptions import MilvusException
 
 from components.embedded_server import Server, start, stop
-from milvus_contract import Contract, ContractError, connect, connecting, parse
+from milvus_contract import Contract, ContractError, RefusedError, connect, connecting, parse
 from tests.engine import ROOT, free_port
 from tests.milvus_contract.contracts import AWS, EMBEDDED
 
@@ -95,7 +95,7 @@ def test_a_database_is_where_the_client_works(lite: Contract) -> None:
 
 
 def test_a_database_that_is_not_there_is_said_at_once(lite: Contract) -> None:
-    with pytest.raises(ContractError, match=r"refuses: .*database 'nowhere' does not exist"):
+    with pytest.raises(RefusedError, match=r"refuses: .*database 'nowhere' does not exist"):
         connect(lite, database="nowhere")
 
 
@@ -135,7 +135,7 @@ def test_after_the_timeout_it_says_how_to_find_the_fault(fake: type[FakeClient])
 )
 def test_a_no_is_not_waited_for(fake: type[FakeClient], answer: str) -> None:
     fake.answers += [MilvusException(message=answer)]
-    with pytest.raises(ContractError, match=r"Milvus at http://127\.0\.0\.1:1 refuses: "):
+    with pytest.raises(RefusedError, match=r"Milvus at http://127\.0\.0\.1:1 refuses: "):
         connect(contract(1))
     assert len(fake.asked) == 1
 
