@@ -74,7 +74,7 @@ def log_in(
                 return _attempt(client_type, contract.milvus_uri, token, database, options)
         except milvus_error as error:
             waited = time.monotonic() - begin
-            reason = " ".join(str(getattr(error, "message", error)).split())
+            reason = _reason(error)
             if any(part in reason.lower() for part in FINAL):
                 raise RefusedError(f"Milvus at {contract.milvus_uri} refuses: {reason}") from error
             if waited + PAUSE_SECONDS >= timeout_seconds:
@@ -120,6 +120,14 @@ def _attempt(client_type: Any, uri: str, token: str, database: str, options: dic
         client.close()
         raise
     return client
+
+
+def _reason(error: Exception) -> str:
+    """In one line. While connecting, pymilvus says the same of every fault; gRPC, below it, knows which one it was."""
+    below: Any = error.__cause__
+    if hasattr(below, "details"):
+        return " ".join(f"{below.code().name}: {below.details()}".split())
+    return " ".join(str(getattr(error, "message", error)).split())
 
 
 @contextmanager

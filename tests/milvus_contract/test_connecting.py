@@ -6,11 +6,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import boto3
+import grpc
 import pytest
 from moto import mock_aws
 from pymilvus.exceptions import MilvusException
@@ -114,7 +116,8 @@ def test_it_waits_for_a_milvus_that_is_still_starting(tmp_path: Path, caplog: py
     client.close()
     stop(server)
     assert lines[0].startswith(f"waiting for Milvus at http://127.0.0.1:{port}, ")
-    assert " of 60 s: " in lines[0]
+    assert " of 60 s: UNAVAILABLE: " in lines[0]
+    assert "Connection refused" in lines[0]
     assert caplog.messages == []
 
 
@@ -138,6 +141,27 @@ def test_a_no_is_not_waited_for(fake: type[FakeClient], answer: str) -> None:
     with pytest.raises(RefusedError, match=r"Milvus at http://127\.0\.0\.1:1 refuses: "):
         connect(contract(1))
     assert len(fake.asked) == 1
+
+
+class RefusesEverybody(grpc.GenericRpcHandler):
+    """As Milvus answers a wrong password, already while connecting (seen on 2.3.5)."""
+
+    def service(self, handler_call_details: Any) -> Any:
+        def refuse(_: bytes, context: Any) -> None:
+            context.abort(grpc.StatusCode.UNAUTHENTICATED, "auth check failure, please check username and password")
+
+        return cast(Any, grpc).unary_unary_rpc_method_handler(refuse)
+
+
+def test_a_wrong_password_is_said_at_once_though_pymilvus_calls_it_a_failed_connection() -> None:
+    server = cast(Any, grpc).server(ThreadPoolExecutor(1), handlers=[RefusesEverybody()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    lines: list[str] = []
+    with pytest.raises(RefusedError, match="refuses: UNAUTHENTICATED: auth check failure"):
+        connect(contract(port), progress=lines.append)
+    server.stop(None)
+    assert lines == []
 
 
 def test_on_aws_the_token_comes_by_its_arn_and_pings_keep_the_balancer_awake(
