@@ -81,6 +81,11 @@ smoke: $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus answers
 outputs: $(TOOLCHAIN) ## the contract; FORMAT=json, env (for a shell's eval) or dotenv
 	@$(PYTHON) -m operations outputs --stack $(STACK) --format $(or $(FORMAT),json)
 
+.PHONY: grant
+grant: $(TOOLCHAIN) ## DATABASE, LOGIN and ROLE (ro, rw, admin) for an application; prints its secret's ARN; ROTATE=1
+	@$(PYTHON) -m operations grant --stack $(STACK) --database "$(DATABASE)" --user "$(LOGIN)" --role "$(ROLE)" \
+		$(if $(ROTATE),--rotate)
+
 .PHONY: estimate
 estimate: $(TOOLCHAIN) ## size and price of a stack's settings, deployed or not
 	@$(PYTHON) -m operations estimate --stack $(STACK)
