@@ -16,7 +16,7 @@ COMMANDS = {
     "outputs": "print the contract",
     "grant": "give an application a database, a role and a user, whose password is kept in Secrets Manager",
     "estimate": "size and price of a stack's settings, deployed or not",
-    "destroyable": "refuse (exit code 1) if the stack holds protected resources",
+    "destroyable": "refuse (exit code 1) if the stack holds protected resources, or has consumers",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
     "guard": "refuse (exit code 1) what a `pulumi preview --json` shows to lose state",
 }
@@ -71,11 +71,16 @@ def run(options: argparse.Namespace) -> int:
         print(comment(result), end="")
         return 0 if result.passes else 1
     if options.command == "destroyable":
-        from operations.destroyable import exported, protected, refusal
+        from operations.destroyable import consumers, exported, protected, refusal, still_used
 
-        if found := protected(exported(options.stack)):
+        state = exported(options.stack)
+        if found := protected(state):
             print(f"error: {refusal(options.stack, found)}", file=sys.stderr)
-        return 1 if found else 0
+            return 1
+        if used := consumers(state):
+            print(f"error: {still_used(options.stack, used)}", file=sys.stderr)
+            return 1
+        return 0
     if options.command == "estimate":
         from operations.estimate import show
 
