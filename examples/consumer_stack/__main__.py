@@ -21,6 +21,7 @@ cluster = cluster_of(milvus, provider)
 clients = Clients(
     "clients",
     ClientsArgs(
+        partition=cluster.partition,
         cluster_name=cluster.name,
         security_group_ids=[cluster.security_group_id, milvus.client_security_group_id],
         subnet_ids=milvus.private_subnet_ids,

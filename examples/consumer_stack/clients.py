@@ -18,6 +18,7 @@ POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 
 @dataclass(frozen=True, kw_only=True)
 class ClientsArgs:
+    partition: pulumi.Input[str]
     cluster_name: pulumi.Input[str]
     security_group_ids: Sequence[pulumi.Input[str]]
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
@@ -38,7 +39,10 @@ class Clients(pulumi.ComponentResource):
         role = aws.iam.Role(name, assume_role_policy=trust, opts=child)
         attached = [
             aws.iam.RolePolicyAttachment(
-                f"{name}-{policy}", role=role.name, policy_arn=f"arn:aws:iam::aws:policy/{policy}", opts=child
+                f"{name}-{policy}",
+                role=role.name,
+                policy_arn=pulumi.Output.format("arn:{0}:iam::aws:policy/{1}", args.partition, policy),
+                opts=child,
             )
             for policy in POLICIES
         ]

@@ -13,6 +13,8 @@ from milvus_contract import Contract
 class Cluster:
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
+    partition: pulumi.Output[str]
+    """The first part of every ARN: `aws` but in China and for the government."""
     security_group_id: pulumi.Output[str]
     """Of all nodes: by it they reach the API server and each other."""
     oidc_issuer: pulumi.Output[str]
@@ -29,6 +31,7 @@ def cluster_of(milvus: pulumi.Output[Contract], provider: aws.Provider) -> Clust
     return Cluster(
         name=found.name,
         arn=found.arn,
+        partition=found.arn.apply(lambda arn: arn.split(":")[1]),
         security_group_id=found.vpc_config.apply(lambda config: str(config.cluster_security_group_id)),
         oidc_issuer=found.identities.apply(lambda known: str(known[0].oidcs[0].issuer).removeprefix("https://")),
         kubeconfig=pulumi.Output.all(found.name, found.endpoint, authority, found.region).apply(

@@ -1,16 +1,37 @@
 """Two stacks on the real engine, in one backend and one emulated cloud: Milvus, and an application that needs it."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from components.embedded_server import Server, start, stop
 from milvus_contract import parse
 from rehearsal.cloud import Thing
 from rehearsal.stage import Operation, Stage
 from rehearsal.wire import type_of
 from rehearsal.workspace import Edit, configuration
-from tests.engine import ROOT
+from tests.engine import ROOT, free_port
+
+kubernetes_validate = pytest.importorskip("kubernetes_validate", reason="kubernetes-validate is not installed")
 
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:milvus-on-aws-dev/milvus/app-AbCdEf"
+SECRET_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": SECRET},
+        {
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"kms:EncryptionContext:SecretARN": SECRET}},
+        },
+    ],
+}
 DOMAIN = {"zoneId": "Z0123456789ABCDEFGHIJ", "milvus": "milvus.example.com", "attu": "attu.example.com"}
 CONFIG_MAP, DEPLOYMENT = "kubernetes:core/v1:ConfigMap", "kubernetes:apps/v1:Deployment"
 
@@ -56,6 +77,10 @@ def test_an_application_comes_follows_its_producer_and_goes(tmp_path: Path) -> N
         template = one(app, "aws:ec2/launchTemplate:LaunchTemplate")
         assert contract.client_security_group_id in template["vpcSecurityGroupIds"]
         assert one(app, "aws:eks/nodeGroup:NodeGroup")["subnetIds"] == contract.private_subnet_ids
+        for thing in app.cloud.things():
+            if "::consumer::" in thing.urn and thing.type.startswith("kubernetes:"):
+                kubernetes_validate.validate(thing.inputs, "1.35", strict=True)
+        assert json.loads(str(one(app, "aws:iam/rolePolicy:RolePolicy")["policy"])) == SECRET_POLICY
         assert succeeded(app.up()).changes == []
 
         settings = configuration(tmp_path / "producer" / "program" / "Pulumi.dev.yaml")
@@ -94,3 +119,26 @@ def test_a_producer_without_a_cluster_is_said_in_one_line(tmp_path: Path) -> Non
         assert not preview.succeeded
         assert "the producer runs on target embedded and has no EKS cluster for an application" in preview.text
         assert "Traceback" not in preview.text
+
+
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
+def test_the_application_finds_its_milvus_by_its_environment_alone(tmp_path: Path) -> None:
+    port = free_port()
+    server = Server(owner="test", folder=str(tmp_path / "milvus"), port=port, log_level="INFO")
+    start(server)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "MILVUS_STACK_CONTRACT_VERSION": "1.0",
+        "MILVUS_STACK_TARGET": "embedded",
+        "MILVUS_STACK_URI": f"http://127.0.0.1:{port}",
+    }
+    command = [sys.executable, str(ROOT / "examples" / "consumer_stack" / "app" / "app.py")]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as app:
+        try:
+            assert app.stdout
+            assert app.stdout.readline() == "collections: []\n"
+            assert (tmp_path / "connected").exists()
+        finally:
+            app.kill()
+            stop(server)
