@@ -35,13 +35,17 @@ FINAL = ("unauthenticated", "auth check failure", "permission deny", "database n
 """Parts of answers that no waiting changes, in small letters."""
 
 
+def to_standard_error(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def connect(
     source: str | Contract = "env",
     *,
     user: str | None = None,
     database: str = "",
     timeout_seconds: float = 300,
-    progress: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True),
+    progress: Callable[[str], None] = to_standard_error,
 ) -> "MilvusClient":
     """A client that has made an authenticated call.
 
@@ -60,18 +64,19 @@ def log_in(
     *,
     database: str = "",
     timeout_seconds: float = 300,
-    progress: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True),
+    progress: Callable[[str], None] = to_standard_error,
 ) -> "MilvusClient":
     """connect() for who has a token, `user:password`."""
     if contract.milvus_uri is None:
         raise ContractError("the contract has no milvus_uri: the stack is not deployed to its end; `make up` goes on")
     options = KEEP_ALIVE if contract.target == "aws" else NO_KEEP_ALIVE
     client_type, milvus_error = _pymilvus()
-    begin = time.monotonic()
+    begin, waited = time.monotonic(), 0.0
     while True:
+        seconds = max(1, min(ATTEMPT_SECONDS, timeout_seconds - waited))
         try:
             with _quiet():
-                return _attempt(client_type, contract.milvus_uri, token, database, options)
+                return _attempt(client_type, contract.milvus_uri, token, database, seconds, options)
         except milvus_error as error:
             waited = time.monotonic() - begin
             reason = _reason(error)
@@ -99,9 +104,11 @@ def fetch_token(contract: Contract, user: str | None = None) -> str:
     try:
         client = cast(Any, boto3).client("secretsmanager", region_name=region)
         values: dict[str, str] = json.loads(client.get_secret_value(SecretId=secret)["SecretString"])
+        return f"{values['username']}:{values['password']}"
     except (BotoCoreError, ClientError) as error:
         raise ContractError(f"the secret {secret} can't be read: {error}") from error
-    return f"{values['username']}:{values['password']}"
+    except (ValueError, KeyError) as error:
+        raise ContractError(f"the secret {secret} holds something else than JSON with username and password") from error
 
 
 def secret_name(contract: Contract, user: str) -> str:
@@ -109,13 +116,13 @@ def secret_name(contract: Contract, user: str) -> str:
     return f"{contract.cluster_name}/milvus/{user}"
 
 
-def _attempt(client_type: Any, uri: str, token: str, database: str, options: dict[str, int]) -> "MilvusClient":
+def _attempt(
+    client_type: Any, uri: str, token: str, database: str, seconds: float, options: dict[str, int]
+) -> "MilvusClient":
     # A connection of its own: a shared one would have the options of who came first.
-    client = client_type(
-        uri, token=token, db_name=database, timeout=ATTEMPT_SECONDS, dedicated=True, grpc_options=options
-    )
+    client = client_type(uri, token=token, db_name=database, timeout=seconds, dedicated=True, grpc_options=options)
     try:
-        client.list_collections(timeout=ATTEMPT_SECONDS)  # connecting alone checks nothing (milvus#18607)
+        client.list_collections(timeout=seconds)  # connecting alone checks nothing (milvus#18607)
     except BaseException:
         client.close()
         raise

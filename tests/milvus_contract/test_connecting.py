@@ -187,6 +187,14 @@ def test_a_secret_that_may_not_be_read_is_named(secrets: Any) -> None:
         connect(parse(AWS, "test"), user="app")
 
 
+@pytest.mark.parametrize("content", ["s3cret", '{"user": "app"}'])
+def test_a_secret_of_another_kind_is_named_and_not_shown(secrets: Any, content: str) -> None:
+    secrets.create_secret(Name="milvus-on-aws-dev/milvus/app", SecretString=content)
+    with pytest.raises(ContractError, match=r"milvus/app holds something else than JSON with username and") as raised:
+        connect(parse(AWS, "test"), user="app")
+    assert content not in str(raised.value)
+
+
 def test_a_stack_that_is_not_deployed_to_its_end_is_no_address() -> None:
     with pytest.raises(ContractError, match="the contract has no milvus_uri: the stack is not deployed to its end"):
         connect(parse({"contract_version": "1.0", "target": "aws"}, "test"))
