@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 def from_stack_reference(reference: "pulumi.StackReference") -> "pulumi.Output[Contract]":
     """Attributes of what it returns are Outputs: `from_stack_reference(reference).milvus_uri`.
 
-    Needs no key of the producer: none of its outputs is a secret (with one, pulumi#11109). What is no contract, or one
-    of another major version, fails the deployment before anything is made from it.
+    Needs no key of the producer, for none of its outputs is a secret: with one, older CLIs fail (pulumi#11109), and
+    3.258 leaves it out and takes all others for secrets. What is no contract, or one of another major version, fails
+    the deployment before anything is made from it.
     """
     import pulumi
 
