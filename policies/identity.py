@@ -24,6 +24,7 @@ ON_ANY_RESOURCE = {
     "kafka:GetBootstrapBrokers": "knows no resources; addresses, and no way in",
     "kms:CreateKey": "there is no key yet",
     "logs:DescribeLogGroups": "lists; CloudWatch Logs cannot limit it to one group by name",
+    "ssm:DescribeParameters": "lists; knows no resources; tells no values",
     **dict.fromkeys(
         (
             f"logs:{name}"

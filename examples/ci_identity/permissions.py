@@ -120,6 +120,7 @@ SECRETS_WRITE = _of(
     "secretsmanager", "CreateSecret", "DeleteResourcePolicy", "DeleteSecret", "PutResourcePolicy", "PutSecretValue",
     "TagResource", "UntagResource", "UpdateSecret", "UpdateSecretVersionStage",
 )  # fmt: skip
+PARAMETERS_WRITE = _of("ssm", "AddTagsToResource", "DeleteParameter", "PutParameter", "RemoveTagsFromResource")
 LOGS_WRITE = _of(
     "logs", "CreateLogGroup", "DeleteLogGroup", "DeleteRetentionPolicy", "PutRetentionPolicy", "TagResource",
     "UntagResource",
@@ -168,6 +169,10 @@ class Place:
         return self.arn("secretsmanager", *(f"secret:{name}" for name in SECRETS))
 
     @property
+    def parameters(self) -> list[str]:
+        return self.arn("ssm", "parameter/milvus/*")
+
+    @property
     def log_groups(self) -> list[str]:
         return self.arn("logs", *(f"log-group:{name}" for name in LOG_GROUPS))
 
@@ -185,7 +190,8 @@ def state(place: Place, *, change: bool) -> list[Statement]:
 def reading(place: Place) -> list[Statement]:
     """What a preview looks up, and what `--refresh` reads of each resource."""
     return [
-        allow("LookUp", [*EC2_READ, *ELB_READ, *SCALING_READ, *KAFKA_LOOK_UP, "logs:DescribeLogGroups"], "*"),
+        allow("LookUp", [*EC2_READ, *ELB_READ, *SCALING_READ, *KAFKA_LOOK_UP, "logs:DescribeLogGroups",
+                         "ssm:DescribeParameters"], "*"),
         allow("ReadNetwork", ["ec2:DescribeVpcAttribute"], place.arn("ec2", "vpc/*")),
         allow("ReadCluster", EKS_READ, place.arn("eks", "cluster/*", "nodegroup/*", "addon/*", "access-entry/*")),
         allow("ReadKafka", KAFKA_READ, place.arn("kafka", "cluster/*", "configuration/*")),
@@ -193,6 +199,7 @@ def reading(place: Place) -> list[Statement]:
         allow("ReadIssuer", ["iam:GetOpenIDConnectProvider"], place.issuers),
         allow("ReadKeys", KMS_READ, place.arn("kms", "key/*")),
         allow("ReadBucketButNoObject", S3_READ, place.s3(*BUCKETS)),
+        allow("ReadParameters", _of("ssm", "GetParameter", "ListTagsForResource"), place.parameters),
         allow("ReadLogGroups", ["logs:ListTagsForResource"], place.log_groups),
         # The values, too: pulumi-aws compares them. Whoever may decrypt the state knows them anyway.
         allow("ReadSecrets", _of("secretsmanager", "DescribeSecret", "GetResourcePolicy", "GetSecretValue"),
@@ -230,6 +237,7 @@ def changing_services(place: Place) -> list[Statement]:
         allow("ChangeSecrets", SECRETS_WRITE, place.secrets),
         allow("EncryptSecrets", ["kms:GenerateDataKey"], place.arn("kms", "key/*"),
               condition={"StringEquals": {"kms:ViaService": f"secretsmanager.{place.region}.amazonaws.com"}}),
+        allow("ChangeParameters", PARAMETERS_WRITE, place.parameters),
         allow("ChangeLogGroups", LOGS_WRITE, place.log_groups),
         allow("GrowVolumes", SCALING_WRITE, place.arn("application-autoscaling", "scalable-target/*")),
     ]  # fmt: skip
