@@ -83,7 +83,8 @@ def text(answer: Answer) -> str:
     sources = "\n".join(
         f"[{number}] {hit.score:.3f}  {hit.source}  {hit.heading}" for number, hit in enumerate(answer.hits, 1)
     )
-    return f"{answer.text}\n({origin})\n\n{sources}"
+    shown = f"{answer.text}\n({origin})\n\n{sources}"
+    return "".join(each for each in shown if each.isprintable() or each == "\n")  # a document can't steer the terminal
 
 
 if __name__ == "__main__":

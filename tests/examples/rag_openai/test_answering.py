@@ -15,7 +15,7 @@ QUESTION = "How long are nightly copies kept?"
 def indexed(tmp_path: Path, run: Run) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()
-    (folder / "a.md").write_text("# Backups\n\nThe moon is far. Nightly copies are kept three weeks. It rains.\n")
+    (folder / "a.md").write_text("# Backups\n\nThe moon is far. Nightly copies are kept three \x1b[31mweeks. It rains.\n")
     (folder / "b.md").write_text("# Tea\n\nFour minutes.\n")
     run("index", folder)
 
@@ -31,8 +31,9 @@ def chat(model: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_a_chat_model_the_answer_is_quoted_and_says_so(run: Run) -> None:
     code, said = run("ask", QUESTION)
     assert code == 0
-    assert "Nightly copies are kept three weeks. [1]" in said.splitlines()[0]
+    assert "Nightly copies are kept three [31mweeks. [1]" in said.splitlines()[0]
     assert "(extractive: no chat model is set)" in said
+    assert "\x1b" not in said, "a document can not steer the terminal"
     assert [line[:4] + line[9:] for line in said.splitlines() if line.startswith("[")] == [
         "[1]   docs/a.md  Backups",
         "[2]   docs/b.md  Tea",
@@ -46,7 +47,7 @@ def test_a_chat_model_gets_the_numbered_passages_and_its_answer_names_it(run: Ru
     assert said.startswith("Twenty-one days [1].\n(written by writer)\n")
     asked = model.asked[0]
     assert asked["model"] == "writer"
-    assert "[1] Backups\nThe moon is far. Nightly copies are kept three weeks." in asked["messages"][1]["content"]
+    assert "[1] Backups\nThe moon is far. Nightly copies are kept three \x1b[31mweeks." in asked["messages"][1]["content"]
     assert QUESTION in asked["messages"][1]["content"]
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from examples.rag_openai.settings import SettingsError, from_environment
+from examples.rag_openai.settings import Settings, SettingsError, from_environment, variable
+from tests.engine import ROOT
 
 ENDPOINT = {"RAG_EMBEDDING_BASE_URL": "http://127.0.0.1:1/v1", "RAG_EMBEDDING_MODEL": "m"}
 
@@ -37,6 +38,14 @@ def test_a_key_is_never_shown() -> None:
     with pytest.raises(SettingsError) as caught:
         from_environment({**given, "RAG_TOP_K": "x", "RAG_CHAT_API_KEY": "sk-secret"})
     assert "sk-secret" not in str(caught.value)
+
+
+def test_the_readme_lists_every_setting() -> None:
+    rows = [
+        f"| `{variable(name)}` | {'' if field.default is None else f'`{field.default}`'} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    assert "\n".join(rows) in (ROOT / "examples" / "rag_openai" / "README.md").read_text()
 
 
 def test_an_empty_variable_is_as_none() -> None:
