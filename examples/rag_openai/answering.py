@@ -42,7 +42,7 @@ class Answerer:
 
     def __init__(self, store: Store, embedder: Embedder, settings: Settings) -> None:
         """Raises StoreError if nothing was indexed yet, or with another model."""
-        if not store.exists_for(embedder):
+        if not store.reopen(embedder):
             raise StoreError(
                 f"there is no collection {settings.collection}: run `python -m examples.rag_openai index FOLDER` first"
             )

@@ -39,7 +39,7 @@ def index(path: Path, store: Store, embedder: Embedder, settings: Settings, cons
     """Raises DocumentError, EndpointError or StoreError."""
     loaded = load(path, settings.max_file_mib)
     wanted = passages_by_id(loaded, settings)
-    exists = store.exists_for(embedder)
+    exists = store.reopen(embedder)
     present = store.ids(loaded.root) if exists else set[str]()
     new = [passage for key, passage in wanted.items() if key not in present]
     begin, embedding_seconds = time.monotonic(), 0.0

@@ -40,8 +40,8 @@ class Store:
         self._collection = collection
         self._index = index
 
-    def exists_for(self, embedder: Embedder) -> bool:
-        """Whether there is a collection to continue with. Raises StoreError if there is one of another kind."""
+    def reopen(self, embedder: Embedder) -> bool:
+        """Makes a collection that is there ready; whether there is one. Raises StoreError if it is of another kind."""
         dimension = embedder.dimension  # asks an endpoint: what is wrong with it shows before anything is done
         if not self._client.has_collection(self._collection, timeout=TIMEOUT_SECONDS):
             return False
