@@ -15,6 +15,8 @@ from examples.rag_openai import RagError
 
 MARKDOWN, HTML, TEXT = {".md", ".markdown"}, {".html", ".htm"}, {".txt"}
 SUFFIXES = MARKDOWN | HTML | TEXT
+HEADING_CHARACTERS = 200
+"""A longer one is a paragraph: Markdown takes it for a heading if a line of dashes stands right below."""
 FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 
 
@@ -101,10 +103,12 @@ Part = tuple[int, str, str]
 
 def _sections(parts: Iterable[Part]) -> Iterator[Section]:
     path: list[tuple[int, str]] = []
-    for level, heading, text in parts:
+    for level, words, text in parts:
+        is_heading = len(words) <= HEADING_CHARACTERS
+        heading, text = (words, text) if is_heading else ("", f"{words}\n{text}")
         path = [*(above for above in path if above[0] < level), (level, heading)]
         if stripped := text.strip():
-            yield Section(" > ".join(words for _, words in path if words), stripped)
+            yield Section(" > ".join(above for _, above in path if above), stripped)
 
 
 def markdown(text: str) -> list[Part]:

@@ -25,7 +25,7 @@ class Settings(BaseModel):
     """Milvus collection that holds the passages; one collection, one embedding model"""
     index: Literal["FLAT", "HNSW", "AUTOINDEX"] = "HNSW"
     """vector index of a new collection: FLAT compares with every passage, HNSW with the nearest by a graph"""
-    passage_tokens: int = Field(default=220, ge=32, le=2000)
+    passage_tokens: int = Field(default=220, ge=32, le=1600)
     """longest passage, in tokens of MiniLM, which reads 256"""
     overlap_tokens: int = Field(default=40, ge=0)
     """of them repeated from the passage before, in whole sentences"""

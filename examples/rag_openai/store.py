@@ -14,7 +14,7 @@ MODEL = "rag_openai.embedding_model"
 METRIC = "COSINE"
 EF = 64
 """How many candidates an HNSW search follows; at least as many as are asked for (settings: top_k <= 20)."""
-SOURCE_BYTES, TEXT_BYTES = 4096, 65535
+SOURCE_BYTES, TEXT_BYTES = 4096, 65535  # Linux' longest path; Milvus' longest VARCHAR, 1600 tokens of 10 characters
 DELETE_ROWS = 1000
 TIMEOUT_SECONDS = 60
 

@@ -15,7 +15,7 @@ QUESTION = "How long are nightly copies kept?"
 def indexed(tmp_path: Path, run: Run) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()
-    (folder / "a.md").write_text("# Backups\n\nThe moon is far. Nightly copies are kept three \x1b[31mweeks. It rains.\n")
+    (folder / "a.md").write_text("# Backups\n\nHello. Nightly copies are kept three \x1b[31mweeks. It rains.\n")
     (folder / "b.md").write_text("# Tea\n\nFour minutes.\n")
     run("index", folder)
 
@@ -47,7 +47,7 @@ def test_a_chat_model_gets_the_numbered_passages_and_its_answer_names_it(run: Ru
     assert said.startswith("Twenty-one days [1].\n(written by writer)\n")
     asked = model.asked[0]
     assert asked["model"] == "writer"
-    assert "[1] Backups\nThe moon is far. Nightly copies are kept three \x1b[31mweeks." in asked["messages"][1]["content"]
+    assert "[1] Backups\nHello. Nightly copies are kept three \x1b[31mweeks." in asked["messages"][1]["content"]
     assert QUESTION in asked["messages"][1]["content"]
 
 

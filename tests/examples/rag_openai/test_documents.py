@@ -28,6 +28,12 @@ def test_a_comment_in_a_block_of_code_is_no_heading(tmp_path: Path) -> None:
     assert sections(tmp_path, "x.md", text) == [Section("A", "```sh\n# not a heading\nmake up\n```")]
 
 
+def test_a_paragraph_above_a_line_of_dashes_stays_text(tmp_path: Path) -> None:
+    paragraph = "A sentence of the text. " * 10
+    text = f"# A\n\n{paragraph}\n---\n\nrest\n"
+    assert sections(tmp_path, "x.md", text) == [Section("A", f"{paragraph.strip()}\n\nrest")]
+
+
 def test_front_matter_as_in_milvus_documentation_is_left_out(tmp_path: Path) -> None:
     text = "---\nid: faq.md\ntitle: FAQ\n---\n\n# FAQ\n\nWhere?\n\n---\n\nHere.\n"
     assert sections(tmp_path, "x.md", text) == [Section("FAQ", "Where?\n\n---\n\nHere.")]

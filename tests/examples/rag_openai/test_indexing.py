@@ -240,6 +240,7 @@ def test_a_killed_run_is_continued_without_duplicates_or_work_done_twice(
     code, said = run("index", many)
     assert code == 0
     assert f"20 documents, {2000 - kept} passages written, {kept} kept, 0 removed" in said
+    assert "2000/2000" in said, "progress counts what was there"
     texts = rows().values()
     assert len(texts) == len(set(texts)) == 2000
     passages = [text for text in model.embedded if text != "dimension"]
