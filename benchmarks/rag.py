@@ -9,6 +9,7 @@ import json
 import os
 import random
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -117,7 +118,8 @@ def main() -> None:
     print("embedding alone: " + ", ".join(f"{seconds:.1f}" for seconds in alone) + " s")
     print("index:           " + ", ".join(f"{seconds:.1f}" for seconds in indexing) + " s")
     print(", ".join(f"recall of {kind}: {share:.3f}" for kind, share in recalls.items()))
-    print(f"speed of index / of embedding alone: {sum(alone) / sum(indexing):.2f}")
+    ratios = [before / after for before, after in zip(alone, indexing, strict=True)]
+    print(f"speed of index / of embedding alone, median of {PARTS} parts: {statistics.median(ratios):.2f}")
 
 
 if __name__ == "__main__":
