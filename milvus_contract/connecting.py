@@ -70,14 +70,14 @@ def log_in(
     if contract.milvus_uri is None:
         raise ContractError("the contract has no milvus_uri: the stack is not deployed to its end; `make up` goes on")
     options = KEEP_ALIVE if contract.target == "aws" else NO_KEEP_ALIVE
-    client_type, milvus_error = _pymilvus()
+    client_type, milvus_error, grpc_error = _pymilvus()
     begin, waited = time.monotonic(), 0.0
     while True:
         seconds = max(1, min(ATTEMPT_SECONDS, timeout_seconds - waited))
         try:
             with _quiet():
                 return _attempt(client_type, contract.milvus_uri, token, database, seconds, options)
-        except milvus_error as error:
+        except (milvus_error, grpc_error) as error:  # pymilvus passes UNAUTHENTICATED on as gRPC says it
             waited = time.monotonic() - begin
             reason = _reason(error)
             if any(part in reason.lower() for part in FINAL):
@@ -131,7 +131,7 @@ def _attempt(
 
 def _reason(error: Exception) -> str:
     """In one line. While connecting, pymilvus says the same of every fault; gRPC, below it, knows which one it was."""
-    below: Any = error.__cause__
+    below: Any = error.__cause__ or error
     if hasattr(below, "details"):
         return " ".join(f"{below.code().name}: {below.details()}".split())
     return " ".join(str(getattr(error, "message", error)).split())
@@ -149,15 +149,17 @@ def _quiet() -> Generator[None]:
         logger.setLevel(before)
 
 
-def _pymilvus() -> tuple[Any, type[Exception]]:
-    """Its client and its error. It reads MILVUS_URI at import, even from a .env file, and fails on what is no URL."""
+def _pymilvus() -> tuple[Any, type[Exception], type[Exception]]:
+    """Its client, its error, and that of what it stands on. It reads MILVUS_URI at import, even from a .env file, and
+    fails on what is no URL."""
     before = os.environ.get("MILVUS_URI")
     os.environ["MILVUS_URI"] = ""
     try:
+        from grpc import RpcError
         from pymilvus import MilvusClient, MilvusException
     finally:
         if before is None:
             del os.environ["MILVUS_URI"]
         else:
             os.environ["MILVUS_URI"] = before
-    return MilvusClient, MilvusException
+    return MilvusClient, MilvusException, RpcError

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from examples.rag_llama_stack import RagError
 from examples.rag_openai import minilm
 from milvus_contract import Contract
-from milvus_contract.connecting import KEEP_ALIVE
+from milvus_contract.connecting import KEEP_ALIVE, NO_KEEP_ALIVE
 
 HOST = "127.0.0.1"
 PORT = 8321
@@ -40,8 +40,8 @@ class Choices:
     folder: Path
     """Where the server keeps its files; absolute."""
     port: int = PORT
-    milvus: Literal["inline", "remote"] | None = None
-    """Nothing: the stack's Milvus if OGX can speak with it."""
+    milvus: Literal["inline", "remote"] = "remote"
+    """The stack's Milvus, or one that OGX keeps in a file of its own."""
     chat: Model | None = None
     """Nothing: questions are answered with the passages found."""
     ollama: bool = False
@@ -103,17 +103,6 @@ def run_configuration(contract: Contract, choices: Choices) -> dict[str, Any]:
     }
 
 
-def milvus_provider(contract: Contract, choices: Choices) -> Literal["inline", "remote"]:
-    """Raises RagError where OGX can't speak with the stack's Milvus."""
-    if choices.milvus == "remote" and contract.target == "embedded":
-        # ogx 1.5, registry/vector_io.py: "milvus-lite 3.x does not implement the AllocTimestamp RPC"; run: it fails so
-        raise RagError(
-            "--milvus remote: OGX can't speak with the Milvus Lite of an embedded stack, which lacks an RPC of its "
-            "client; use --milvus inline, with which OGX keeps a Milvus Lite of its own"
-        )
-    return choices.milvus or ("inline" if contract.target == "embedded" else "remote")
-
-
 def minilm_url(port: int) -> str:
     """Where `serve` serves all-MiniLM-L6-v2: one port above OGX."""
     return f"http://{HOST}:{port + 1}/v1"
@@ -121,7 +110,7 @@ def minilm_url(port: int) -> str:
 
 def _milvus(contract: Contract, choices: Choices) -> dict[str, Any]:
     persistence = _namespace("vector_io::milvus")
-    if milvus_provider(contract, choices) == "inline":
+    if choices.milvus == "inline":
         return _provider(MILVUS, "inline::milvus", db_path=str(choices.folder / "milvus.db"), persistence=persistence)
     if contract.milvus_uri is None:
         raise RagError("the contract has no milvus_uri: the stack is not deployed to its end; `make up` goes on")
@@ -130,7 +119,8 @@ def _milvus(contract: Contract, choices: Choices) -> dict[str, Any]:
         "remote::milvus",
         uri=contract.milvus_uri,
         token=_variable(MILVUS_TOKEN, ""),
-        grpc_options=dict(KEEP_ALIVE),  # what OGX does not know it passes on to pymilvus
+        # what OGX does not know it passes on to pymilvus
+        grpc_options=dict(KEEP_ALIVE if contract.target == "aws" else NO_KEEP_ALIVE),
         persistence=persistence,
     )
 

@@ -47,9 +47,9 @@ def test_a_stack_on_aws_is_reached_by_its_address_and_a_token_from_the_environme
     ]
 
 
-@pytest.mark.parametrize(("contract", "milvus"), [(EMBEDDED, None), (EMBEDDED, "inline"), (AWS, "inline")])
-def test_inline_keeps_the_vectors_in_a_file_of_the_servers_folder(contract: Contract, milvus: str | None) -> None:
-    [(kind, config)] = providers(contract, milvus=milvus)["vector_io"]
+@pytest.mark.parametrize("contract", [EMBEDDED, AWS])
+def test_inline_keeps_the_vectors_in_a_file_of_the_servers_folder(contract: Contract) -> None:
+    [(kind, config)] = providers(contract, milvus="inline")["vector_io"]
     assert (kind, config["db_path"]) == ("inline::milvus", "/srv/ogx/milvus.db")
     assert "uri" not in config
 
@@ -103,7 +103,6 @@ def test_ollama_needs_no_key() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--milvus", "remote"], "--milvus remote: OGX can't speak with the Milvus Lite of an embedded stack"),
         (["--embedding-dimension", "512"], "--embedding-dimension 512: all-MiniLM-L6-v2 has 384"),
         (["--chat-model", "parrot"], "--chat-url and --chat-model belong together"),
         (["--ollama"], "--chat-url and --chat-model belong together"),

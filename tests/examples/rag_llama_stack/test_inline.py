@@ -47,7 +47,7 @@ def system(ogx: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Syst
     folder = tmp_path_factory.mktemp("ogx")
     with chat_server.serving() as chat, pytest.MonkeyPatch.context() as patch:
         patch.setenv(CHAT_KEY, chat_server.KEY)
-        options = ["--folder", str(folder), "--port", str(free_ports())]
+        options = ["--milvus", "inline", "--folder", str(folder), "--port", str(free_ports())]
         options += ["--chat-model", chat_server.MODEL, "--chat-url", chat]
         assert not main(["configure", "--stack", contract(folder), *options])
         with running(folder, "") as url:
