@@ -46,7 +46,7 @@ class Network(pulumi.ComponentResource):
     vpc_id: pulumi.Output[str]
     vpc_cidr: pulumi.Output[str]
     public_subnet_ids: Mapping[str, pulumi.Output[str]]
-    """By zone; for load balancers that face the internet."""
+    """By zone, known once they reach the internet: for load balancers that face it, which AWS refuses before."""
     private_subnet_ids: Mapping[str, pulumi.Output[str]]
     """By zone; for what needs no way out: Kafka, internal load balancers, the cluster's own interfaces."""
     node_subnet_ids: Mapping[str, pulumi.Output[str]]
@@ -168,7 +168,10 @@ class Network(pulumi.ComponentResource):
         everywhere = [s3.id, *(endpoint.id for endpoint in private_links)]
         self.vpc_id = vpc.id
         self.vpc_cidr = vpc.cidr_block
-        self.public_subnet_ids = {zone: subnet.id for zone, subnet in public.items()}
+        self.public_subnet_ids = {
+            zone: pulumi.Output.all(subnet.id, to_internet.id, to_public_table[zone].id).apply(lambda ids: str(ids[0]))
+            for zone, subnet in public.items()
+        }
         self.private_subnet_ids = {zone: subnet.id for zone, subnet in private.items()}
         self.node_subnet_ids = {
             zone: pulumi.Output.all(subnet.id, *ways_out[zone], *everywhere).apply(lambda ids: str(ids[0]))
@@ -195,7 +198,7 @@ class Network(pulumi.ComponentResource):
             tags={"Name": f"{name}-endpoints"},
             opts=child,
         )
-        aws.vpc.SecurityGroupIngressRule(
+        https = aws.vpc.SecurityGroupIngressRule(
             f"{name}-endpoints-https",
             description="HTTPS from inside the VPC",
             security_group_id=group.id,
@@ -215,7 +218,8 @@ class Network(pulumi.ComponentResource):
                 subnet_ids=[subnet.id for subnet in private.values()],
                 security_group_ids=[group.id],
                 tags={"Name": f"{name}-{service}"},
-                opts=child,
+                # Known once it is open: with a closed one nodes no longer ask AWS' public address, either.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[https]),
             )
             for service in INTERFACE_ENDPOINTS
         ]
