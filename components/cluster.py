@@ -146,7 +146,14 @@ class Cluster(pulumi.ComponentResource):
             volume_binding_mode="WaitForFirstConsumer",  # the disk in the zone of its pod
             reclaim_policy="Retain" if args.keep_volumes else "Delete",
             allow_volume_expansion=True,
-            opts=pulumi.ResourceOptions(parent=self, provider=self.kubernetes),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=self.kubernetes,
+                # Kubernetes refuses to change them ("updates to reclaimPolicy are forbidden"), which the provider does
+                # not know. Volumes keep what they were made with.
+                replace_on_changes=["reclaimPolicy", "volumeBindingMode"],
+                delete_before_replace=True,
+            ),
         )
         self.storage_class = storage_class.metadata.apply(lambda metadata: str(metadata.name))
         self.register_outputs(
