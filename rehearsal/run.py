@@ -70,11 +70,13 @@ def rehearse(
     holds `world`; `dump` is a folder for every resource after `up`, secrets masked. About so many `faults` are then
     injected on stages of their own."""
 
-    def open_stage(folder: Path, checkpoints: bool) -> Stage:
-        return Stage(folder, stack, settings=settings, edits=edits, world=world, checkpoints=checkpoints)
+    def open_stage(folder: Path, checkpoints: bool, forgiving: bool = False) -> Stage:
+        return Stage(
+            folder, stack, settings=settings, edits=edits, world=world, checkpoints=checkpoints, forgiving=forgiving
+        )
 
     report = Report(stack)
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, open_stage(Path(folder), False) as stage:
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, open_stage(Path(folder), False, True) as stage:
         _perform(stage, report, dump)
     if faults and report.succeeded:
         report.faults = sweep_stages(open_stage, faults)
@@ -99,9 +101,9 @@ def _perform(stage: Stage, report: Report, dump: Path | None) -> None:
     report.violations += plaintext
     if dump:
         write_dump(dump, cloud, secret)
+    graph = clock.Graph(state)
+    report.violations += by_luck(graph, cloud)
     if first.succeeded:
-        graph = clock.Graph(state)
-        report.violations += by_luck(graph, cloud)
         spans = clock.creation(graph)
         report.minutes_to_ready = round(max(span.finish for span in spans.values()), 2)
         report.lower_bound_minutes = round(clock.lower_bound(graph, cloud.reliances), 2)
@@ -122,6 +124,7 @@ def _perform(stage: Stage, report: Report, dump: Path | None) -> None:
     if protected({"deployment": {"resources": state}}):
         take_protection_off(stage, report)
     _checked(stage.destroy(), report)
+    report.violations += stage.cloud.refusals
     left = stage.cloud.left()
     report.left = [thing.key for thing in left]
     report.left_after_destroy = len(left)
@@ -151,6 +154,7 @@ def by_luck(graph: clock.Graph, cloud: Cloud) -> list[str]:
     """What came in the right order this time, though nothing in the program sees to it."""
     return [
         f"{name_of(reliance.needing)} needs {name_of(reliance.needed)} first, but does not depend on it: {reliance.why}"
+        + (f"\n  rule: {reliance.rule}" if reliance.rule else "")
         for reliance in cloud.reliances
         if reliance.needing in graph.resources
         and reliance.needed in graph.resources

@@ -42,7 +42,7 @@ def main() -> None:
     rules.register()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the CLI, which still needs its providers then
     journal = Path(sys.argv[1])
-    cloud, faults = Cloud(journal), Faults(journal.with_name(FAULTS))
+    cloud, faults = Cloud(journal, forgiving="forgiving" in sys.argv[2:]), Faults(journal.with_name(FAULTS))
     served = {package.package: serve(package(cloud, faults)) for package in PACKAGES}
     print(json.dumps({package: port for package, (_, port) in served.items()}), flush=True)
     sys.stdin.read()  # until whoever started this is gone

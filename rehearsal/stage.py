@@ -63,15 +63,17 @@ class Stage:
         edits: Sequence[Edit] = (),
         world: Sequence[Thing] = (),
         checkpoints: bool = False,
+        forgiving: bool = False,
         beside: Self | None = None,
         passphrase: str = "",
     ) -> None:
         """`folder` is empty and stays after. `settings` are full keys beside those of the stack's file, `edits` changes
         of the program. `world` is in the cloud from the beginning, and nobody's to delete. With `checkpoints` the
-        engine may be killed in the middle and knows what it has made. `beside` is a stage that is open: this one's
-        stack is in its backend, and in its cloud. `passphrase` encrypts this stack's secrets.
+        engine may be killed in the middle and knows what it has made. A `forgiving` cloud notes what it refuses and
+        does it all the same (see Cloud). `beside` is a stage that is open: this one's stack is in its backend, and in
+        its cloud. `passphrase` encrypts this stack's secrets.
         """
-        self.folder, self.stack, self._checkpoints = folder, stack, checkpoints
+        self.folder, self.stack, self._checkpoints, self._forgiving = folder, stack, checkpoints, forgiving
         self._beside, self._passphrase = beside, passphrase
         self.journal = beside.journal if beside else folder / "cloud.jsonl"
         self.faults = Faults(folder / FAULTS)
@@ -127,7 +129,7 @@ class Stage:
     def start_cloud(self) -> None:
         """A new process in front of what the journal has."""
         self._server = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal.server", str(self.journal)],
+            [sys.executable, "-m", "rehearsal.server", str(self.journal), *(["forgiving"] if self._forgiving else [])],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
