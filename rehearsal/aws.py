@@ -83,8 +83,12 @@ class Aws(Provider):
             return False
         return plain(news[key]) == plain(olds.get(key))
 
-    def forcing(self, type_: str) -> Sequence[str]:
-        return replacing.AWS.get(type_, ())
+    def forcing(self, type_: str, olds: Properties, news: Properties) -> Sequence[str]:
+        paths = replacing.AWS.get(type_, ())
+        return (*paths, "kafkaVersion") if replacing.older_kafka(type_, olds, news) else paths
+
+    def elsewhere(self, olds: Properties, news: Properties) -> Sequence[str]:
+        return ("region",) if olds.get("region") != news.get("region") else ()
 
     def identify(self, thing: Thing) -> str:
         id_, arn = aws_outputs.identify(thing)
