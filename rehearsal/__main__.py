@@ -9,7 +9,11 @@ from rich.console import Console
 
 from rehearsal.report import show
 from rehearsal.run import rehearse
+from rehearsal.stage import ROOT
 from rehearsal.sweep import ALL
+from rehearsal.workspace import configuration
+
+EXIT_NOTHING_TO_REHEARSE = 2
 
 
 def main() -> int:
@@ -26,6 +30,13 @@ def main() -> int:
         help="then let about N calls go wrong, or all of them, each once, which takes minutes",
     )
     arguments = parser.parse_args()
+    if configuration(ROOT / f"Pulumi.{arguments.stack}.yaml").get("milvus-on-aws:target") == "embedded":
+        print(
+            f"{arguments.stack} needs no rehearsal: its Milvus runs on this machine, nothing of it in a cloud. Try it:"
+            f" `make up STACK={arguments.stack}`",
+            file=sys.stderr,
+        )
+        return EXIT_NOTHING_TO_REHEARSE
     dump = os.environ.get("DUMP")
     report = rehearse(arguments.stack, dump=Path(dump) if dump else None, faults=arguments.faults)
     if arguments.json:
