@@ -24,7 +24,8 @@ import pulumi, pulumi_aws as aws
 parent = pulumi.ComponentResource("p:network:Network", "network")
 child = pulumi.ResourceOptions(parent=parent, provider=aws.Provider("aws", region="us-east-1"))
 vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", opts=child)
-aws.msk.Configuration("configuration", server_properties=vpc.id, kafka_versions=["3.9.x"], opts=child)
+properties = pulumi.Output.concat("# of ", vpc.id)
+aws.msk.Configuration("configuration", server_properties=properties, kafka_versions=["3.9.x"], opts=child)
 """
 
 
