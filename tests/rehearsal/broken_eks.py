@@ -108,9 +108,9 @@ WORKERS = (
         'trust("eks.amazonaws.com")',
     ),
     variant(
-        "dev",
+        "private",
         "nodes_may_join_and_pull",
-        r"cluster-shared-\S+ needs cluster-node-AmazonEKS\w+ first, but does not depend|cluster-node",
+        r"cluster-shared-\S+ needs cluster-node-Amazon\w+ first, but does not depend on it|cluster-node lacks",
         NODES,
         "pulumi.Output.all(role.arn, *attached)",
         "pulumi.Output.all(role.arn)",

@@ -158,14 +158,6 @@ VPC = (
     variant(
         "dev",
         "a_groups_name_is_its_own_in_its_vpc",
-        r"(endpoints-clients|endpoints-milvus): InvalidGroup.Duplicate: The security group 'milvus' already exists for",
-        ENDPOINTS,
-        'f"{name}-clients",\n            description',
-        'f"{name}-clients",\n            name="milvus",\n            description',
-    ),
-    variant(
-        "dev",
-        "a_groups_name_is_its_own_in_its_vpc",
         r"(endpoints-clients|endpoints-milvus|endpoints-attu): InvalidGroup.Duplicate: The security group 'milvus'",
         "components/load_balancing.py",
         "aws.ec2.SecurityGroup(name, description",

@@ -125,9 +125,9 @@ LOGINS = (
         'json.dumps({"user": username, "password": value})',
     ),
     variant(
-        "dev",
+        "prod",
         "a_users_secret_is_one_that_msk_reads",
-        r"kafka-users needs kafka-a first, but does not depend on it: MSK refuses kafka-a without a value|AmazonMSK_",
+        r"kafka-users needs kafka-a first, but does not depend on it: MSK refuses kafka-a without a value|must hold",
         USERS,
         "secret_arn=version.secret_arn,",
         "secret_arn=secret.arn,",
