@@ -1,7 +1,7 @@
 """What goes with what it is in, without a call of its own: the program may leave it to that (`deletedWith`)."""
 
 from rehearsal.cloud import Cloud, Thing, dig, rule
-from rehearsal.rules import eks, kubernetes, msk
+from rehearsal.rules import eks, kubernetes, msk, msk_users
 
 
 @rule(eks.CLUSTER, "after_delete", source="docs.aws.amazon.com/eks/latest/userguide/delete-cluster.html")
@@ -27,5 +27,5 @@ def a_namespace_takes_its_objects_along(cloud: Cloud, namespace: Thing) -> None:
 
 @rule(msk.CLUSTER, "after_delete", source="docs.aws.amazon.com/msk/latest/developerguide/msk-delete-cluster.html")
 def a_kafka_takes_its_users_along(cloud: Cloud, cluster: Thing) -> None:
-    for users in cloud.all(msk.USERS, clusterArn=cluster.id):
+    for users in cloud.all(msk_users.USERS, clusterArn=cluster.id):
         cloud.remove(users)

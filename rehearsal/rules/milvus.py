@@ -1,6 +1,7 @@
 """Milvus' release: what its pods need besides Kafka (milvus_kafka.py) to answer, and the Job that proves it."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from rehearsal.cloud import Cloud, Refused, Thing, dig, parts, rule
@@ -215,25 +216,42 @@ def milvus_targets_become_healthy(cloud: Cloud, release: Thing) -> None:
         wait_for_targets(cloud, release, service(release), front(release), PORT)
 
 
+def milvus_of(cloud: Cloud, client: Thing) -> Iterator[tuple[str, Thing | None]]:
+    """Each address that a client has been given, with the release that answers there."""
+    for container in dig(client.inputs, "spec.template.spec.containers") or ():
+        for entry in container.get("env") or ():
+            if entry["name"] == "MILVUS_URL":
+                at = {f"http://{service(each)}:{PORT}": each for each in cloud.all(RELEASE, chart="milvus")}
+                yield str(entry.get("value")), at.get(str(entry.get("value")))
+
+
+def pod_labels(client: Thing) -> Labels:
+    return dig(client.inputs, "spec.template.metadata.labels") or {}
+
+
 @rule(JOB, "ready", source="components/probe_script.py: its own messages")
-@rule(DEPLOYMENT, "ready", source="github.com/zilliztech/attu/issues/970")
-def clients_reach_milvus(cloud: Cloud, client: Thing) -> None:
-    """The probe fails; Attu says `connecting` for ever."""
-    spec: dict[str, Any] = dig(client.inputs, "spec.template.spec") or {}
-    namespace = client.id.split("/")[0]
-    pod: Labels = dig(client.inputs, "spec.template.metadata.labels") or {}
-    environments = [entry for container in spec.get("containers") or () for entry in container.get("env") or ()]
-    for url in (entry.get("value", "") for entry in environments if entry["name"] == "MILVUS_URL"):
-        host, _, port = str(url).removeprefix("http://").partition(":")
-        running = [each for each in cloud.all(RELEASE, chart="milvus") if service(each) == host]
-        if not running or int(port or 0) != PORT:
-            raise Refused(f"{client.id}: probe failed at 'login' (layer: network): no Milvus answers at {url}")
-        cloud.relies(client, running[0], "it talks to Milvus")
-        if kept_out(cloud, client, namespace, front(running[0]), PORT, pod=pod):
+def the_probe_reaches_milvus(cloud: Cloud, probe: Thing) -> None:
+    for url, release in milvus_of(cloud, probe):
+        if release is None:
+            raise Refused(f"{probe.id}: probe failed at 'login' (layer: network): no Milvus answers at {url}")
+        cloud.relies(probe, release, "it talks to Milvus")
+        if kept_out(cloud, probe, probe.id.split("/")[0], front(release), PORT, pod=pod_labels(probe)):
             raise Refused(
-                f"{client.id}: probe failed at 'login' (layer: network): no NetworkPolicy admits this pod on {PORT}"
+                f"{probe.id}: probe failed at 'login' (layer: network): no NetworkPolicy admits this pod on {PORT}"
             )
-        _knows_the_password(cloud, client, running[0], environments)
+        containers = dig(probe.inputs, "spec.template.spec.containers")
+        _knows_the_password(cloud, probe, release, [entry for each in containers for entry in each["env"]])
+
+
+@rule(RELEASE, "ready", source="github.com/zilliztech/attu/issues/970")
+@rule(DEPLOYMENT, "ready", source="github.com/zilliztech/attu/issues/970")
+def attu_reaches_milvus(cloud: Cloud, thing: Thing) -> None:
+    """It may come before Milvus, and asks again and again; whom a policy keeps out is `connecting` for ever."""
+    for client in [thing] if thing.type == DEPLOYMENT else cloud.all(DEPLOYMENT):
+        for _, release in milvus_of(cloud, client):
+            namespace, nobody = client.id.split("/")[0], Thing("", "")
+            if release and kept_out(cloud, nobody, namespace, front(release), PORT, pod=pod_labels(client)):
+                raise Refused(f"{client.id}: connecting for ever: no NetworkPolicy admits this pod on {PORT}")
 
 
 def _knows_the_password(cloud: Cloud, client: Thing, release: Thing, environments: list[dict[str, Any]]) -> None:

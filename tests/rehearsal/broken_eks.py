@@ -9,6 +9,14 @@ IDENTITY = "components/workload_identity.py"
 
 CONTROL_PLANE = (
     variant(
+        "dev",
+        "a_clusters_role_may_manage_it",
+        r"cluster-eksCluster: InvalidParameterException: The provided role doesn't have the Amazon EKS Managed",
+        CLUSTER,
+        '["AmazonEKSClusterPolicy"]',
+        "[]",
+    ),
+    variant(
         "private",
         "a_cluster_needs_subnets_in_two_zones",
         r"cluster-eksCluster: InvalidParameterException: Subnets specified must be in at least two different AZs",
@@ -29,8 +37,8 @@ CONTROL_PLANE = (
         "eks_makes_the_log_group_that_it_misses",
         r"cluster-eksCluster needs cluster-logs first, but does not depend on it",
         CLUSTER,
-        "depends_on=[logs],",
-        "",
+        "depends_on=[logs, *attached],",
+        "depends_on=[*attached],",
     ),
     variant(
         "dev",
@@ -104,15 +112,15 @@ WORKERS = (
         "nodes_may_join_and_pull",
         r"NodeCreationFailure: Instances failed to join the kubernetes cluster: cluster-node does not trust ec2",
         NODES,
-        'trust("ec2.amazonaws.com")',
-        'trust("eks.amazonaws.com")',
+        '"ec2.amazonaws.com",',
+        '"eks.amazonaws.com",',
     ),
     variant(
         "private",
         "nodes_may_join_and_pull",
         r"cluster-shared-\S+ needs cluster-node-Amazon\w+ first, but does not depend on it|cluster-node lacks",
         NODES,
-        "pulumi.Output.all(role.arn, *attached)",
+        "pulumi.Output.all(role.arn, *(each.id for each in attached))",
         "pulumi.Output.all(role.arn)",
     ),
     variant(

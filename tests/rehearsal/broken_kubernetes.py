@@ -192,8 +192,8 @@ CONTROLLERS = (
         "milvus_targets_become_healthy",
         r"milvus-release needs endpoints-milvus-19530-pods first, but does not depend on it|FailedHealthChecks",
         "components/endpoints.py",
-        "pulumi.Output.all(targets.arn, listener.arn, *ways_to_pods)",
-        "pulumi.Output.all(targets.arn, listener.arn)",
+        "security_groups=[group_with_rules]",
+        "security_groups=[group.id]",
     ),
 )
 VARIANTS = (*OBJECTS, *PODS, *CONTROLLERS)

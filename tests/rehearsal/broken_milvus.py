@@ -234,7 +234,7 @@ KAFKAS = (
 CLIENTS = (
     variant(
         "dev",
-        "clients_reach_milvus",
+        "the_probe_reaches_milvus",
         r"milvus-probe: .* probe failed at 'login' \(layer: network\): no NetworkPolicy admits this pod on 19530",
         "components/probe.py",
         '"metadata": {"labels": CLIENT, ',
@@ -242,15 +242,15 @@ CLIENTS = (
     ),
     variant(
         "going-tls",
-        "clients_reach_milvus",
-        r"attu-deployment: .* \(layer: network\): no NetworkPolicy admits this pod on 19530",
+        "attu_reaches_milvus",
+        r"(attu-deployment|milvus-release): .* connecting for ever: no NetworkPolicy admits this pod on 19530",
         "components/attu.py",
         '"metadata": {"labels": {**LABELS, **CLIENT}}',
         '"metadata": {"labels": LABELS}',
     ),
     variant(
         "private",
-        "clients_reach_milvus",
+        "the_probe_reaches_milvus",
         r"milvus-probe: .* \(layer: network\): no Milvus answers at http://milvus:9091",
         MILVUS,
         'f"{name}-probe",\n            inside,\n            service=service,\n            port=MILVUS_PORT,',
@@ -258,7 +258,7 @@ CLIENTS = (
     ),
     variant(
         "prod",
-        "clients_reach_milvus",
+        "the_probe_reaches_milvus",
         r"milvus-probe: .* probe failed at 'login' \(layer: credentials\): auth check failure",
         MILVUS,
         'password={"name": root.metadata.name, "key": "password"}',
@@ -266,11 +266,11 @@ CLIENTS = (
     ),
     variant(
         "going-tls",
-        "clients_reach_milvus",
+        "the_probe_reaches_milvus",
         r"milvus-probe needs milvus-release first, but does not depend on it: it talks to Milvus|no Milvus answers",
         MILVUS,
-        "depends_on=[release, *patches]),\n        )\n\n        proven",
-        "depends_on=[*patches]),\n        )\n\n        proven",
+        "depends_on=[release, *patches], deleted_with",
+        "depends_on=[*patches], deleted_with",
     ),
     variant(
         "prod",

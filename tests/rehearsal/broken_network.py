@@ -103,7 +103,7 @@ VPC = (
         "private",
         "nodes_need_a_way_out",
         r"they have no route to the internet and no endpoints of ecr.dkr from network-private-us-east-1a",
-        NETWORK,
+        "planning/deployment.py",
         '    "ecr.dkr",\n',
         "",
     ),
@@ -242,7 +242,7 @@ GOING = (
         "going",
         "a_role_with_policies_stays",
         r"cluster-node: DeleteConflict: Cannot delete entity, must detach all policies first: cluster-node",
-        "components/nodes.py",
+        "components/service_role.py",
         'policy_arn=f"arn:{partition(region)}:iam::aws:policy/{policy}",\n            opts=child,',
         'policy_arn=f"arn:{partition(region)}:iam::aws:policy/{policy}",\n'
         "            opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=True),",

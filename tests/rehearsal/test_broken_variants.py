@@ -59,9 +59,11 @@ SETUPS = {
 
 # Rules that no edit of this program can break, and why.
 BEYOND = {
-    "a_clusters_role_may_manage_it": "pulumi-eks makes the role",
     "who_deploys_has_access": "pulumi-eks always makes the deployer an admin",
     "eks_makes_a_security_group": "refuses nothing: what EKS makes by itself",
+    "a_cluster_takes_its_addons_and_objects_along": "refuses nothing: what goes with it",
+    "a_namespace_takes_its_objects_along": "refuses nothing: what goes with it",
+    "a_kafka_takes_its_users_along": "refuses nothing: what goes with it",
     "a_deleted_secret_keeps_its_name_for_its_days_of_grace": "refuses nothing: what is left behind",
     "a_cluster_is_upgraded_by_one_version_at_a_time": "test_changes.py: of a stack that stands",
     "a_storage_class_never_changes": "test_changes.py: of a stack that stands",
