@@ -71,7 +71,6 @@ class Kafka(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KafkaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:kafka:Kafka", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
 
         # What the brokers need is made in a row: on the way up it costs seconds, and whatever is refused is refused
         # before their half hour begins. On the way down the engine deletes level by level, counted from the roots, each
@@ -105,9 +104,7 @@ class Kafka(pulumi.ComponentResource):
         )
         # Who is not active may go: a protected user could not be dropped at the end of a rotation.
         users = {
-            user: kafka_user(
-                name, user, key.arn, after(protect=args.protect) if user == args.active_user else child, child
-            )
+            user: kafka_user(name, user, key, protect=args.protect and user == args.active_user, parent=self)
             for user in args.users
         }
         cluster = aws.msk.Cluster(
@@ -197,7 +194,7 @@ class Kafka(pulumi.ComponentResource):
         group = aws.ec2.SecurityGroup(
             f"{name}-brokers",
             description="Kafka brokers: SASL/SCRAM over TLS from named groups",
-            vpc_id=pulumi.Output.all(args.vpc_id, *args.subnet_ids.values()).apply(lambda ids: str(ids[0])),
+            vpc_id=args.vpc_id,
             tags={"Name": f"{name}-brokers"},
             opts=child,
         )

@@ -33,12 +33,12 @@ def security_group(
     admits: Sequence[tuple[int, Sequence[str]]],
     reaches: Sequence[tuple[int, pulumi.Input[str], str]],
     opts: pulumi.ResourceOptions,
-) -> tuple[aws.ec2.SecurityGroup, pulumi.Output[str]]:
+) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
     """`admits` ports from CIDRs; `reaches` ports at a CIDR, each with a word for its name. Rules stand alone, so that
-    others can add theirs. Second comes the group's id, known once its rules stand: a balancer checks its targets
-    from its first moment on."""
+    others can add theirs. The rules come second: a balancer waits for them, since it checks its targets from
+    its first moment on."""
     group = aws.ec2.SecurityGroup(name, description=description, vpc_id=vpc_id, tags={"Name": name}, opts=opts)
-    rules: list[pulumi.Output[str]] = [
+    rules: list[pulumi.Resource] = [
         aws.vpc.SecurityGroupIngressRule(
             f"{name}-{port}-{cidr}",
             security_group_id=group.id,
@@ -47,7 +47,7 @@ def security_group(
             from_port=port,
             to_port=port,
             opts=opts,
-        ).id
+        )
         for port, cidrs in admits
         for cidr in cidrs
     ]
@@ -60,7 +60,7 @@ def security_group(
             from_port=port,
             to_port=port,
             opts=opts,
-        ).id
+        )
         for port, cidr, where in reaches
     ]
-    return group, pulumi.Output.all(group.id, *rules).apply(lambda ids: str(ids[0]))
+    return group, rules
