@@ -4,6 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PULUMI := .tools/bin/pulumi
 PYTHON := .venv/bin/python
+ACTIONLINT := .tools/bin/actionlint
 
 # Stacks named local, or local-*, keep their state inside this folder, without account, login or passphrase.
 ifneq (,$(filter local local-%,$(STACK)))
@@ -15,7 +16,15 @@ unexport PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_ACCESS_TOKEN
 STACK_READY := .local/state/.pulumi/stacks/milvus-on-aws/$(STACK).json
 UP := --yes --skip-preview
 DOWN := --yes --skip-preview
+else
+POLICIES := --policy-pack policies
 endif
+
+# Where `plan`, `review` and `drift` write to, and a comment for people among it.
+OUT ?= .local/review/$(STACK)
+BASE ?= origin/main
+PREVIEW_JSON = $(PULUMI) preview --stack $(STACK) --non-interactive --json --show-sames $(POLICIES)
+SHOW_COMMENT = >$(OUT)/comment.md || code=$$?; cat $(OUT)/comment.md; exit $$code
 
 # What bootstrap has done is done, unless requirements changed or what it made is gone.
 TOOLCHAIN := .tools/complete
@@ -30,7 +39,7 @@ help: ## this list
 
 .PHONY: up
 up: $(TOOLCHAIN) $(STACK_READY) ## deploy or change a stack, and prove that its Milvus answers
-	@$(PULUMI) up --stack $(STACK) $(UP)
+	@$(PULUMI) up --stack $(STACK) $(UP) $(POLICIES)
 ifdef STACK_READY
 	@$(PYTHON) -m operations smoke --stack $(STACK)
 else
@@ -39,15 +48,43 @@ endif
 
 .PHONY: preview
 preview: $(TOOLCHAIN) $(STACK_READY) ## what `make up` would change
-	@$(PULUMI) preview --stack $(STACK) --diff
+	@$(PULUMI) preview --stack $(STACK) --diff $(POLICIES)
+
+.PHONY: plan
+plan: $(TOOLCHAIN) $(STACK_READY) ## what `make apply` would do, judged by guard and policies
+	@mkdir -p $(OUT)
+	@code=0; $(PREVIEW_JSON) --save-plan $(OUT)/plan.json >$(OUT)/preview.json || code=$$?; \
+		$(PYTHON) -m operations review --head $(OUT)/preview.json >$(OUT)/comment.md || code=$$?; \
+		cat $(OUT)/comment.md; test $$code = 0 || { rm -f $(OUT)/plan.json; exit $$code; }
+	@$(PYTHON) -m operations.plans $(OUT)/plan.json
+
+.PHONY: apply
+apply: $(TOOLCHAIN) ## do what `make plan` showed and nothing else, without asking
+	@$(PULUMI) up --stack $(STACK) --yes --skip-preview --plan $(OUT)/plan.json $(POLICIES)
+
+.PHONY: review
+review: $(TOOLCHAIN) ## what this branch changes of a stack against BASE; REHEARSED=1: without an account
+	@$(PYTHON) -m operations.previews --stack $(STACK) --base $(BASE) --out $(OUT) $(if $(REHEARSED),--rehearsed)
+	@code=0; $(PYTHON) -m operations review --base $(OUT)/base.json --head $(OUT)/head.json $(SHOW_COMMENT)
+
+.PHONY: drift
+drift: $(TOOLCHAIN) $(STACK_READY) ## fail if the cloud is no longer as the program left it
+	@mkdir -p $(OUT)
+	@code=0; $(PREVIEW_JSON) --refresh --expect-no-changes >$(OUT)/drift.json || code=$$?; \
+		$(PYTHON) -m operations review --head $(OUT)/drift.json $(SHOW_COMMENT)
 
 .PHONY: smoke
 smoke: $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus answers
 	@$(PYTHON) -m operations smoke --stack $(STACK)
 
 .PHONY: outputs
-outputs: $(TOOLCHAIN) ## the contract as JSON
-	@$(PYTHON) -m operations outputs --stack $(STACK)
+outputs: $(TOOLCHAIN) ## the contract; FORMAT=json, env (for a shell's eval) or dotenv
+	@$(PYTHON) -m operations outputs --stack $(STACK) --format $(or $(FORMAT),json)
+
+.PHONY: grant
+grant: $(TOOLCHAIN) ## DATABASE, LOGIN and ROLE (ro, rw, admin) for an application; prints its secret's ARN; ROTATE=1
+	@$(PYTHON) -m operations grant --stack $(STACK) --database "$(DATABASE)" --user "$(LOGIN)" --role "$(ROLE)" \
+		$(if $(ROTATE),--rotate)
 
 .PHONY: estimate
 estimate: $(TOOLCHAIN) ## size and price of a stack's settings, deployed or not
@@ -58,8 +95,10 @@ rehearse: $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an e
 	@$(PYTHON) -m rehearsal $(STACK) $(if $(DATA_PLANE),--data-plane)
 
 .PHONY: rehearse-faults
-rehearse-faults: $(TOOLCHAIN) ## then let every call fail once, and repair it by running it again (minutes)
-	@$(PYTHON) -m rehearsal $(STACK) --faults all
+rehearse-faults: $(TOOLCHAIN) ## then let every call fail once, and repair it by running it again: dev and prod, 10 minutes each
+	@for stack in $(if $(filter command% environment%,$(origin STACK)),$(STACK),dev prod); do \
+		$(PYTHON) -m rehearsal $$stack --faults all || exit; \
+	done
 
 .PHONY: prices
 prices: $(TOOLCHAIN) ## AWS' current prices for REGION into planning/prices.json, with your own credentials
@@ -75,10 +114,13 @@ test: $(TOOLCHAIN) ## all tests
 	@$(PYTHON) -m pytest
 
 .PHONY: check
-check: $(TOOLCHAIN) ## formatting, lint, types
+check: $(TOOLCHAIN) $(if $(shell command -v go),$(ACTIONLINT)) ## formatting, lint, types, workflows
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m basedpyright
+	@.venv/bin/zizmor --offline --quiet .github
+	@if test -x $(ACTIONLINT); then $(ACTIONLINT); else \
+		echo "actionlint left out: it is built from its Go module, and there is no Go"; fi
 
 .PHONY: docs
 docs: $(TOOLCHAIN) ## write the pages that follow from the code
@@ -96,6 +138,10 @@ clean: ## stop the local stacks and delete everything this Makefile made, their 
 		$(MAKE) --no-print-directory down STACK=$$(basename $$state .json) || exit; \
 	done
 	@rm -rf .local .tools .venv .pytest_cache .ruff_cache .hypothesis
+
+# Its package on PyPI holds no binary: it would download one from a forge.
+$(ACTIONLINT): tools/actionlint/go.mod
+	@cd tools/actionlint && go build -o $(CURDIR)/$@ github.com/rhysd/actionlint/cmd/actionlint
 
 $(TOOLCHAIN): requirements.txt tools/bootstrap.py $(wildcard tools/pulumi/*)
 	@for python in python3 python3.13 python3.12 python3.11; do \

@@ -42,6 +42,7 @@ def aws(config: settings.Settings) -> None:
     from components.kafka import Kafka
     from components.load_balancer_controller import LoadBalancerController
     from components.milvus import Milvus
+    from components.parameters import Parameters, ParametersArgs
     from components.workload_identity import WorkloadIdentity
 
     arguments = Arguments.of(config, pulumi.get_stack())
@@ -71,17 +72,17 @@ def aws(config: settings.Settings) -> None:
         Attu("attu", endpoint_arguments.attu(config, milvus.namespace, milvus.service, to_attu), in_cluster)
 
     scheme = endpoints.milvus_tls.apply(lambda tls: "https" if tls else "http")
-    outputs.export(
+    contract = outputs.export(
         target="aws",
-        # The namespace is known once the probe has passed: who reads the address finds a Milvus that works.
-        milvus_uri=pulumi.Output.all(scheme, endpoints.milvus_host, endpoints.milvus_port, milvus.namespace).apply(
-            lambda known: "{}://{}:{}".format(*known)
+        # Who reads the address finds a Milvus that works.
+        milvus_uri=pulumi.Output.all(scheme, endpoints.milvus_host, endpoints.milvus_port, milvus.ready).apply(
+            lambda known: "{}://{}:{}".format(*known[:3])
         ),
         milvus_host=endpoints.milvus_host,
         milvus_port=endpoints.milvus_port,
         milvus_tls=endpoints.milvus_tls,
         milvus_auth_secret_arn=milvus.auth_secret_arn,
-        attu_url=endpoints.attu_url,
+        attu_url=endpoints.attu_url if to_attu else None,
         bucket_name=bucket.bucket_name,
         kafka_bootstrap_servers=kafka.bootstrap_servers,
         kafka_secret_arn=kafka.secret_arn,
@@ -94,6 +95,7 @@ def aws(config: settings.Settings) -> None:
         aws_region=arguments.plan.region,
         estimate=arguments.plan.to_json(),
     )
+    Parameters("parameters", ParametersArgs(stack=pulumi.get_stack(), values=contract), on_aws)
 
 
 try:

@@ -74,6 +74,7 @@ class Arguments:
             interface_endpoints=network.interface_endpoints,
             flow_logs=network.flow_logs,
             flow_log_retention_days=network.flow_log_days,
+            permissions_boundary=self.settings.cluster.permissions_boundary,
         )
         return Network(name, made, opts)
 
@@ -178,6 +179,7 @@ class Arguments:
             # A pattern: pods must still leave a target group that has been replaced, or their binding never goes.
             target_group_arns=[pulumi.Output.format(arn, account_id)],
             replicas=copies.count,
+            cluster=cluster.control_plane,
             permissions_boundary=self.settings.cluster.permissions_boundary,
         )
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from planning.deployment import TIERS, Tier
+from planning.deployment import INTERFACE_ENDPOINTS, TIERS, Tier
 from planning.errors import PlanningError
 from planning.overrides import BrokerOverride
 from planning.workload import Workload
@@ -16,6 +16,7 @@ from problems import Problem, SettingsError, check
 from sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Region, Section
 
 if TYPE_CHECKING:
+    from planning.cost import Around
     from planning.estimate import Estimate
 
 NAMESPACE = "milvus-on-aws"
@@ -92,6 +93,21 @@ class Settings(Section):
                 brokers_per_zone=kafka.brokers_per_zone,
                 storage_gib=kafka.storage_gib,
             ),
+            around=self._around(),
+        )
+
+    def _around(self) -> "Around":
+        from planning.cost import Around
+
+        existing, attu = self.network.existing, self.attu
+        own = attu.exposure != "none" and attu.behind == "alb"
+        return Around(
+            nat="none" if existing else self.network.nat,
+            console="own" if own else "none",
+            public_balancers=self.access.public + (own and attu.exposure == "public"),
+            interface_endpoints=len(INTERFACE_ENDPOINTS) if self.network.interface_endpoints and not existing else 0,
+            keys=2 + self.bucket.customer_key,
+            secrets=1 + len(self.kafka.users),
         )
 
 

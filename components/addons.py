@@ -53,9 +53,10 @@ def addon(
     tags: Mapping[str, str],
     role_arn: pulumi.Input[str] | None = None,
     needs: Sequence[pulumi.Resource] = (),
+    cluster: pulumi.Resource,
     parent: pulumi.Resource,
 ) -> aws.eks.Addon:
-    """One add-on of EKS."""
+    """One add-on of EKS. It goes with the cluster, not before: what is still stopping needs network, DNS and disks."""
     values = configuration(tags).get(addon_name)
     return aws.eks.Addon(
         f"{name}-{addon_name}",
@@ -66,7 +67,5 @@ def addon(
         configuration_values=json.dumps(values, sort_keys=True) if values else None,
         resolve_conflicts_on_create="OVERWRITE",
         resolve_conflicts_on_update="OVERWRITE",
-        # Deleting an add-on leaves its pods: the cluster goes anyway, and DNS is missed by whatever is still stopping.
-        preserve=True,
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=needs),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=needs, deleted_with=cluster),
     )

@@ -64,7 +64,7 @@ class Attu(pulumi.ComponentResource):
             spec={"selector": LABELS, "ports": [{"name": "attu", "port": ATTU_PORT, "target_port": ATTU_PORT}]},
             opts=child,
         )
-        admit(
+        admitted = admit(
             f"{name}-clients",
             args.namespace,
             LABELS,
@@ -92,8 +92,9 @@ class Attu(pulumi.ComponentResource):
                     },
                 },
             },
-            # Pods get their readiness gate only when they find the Service and its binding in place.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[service, *bindings]),
+            # Pods get their readiness gate only when they find the Service and its binding in place, and pass it only
+            # when the balancer is admitted.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[service, admitted, *bindings]),
         )
         self.port_forward = pulumi.Output.all(args.namespace, deployment.id).apply(
             lambda known: f"kubectl port-forward --namespace {known[0]} service/{SERVICE} {ATTU_PORT}:{ATTU_PORT}"

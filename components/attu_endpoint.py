@@ -59,7 +59,7 @@ def attu_endpoint(
 ) -> AttuEndpoint:
     """With a certificate HTTPS, and HTTP redirects to it; without one plain HTTP, which only an internal one may be."""
     front = 443 if certificate_arn else 80
-    group = security_group(
+    group, rules = security_group(
         name,
         "Attu's load balancer",
         vpc_id,
@@ -78,7 +78,7 @@ def attu_endpoint(
         security_groups=[group.id],
         drop_invalid_header_fields=True,
         enable_deletion_protection=deletion_protection,
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=rules)),
     )
     targets = aws.lb.TargetGroup(
         short(name),

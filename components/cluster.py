@@ -18,6 +18,7 @@ from components.addons import BEFORE_NODES, IDENTITIES, ON_NODES, addon
 from components.encryption_key import encryption_key
 from components.nodes import NodeGroup, node_group, node_role
 from components.policy import partition
+from components.service_role import service_role
 from components.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -67,7 +68,7 @@ class ClusterArgs:
     tags: Mapping[str, str]
     """For machines and disks, which EKS makes and the provider's default tags do not reach."""
     permissions_boundary: pulumi.Input[str] | None = None
-    """For every role but EKS' own, which pulumi-eks makes."""
+    """For every role."""
     deletion_protection: bool
     """EKS itself refuses to delete the cluster."""
     protect: bool
@@ -87,6 +88,8 @@ class Cluster(pulumi.ComponentResource):
     oidc_provider_arn: pulumi.Output[str]
     oidc_issuer: pulumi.Output[str]
     storage_class: pulumi.Output[str]
+    control_plane: pulumi.Resource
+    """What takes along whatever is only in the cluster: for `deleted_with`."""
     kubernetes: k8s.Provider
     """For everything in the cluster: works once nodes and add-ons run, and until what goes by it is gone."""
 
@@ -94,7 +97,7 @@ class Cluster(pulumi.ComponentResource):
         super().__init__("milvus-on-aws:cluster:Cluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
-        control_plane = self._control_plane(name, args)
+        self.control_plane = control_plane = self._control_plane(name, args)
         # The name, known when the cluster is: every resource with it waits, without the whole resource being fetched.
         self.cluster_name = control_plane.cluster_security_group_id.apply(lambda _: args.cluster_name)
         self.security_group_id = control_plane.cluster_security_group_id
@@ -143,7 +146,14 @@ class Cluster(pulumi.ComponentResource):
             volume_binding_mode="WaitForFirstConsumer",  # the disk in the zone of its pod
             reclaim_policy="Retain" if args.keep_volumes else "Delete",
             allow_volume_expansion=True,
-            opts=pulumi.ResourceOptions(parent=self, provider=self.kubernetes),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=self.kubernetes,
+                # Kubernetes refuses to change them ("updates to reclaimPolicy are forbidden"), which the provider does
+                # not know. Volumes keep what they were made with.
+                replace_on_changes=["reclaimPolicy", "volumeBindingMode"],
+                delete_before_replace=True,
+            ),
         )
         self.storage_class = storage_class.metadata.apply(lambda metadata: str(metadata.name))
         self.register_outputs(
@@ -169,8 +179,19 @@ class Cluster(pulumi.ComponentResource):
             "Kubernetes Secrets in EKS",
             pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
+        # Our own: pulumi-eks' one has no permissions boundary.
+        role, attached = service_role(
+            f"{name}-eks",
+            "EKS: manage the cluster",
+            "eks.amazonaws.com",
+            ["AmazonEKSClusterPolicy"],
+            region=args.region,
+            permissions_boundary=args.permissions_boundary,
+            parent=self,
+        )
         return eks.Cluster(
             name,
+            service_role=role,
             name=args.cluster_name,
             version=args.version,
             vpc_id=args.vpc_id,
@@ -197,8 +218,9 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
-                # Logging into a group that does not exist, EKS makes it: kept for ever, and in the way of ours.
-                depends_on=[logs],
+                # Logging into a group that does not exist, EKS makes it: kept for ever, and in the way of ours. A
+                # role without its policy is refused, and needed until the network interfaces are gone.
+                depends_on=[logs, *attached],
             ),
         )
 
@@ -227,6 +249,7 @@ class Cluster(pulumi.ComponentResource):
             tags=args.tags,
             role_arn=role_arn,
             needs=needs or [],
+            cluster=self.control_plane,
             parent=self,
         )
 

@@ -26,13 +26,18 @@ FREE_MIB = 256
 LOG_LINES = 12
 
 LAUNCHER = """
-import logging, signal, sys
+import logging, signal, sys, time
 logging.basicConfig(level=sys.argv.pop(1), format="%(asctime)s %(levelname)s %(name)s %(message)s")
 signal.signal(signal.SIGTERM, signal.default_int_handler)  # milvus-lite closes its files on KeyboardInterrupt alone
+from milvus_lite.adapter.grpc.servicer import MilvusServicer
+from pymilvus.grpc_gen.milvus_pb2 import AllocTimestampResponse
+now = lambda: int(time.time() * 1000) << 18  # a hybrid timestamp: milliseconds, and 18 bits of counter
+MilvusServicer.AllocTimestamp = lambda self, request, context: AllocTimestampResponse(timestamp=now())
 from milvus_lite.cmdline import main
 sys.exit(main())
 """
-"""`milvus-lite`, which has no option for its log level."""
+"""`milvus-lite`, which has no option for its log level, and in 3.2.2 lacks one call: AsyncMilvusClient, and what is
+built on it (OGX), ask for the time when they make an index."""
 
 
 class ServerError(Exception):
@@ -105,7 +110,7 @@ def start(server: Server) -> None:
             command + options, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        server.record.write_text(json.dumps({**asdict(server), "pid": process.pid}))
+        _write_record(server, process.pid)
         _wait(process, server, begin)
     except BaseException:
         process.kill()
@@ -174,6 +179,15 @@ def _wait(process: subprocess.Popen[bytes], server: Server, begin: int) -> None:
         raise ServerError(
             f"Milvus Lite {reason}.{_advice(server, log := _tail(server, begin))} Its last lines ({server.log}):\n{log}"
         )
+
+
+def _write_record(server: Server, pid: int) -> None:
+    try:
+        server.record.write_text(json.dumps({**asdict(server), "pid": pid}))
+    except OSError as error:
+        raise ServerError(
+            f"{server.record} cannot be written: {error.strerror}.{_advice(server, str(error))}"
+        ) from error
 
 
 def _tail(server: Server, begin: int) -> str:

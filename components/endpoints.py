@@ -98,7 +98,7 @@ class Endpoints(pulumi.ComponentResource):
             tags={"Name": f"{name}-clients"},
             opts=child,
         )
-        group = security_group(
+        group, rules = security_group(
             f"{name}-milvus",
             "Milvus' load balancer",
             args.vpc_id,
@@ -134,7 +134,7 @@ class Endpoints(pulumi.ComponentResource):
             # Off by default: a client in a zone without a proxy of its own would find nobody.
             enable_cross_zone_load_balancing=True,
             enable_deletion_protection=args.deletion_protection,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=rules),
         )
 
         def served(role: str, port: int, protocol: Literal["TCP", "TLS"]) -> pulumi.Output[str]:

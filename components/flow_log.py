@@ -13,6 +13,7 @@ def flow_log(
     vpc_id: pulumi.Input[str],
     traffic: Literal["rejected", "all"],
     retention_days: int,
+    permissions_boundary: pulumi.Input[str] | None,
     parent: pulumi.Resource,
 ) -> aws.ec2.FlowLog:
     """Logs a VPC's connections, with the role that AWS writes them by."""
@@ -23,6 +24,7 @@ def flow_log(
         name,
         description="Writes the VPC's flow log",
         assume_role_policy=trust("vpc-flow-logs.amazonaws.com"),
+        permissions_boundary=permissions_boundary,
         opts=child,
     )
     policy = aws.iam.RolePolicy(name, role=role.name, policy=group.arn.apply(write_policy), opts=child)

@@ -71,37 +71,42 @@ class Kafka(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KafkaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:kafka:Kafka", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        keep = pulumi.ResourceOptions(parent=self, protect=args.protect)
 
-        key = encryption_key(
-            f"{name}-key",
-            "Kafka's volumes and its users' secrets",
-            keep,
-            policy=pulumi.Output.from_input(args.account_id).apply(lambda account: key_policy(account, args.region)),
-        )
-        # Who is not active may go: a protected user could not be dropped at the end of a rotation.
-        users = {
-            user: kafka_user(name, user, key.arn, keep if user == args.active_user else child, child)
-            for user in args.users
-        }
+        # What the brokers need is made in a row: on the way up it costs seconds, and whatever is refused is refused
+        # before their half hour begins. On the way down the engine deletes level by level, counted from the roots, each
+        # waiting for its slowest (pulumi/pulumi, step_generator.go, ScheduleDeletes): the brokers, slowest of all, so
+        # share the nodes' level.
+        def after(*resources: pulumi.Resource, protect: bool = False) -> pulumi.ResourceOptions:
+            return pulumi.ResourceOptions(parent=self, depends_on=resources, protect=protect)
+
         group, rules = self._security_group(name, args)
-        brokers = len(args.subnet_ids) * args.brokers_per_zone
-        properties = server_properties(brokers, args.retention_hours)
-        configuration = aws.msk.Configuration(
-            # Named by its content: the cluster moves from the old one to the new one, and both exist meanwhile.
-            f"{name}-configuration-{hashlib.sha256(properties.encode()).hexdigest()[:8]}",
-            server_properties=properties,
-            opts=child,
-        )
         logs = aws.cloudwatch.LogGroup(
             f"{name}-broker-logs",
             # Under this prefix log delivery needs no policy entry of its own for each group (5,120 characters in all).
             # docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
             name_prefix=f"/aws/vendedlogs/{name}-",
             retention_in_days=args.log_retention_days,
-            opts=child,
+            opts=after(group),
         )
+        brokers = len(args.subnet_ids) * args.brokers_per_zone
+        properties = server_properties(brokers, args.retention_hours)
+        configuration = aws.msk.Configuration(
+            # Named by its content: the cluster moves from the old one to the new one, and both exist meanwhile.
+            f"{name}-configuration-{hashlib.sha256(properties.encode()).hexdigest()[:8]}",
+            server_properties=properties,
+            opts=after(logs),
+        )
+        key = encryption_key(
+            f"{name}-key",
+            "Kafka's volumes and its users' secrets",
+            after(configuration, protect=args.protect),
+            policy=pulumi.Output.from_input(args.account_id).apply(lambda account: key_policy(account, args.region)),
+        )
+        # Who is not active may go: a protected user could not be dropped at the end of a rotation.
+        users = {
+            user: kafka_user(name, user, key, protect=args.protect and user == args.active_user, parent=self)
+            for user in args.users
+        }
         cluster = aws.msk.Cluster(
             f"{name}-cluster",
             kafka_version=args.version,
@@ -129,6 +134,7 @@ class Kafka(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
+                depends_on=[user.policy for user in users.values()],
                 # Autoscaling grows volumes behind the program's back; shrinking them back is refused by EBS
                 # (cloudposse/terraform-aws-msk-apache-kafka-cluster#117). A fixed size is the program's own, and a
                 # change of it must be seen (terraform-aws-modules/terraform-aws-msk-kafka-cluster#30).
@@ -145,8 +151,12 @@ class Kafka(pulumi.ComponentResource):
             f"{name}-users",
             cluster_arn=cluster.arn,
             secret_arn_lists=[user.secret_arn for user in users.values()],
-            # MSK writes the very policy it finds missing: made side by side, the two overwrite each other.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[user.policy for user in users.values()]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # MSK writes the very policy it finds missing: made side by side, the two overwrite each other.
+                depends_on=[user.policy for user in users.values()],
+                deleted_with=cluster,
+            ),
         )
 
         ready = [association.id, *(rule.id for rule in rules)]

@@ -25,12 +25,14 @@ class KafkaUser:
     """Secret."""
 
 
-def kafka_user(
-    name: str, user: str, key_arn: pulumi.Input[str], keep: pulumi.ResourceOptions, child: pulumi.ResourceOptions
-) -> KafkaUser:
-    """Makes the password, its secret and the secret's policy; `keep` is for what must not be lost."""
+def kafka_user(name: str, user: str, key: aws.kms.Key, *, protect: bool, parent: pulumi.Resource) -> KafkaUser:
+    """Makes the password, its secret and the secret's policy, one after the other, as kafka.py says why."""
+
+    def after(resource: pulumi.Resource, *, protect: bool = False) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=parent, depends_on=resource, protect=protect)
+
     # Letters and digits: quotes and backslashes have broken clients before (milvus#41816).
-    password = random.RandomPassword(f"{name}-{user}", length=32, special=False, opts=keep)
+    password = random.RandomPassword(f"{name}-{user}", length=32, special=False, opts=after(key, protect=protect))
     username = f"milvus-{user}"
     secret = aws.secretsmanager.Secret(
         f"{name}-{user}",
@@ -38,17 +40,17 @@ def kafka_user(
         # name for its days of grace. docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html
         name_prefix=f"AmazonMSK_{name}-{user}-",
         description=f"Kafka user {username}",
-        kms_key_id=key_arn,
-        opts=keep,
+        kms_key_id=key.arn,
+        opts=after(password, protect=protect),
     )
     version = aws.secretsmanager.SecretVersion(
         f"{name}-{user}",
         secret_id=secret.id,
         secret_string=password.result.apply(lambda value: json.dumps({"username": username, "password": value})),
-        opts=child,
+        opts=after(secret),
     )
     policy = aws.secretsmanager.SecretPolicy(
-        f"{name}-{user}", secret_arn=secret.arn, policy=secret.arn.apply(read_by_msk), opts=child
+        f"{name}-{user}", secret_arn=secret.arn, policy=secret.arn.apply(read_by_msk), opts=after(version)
     )
     return KafkaUser(
         secret_arn=version.secret_arn,

@@ -33,6 +33,8 @@ class LoadBalancerControllerArgs:
     target_group_arns: Sequence[pulumi.Input[str]]
     """ARNs, or patterns of them; a pattern still fits a replaced target group, which pods have to be taken from."""
     replicas: int
+    cluster: pulumi.Resource
+    """What takes the controller along on destroy: until then its bindings are gone."""
     permissions_boundary: pulumi.Input[str] | None = None
 
 
@@ -96,7 +98,9 @@ class LoadBalancerController(pulumi.ComponentResource):
                 "webhookConfig": {"disableIngressValidation": True},
                 "podDisruptionBudget": {"maxUnavailable": 1} if args.replicas > 1 else {},
             },
-            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=pulumi.CustomTimeouts(delete="20m")),
+            opts=pulumi.ResourceOptions(
+                parent=self, custom_timeouts=pulumi.CustomTimeouts(delete="20m"), deleted_with=args.cluster
+            ),
         )
         self.ready = release.id
         self.register_outputs({"ready": self.ready})

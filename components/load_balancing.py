@@ -33,22 +33,25 @@ def security_group(
     admits: Sequence[tuple[int, Sequence[str]]],
     reaches: Sequence[tuple[int, pulumi.Input[str], str]],
     opts: pulumi.ResourceOptions,
-) -> aws.ec2.SecurityGroup:
+) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
     """`admits` ports from CIDRs; `reaches` ports at a CIDR, each with a word for its name. Rules stand alone, so that
-    others can add theirs."""
+    others can add theirs. The rules come second: a balancer waits for them, since it checks its targets from
+    its first moment on."""
     group = aws.ec2.SecurityGroup(name, description=description, vpc_id=vpc_id, tags={"Name": name}, opts=opts)
-    for port, cidrs in admits:
-        for cidr in cidrs:
-            aws.vpc.SecurityGroupIngressRule(
-                f"{name}-{port}-{cidr}",
-                security_group_id=group.id,
-                cidr_ipv4=cidr,
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                opts=opts,
-            )
-    for port, cidr, where in reaches:
+    rules: list[pulumi.Resource] = [
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-{port}-{cidr}",
+            security_group_id=group.id,
+            cidr_ipv4=cidr,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            opts=opts,
+        )
+        for port, cidrs in admits
+        for cidr in cidrs
+    ]
+    rules += [
         aws.vpc.SecurityGroupEgressRule(
             f"{name}-{port}-{where}",
             security_group_id=group.id,
@@ -58,4 +61,6 @@ def security_group(
             to_port=port,
             opts=opts,
         )
-    return group
+        for port, cidr, where in reaches
+    ]
+    return group, rules

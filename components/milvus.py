@@ -75,11 +75,12 @@ class MilvusArgs:
 
 
 class Milvus(pulumi.ComponentResource):
-    """Its outputs are known once the probe has passed."""
-
     namespace: pulumi.Output[str]
+    """Known once it exists: what stands beside Milvus need not wait for it."""
     service: pulumi.Output[str]
     """Name of the Service that answers on port 19530."""
+    ready: pulumi.Output[str]
+    """Known once the probe has passed."""
     auth_secret_arn: pulumi.Output[str]
     """`username` and `password` of root, in Secrets Manager."""
 
@@ -117,16 +118,18 @@ class Milvus(pulumi.ComponentResource):
             opts=kept,
         )
         inside = namespace.metadata.name
+        # Deleting the namespace deletes them, by fewer calls and on fewer of the engine's levels.
+        within = pulumi.ResourceOptions(parent=self, deleted_with=namespace)
         # Without fixed names: changed credentials make a new Secret, whose name rolls the pods, and only then is the
         # old one deleted.
         kafka = core.Secret(
             f"{name}-kafka",
             metadata={"namespace": inside},
             string_data={"username": args.kafka_username, "password": args.kafka_password},
-            opts=child,
+            opts=within,
         )
         root = core.Secret(
-            f"{name}-root", metadata={"namespace": inside}, string_data={"password": password.result}, opts=child
+            f"{name}-root", metadata={"namespace": inside}, string_data={"password": password.result}, opts=within
         )
 
         policies = network_policies(
@@ -136,9 +139,9 @@ class Milvus(pulumi.ComponentResource):
             front=front,
             balancer_cidrs=args.binding.load_balancer_cidrs if args.binding else [],
             monitoring_namespace=args.monitoring_namespace,
-            opts=child,
+            opts=within,
         )
-        disruption_budgets(name, inside, args.release, args.roles, args.etcd, child)
+        disruption_budgets(name, inside, args.release, args.roles, args.etcd, within)
         bindings = (
             [bind(f"{name}-milvus", args.binding, namespace=inside, service=service, port=MILVUS_PORT, opts=child)]
             if args.binding
@@ -190,15 +193,20 @@ class Milvus(pulumi.ComponentResource):
             password={"name": root.metadata.name, "key": "password"},
             revision=revision,
             # The Service would resolve before its pods answer.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[release, *patches]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[release, *patches], deleted_with=namespace),
         )
 
-        proven = proof.id
-        self.namespace = pulumi.Output.all(inside, proven).apply(lambda known: str(known[0]))
-        self.service = proven.apply(lambda _: service)
-        self.auth_secret_arn = pulumi.Output.all(vault.arn, stored.id, proven).apply(lambda known: str(known[0]))
+        self.namespace = inside.apply(str)
+        self.service = pulumi.Output.from_input(service)
+        self.ready = proof.id
+        self.auth_secret_arn = pulumi.Output.all(vault.arn, stored.id, self.ready).apply(lambda known: str(known[0]))
         self.register_outputs(
-            {"namespace": self.namespace, "service": self.service, "auth_secret_arn": self.auth_secret_arn}
+            {
+                "namespace": self.namespace,
+                "service": self.service,
+                "ready": self.ready,
+                "auth_secret_arn": self.auth_secret_arn,
+            }
         )
 
     def _values(

@@ -13,22 +13,10 @@ import pulumi_aws as aws
 
 from components.flow_log import flow_log
 from planning.addressing import subnets
+from planning.deployment import INTERFACE_ENDPOINTS
 
 Nat = Literal["none", "single", "perZone"]
 FlowLogs = Literal["none", "rejected", "all"]
-
-# What nodes and pods call when no NAT carries them: volumes, images, the cluster, targets, keys, logs, credentials.
-INTERFACE_ENDPOINTS = (
-    "ec2",
-    "ecr.api",
-    "ecr.dkr",
-    "eks",
-    "elasticloadbalancing",
-    "kms",
-    "logs",
-    "secretsmanager",
-    "sts",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +32,7 @@ class NetworkArgs:
     flow_logs: FlowLogs = "rejected"
     """Rejected connections alone answer most questions, at a small part of the price of all of them."""
     flow_log_retention_days: int = 30
+    permissions_boundary: pulumi.Input[str] | None = None
 
     def __post_init__(self) -> None:
         if self.nat == "none" and not self.interface_endpoints:
@@ -57,7 +46,7 @@ class Network(pulumi.ComponentResource):
     vpc_id: pulumi.Output[str]
     vpc_cidr: pulumi.Output[str]
     public_subnet_ids: Mapping[str, pulumi.Output[str]]
-    """By zone; for load balancers that face the internet."""
+    """By zone, known once they reach the internet: for load balancers that face it, which AWS refuses before."""
     private_subnet_ids: Mapping[str, pulumi.Output[str]]
     """By zone; for what needs no way out: Kafka, internal load balancers, the cluster's own interfaces."""
     node_subnet_ids: Mapping[str, pulumi.Output[str]]
@@ -166,13 +155,23 @@ class Network(pulumi.ComponentResource):
         )
         private_links = self._interface_endpoints(name, args, vpc, private) if args.interface_endpoints else []
         if args.flow_logs != "none":
-            flow_log(f"{name}-flow", vpc.id, args.flow_logs, args.flow_log_retention_days, self)
+            flow_log(
+                f"{name}-flow",
+                vpc.id,
+                args.flow_logs,
+                args.flow_log_retention_days,
+                args.permissions_boundary,
+                self,
+            )
 
         # A NAT gateway takes its minutes beside MSK's and EKS' control plane; only nodes wait for it.
         everywhere = [s3.id, *(endpoint.id for endpoint in private_links)]
         self.vpc_id = vpc.id
         self.vpc_cidr = vpc.cidr_block
-        self.public_subnet_ids = {zone: subnet.id for zone, subnet in public.items()}
+        self.public_subnet_ids = {
+            zone: pulumi.Output.all(subnet.id, to_internet.id, to_public_table[zone].id).apply(lambda ids: str(ids[0]))
+            for zone, subnet in public.items()
+        }
         self.private_subnet_ids = {zone: subnet.id for zone, subnet in private.items()}
         self.node_subnet_ids = {
             zone: pulumi.Output.all(subnet.id, *ways_out[zone], *everywhere).apply(lambda ids: str(ids[0]))
@@ -199,7 +198,7 @@ class Network(pulumi.ComponentResource):
             tags={"Name": f"{name}-endpoints"},
             opts=child,
         )
-        aws.vpc.SecurityGroupIngressRule(
+        https = aws.vpc.SecurityGroupIngressRule(
             f"{name}-endpoints-https",
             description="HTTPS from inside the VPC",
             security_group_id=group.id,
@@ -219,7 +218,8 @@ class Network(pulumi.ComponentResource):
                 subnet_ids=[subnet.id for subnet in private.values()],
                 security_group_ids=[group.id],
                 tags={"Name": f"{name}-{service}"},
-                opts=child,
+                # Known once it is open: with a closed one nodes no longer ask AWS' public address, either.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[https]),
             )
             for service in INTERFACE_ENDPOINTS
         ]

@@ -12,7 +12,7 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.policy import partition, trust
+from components.service_role import service_role
 
 # Graviton: a `g` after the generation (m7g, r8gd, im4gn), and the first of them.
 # docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
@@ -69,24 +69,16 @@ def node_role(
     name: str, region: str, permissions_boundary: pulumi.Input[str] | None, parent: pulumi.Resource
 ) -> pulumi.Output[str]:
     """The role's ARN, known once its policies are attached: a node that starts earlier never joins."""
-    child = pulumi.ResourceOptions(parent=parent)
-    role = aws.iam.Role(
+    role, attached = service_role(
         name,
-        description="EKS nodes: join the cluster, pull images",
-        assume_role_policy=trust("ec2.amazonaws.com"),
+        "EKS nodes: join the cluster, pull images",
+        "ec2.amazonaws.com",
+        NODE_POLICIES,
+        region=region,
         permissions_boundary=permissions_boundary,
-        opts=child,
+        parent=parent,
     )
-    attached = [
-        aws.iam.RolePolicyAttachment(
-            f"{name}-{policy}",
-            role=role.name,
-            policy_arn=f"arn:{partition(region)}:iam::aws:policy/{policy}",
-            opts=child,
-        ).id
-        for policy in NODE_POLICIES
-    ]
-    return pulumi.Output.all(role.arn, *attached).apply(lambda ids: str(ids[0]))
+    return pulumi.Output.all(role.arn, *(each.id for each in attached)).apply(lambda ids: str(ids[0]))
 
 
 def node_group(

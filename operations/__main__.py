@@ -1,20 +1,27 @@
 """`python -m operations`: one command for what a person does with a deployed stack. make sets it up and calls it."""
 
 import argparse
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from milvus_contract import Contract, ContractError
+from milvus_contract.text import as_dotenv, as_json, as_shell
 from operations.stack import StackError, read_contract
 from problems import SettingsError
 
 COMMANDS = {
     "smoke": "prove layer by layer that Milvus answers",
-    "outputs": "print the contract as JSON",
+    "outputs": "print the contract",
+    "grant": "give an application a database, a role and a user, whose password is kept in Secrets Manager",
     "estimate": "size and price of a stack's settings, deployed or not",
-    "destroyable": "refuse (exit code 1) if the stack holds protected resources",
+    "destroyable": "refuse (exit code 1) if the stack holds protected resources, or has consumers",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
     "guard": "refuse (exit code 1) what a `pulumi preview --json` shows to lose state",
 }
+
+FORMATS: dict[str, Callable[[Contract], str]] = {"json": as_json, "env": as_shell, "dotenv": as_dotenv}
 
 
 def main() -> int:
@@ -25,18 +32,28 @@ def main() -> int:
         if name == "guard":
             command.add_argument("preview", type=Path, metavar="preview.json")
         if name == "review":
-            command.add_argument("--base", type=Path, required=True, metavar="preview.json")
+            command.add_argument("--base", type=Path, metavar="preview.json", help="all changes are told without")
             command.add_argument("--head", type=Path, required=True, metavar="preview.json")
         if name in ("guard", "review"):
-            command.add_argument("--allow", action="append", default=[], metavar="NAME", help="a name or URN")
+            of_environment = os.environ.get("ALLOW", "").split()  # what a workflow passes on never meets a shell
+            command.add_argument(
+                "--allow", action="append", default=of_environment, metavar="NAME", help="a name or URN; also ALLOW"
+            )
             continue
         command.add_argument("--stack", default="local")
+        if name == "grant":
+            command.add_argument("--database", required=True)
+            command.add_argument("--user", required=True)
+            command.add_argument("--role", required=True, choices=("ro", "rw", "admin"), help="on that database")
+            command.add_argument("--rotate", action="store_true", help="a new password")
+        if name == "outputs":
+            command.add_argument("--format", choices=FORMATS, default="json", help="env: for a shell's eval")
         if name in ("smoke", "estimate"):
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
     options = parser.parse_args()
     try:
         return run(options)
-    except (StackError, SettingsError) as error:
+    except (ContractError, StackError, SettingsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
@@ -54,19 +71,29 @@ def run(options: argparse.Namespace) -> int:
         print(comment(result), end="")
         return 0 if result.passes else 1
     if options.command == "destroyable":
-        from operations.destroyable import exported, protected, refusal
+        from operations.destroyable import consumers, exported, protected, refusal, still_used
 
-        if found := protected(exported(options.stack)):
+        state = exported(options.stack)
+        if found := protected(state):
             print(f"error: {refusal(options.stack, found)}", file=sys.stderr)
-        return 1 if found else 0
+            return 1
+        if used := consumers(state):
+            print(f"error: {still_used(options.stack, used)}", file=sys.stderr)
+            return 1
+        return 0
     if options.command == "estimate":
         from operations.estimate import show
 
         return show(options.stack, as_json=options.json)
     contract = read_contract(options.stack)
     if options.command == "outputs":
-        print(contract.model_dump_json(indent=2))
+        print(FORMATS[options.format](contract), end="")
         return 0
+    if options.command == "grant":
+        from operations import grant
+
+        asked = grant.Grant(database=options.database, user=options.user, role=options.role, rotate=options.rotate)
+        return grant.run(contract, asked)
     from operations.smoke import smoke  # imports what the other commands don't need
 
     return smoke(options.stack, contract, as_json=options.json)

@@ -59,11 +59,18 @@ class Preview:
     config: Mapping[str, str]
     """The settings that it was made with."""
 
+    @property
+    def failed_early(self) -> bool:
+        """Whether resources may be missing: a policy pack's no is told at the end, and by this line alone."""
+        return any(each != "error: preview failed" for each in self.errors)
+
 
 def load(file: Path) -> dict[str, Any]:
     """What `pulumi preview --json` wrote. Raises StackError if it is something else."""
     try:
         content: Any = json.loads(file.read_text())
+        # With --refresh each resource is listed twice: first as it is found, which is nothing that will be done.
+        content["steps"] = [step for step in content["steps"] if step["op"] != "refresh"]
         parse(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StackError(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from operations.changes import Change
 from operations.guard import TITLES, Finding, Verdict
-from operations.review import Estimate, Review
+from operations.review import Review, Side
 
 SIGNS: dict[Verdict, str] = {"stopped": "⛔", "allowed": "⚠️", "expected": "⏳", "harmless": "✅"}
 OPERATIONS = ("create", "update", "replace", "delete")
@@ -23,8 +23,8 @@ def comment(review: Review) -> str:
     lines = [marker(review.stack), f"### Stack `{review.stack}`: {verdict(review)}", ""]
     if review.changes:
         lines += [*summary(review.changes), ""]
-    if delta := estimates(review.base, review.head):
-        lines += [delta, ""]
+    if deltas := list(estimates(review.base, review.head)):
+        lines += [*deltas, ""]
     if review.errors:
         lines += ["The preview itself failed, so this may not be all:", ""]
         lines += [*(f"- {each.splitlines()[0]}" for each in review.errors), ""]
@@ -62,19 +62,23 @@ def component(urn: str) -> str:
     return found[1].replace("_", " ") if found else "stack"
 
 
-def estimates(base: Estimate | None, head: Estimate | None) -> str:
-    if head is None:
-        return ""
-    parts: list[str] = []
-    for what, before, after, form in (
-        ("US$ a month", base and base.usd_per_month, head.usd_per_month, "{:,.0f}"),
-        ("minutes until such a stack is ready", base and base.minutes_to_ready, head.minutes_to_ready, "{:.0f}"),
-    ):
-        told = form.format(after)
-        if before is not None and form.format(before) != told:
-            told = f"{form.format(before)} → **{told}** ({after - before:+,.0f})"
-        parts.append(f"{told} {what}")
-    return "; ".join(parts)
+def estimates(base: Side, head: Side) -> Iterator[str]:
+    """What it costs and how long it takes, before and after."""
+    if head.usd_per_month is not None:
+        yield f"- {_delta(base.usd_per_month, head.usd_per_month)} US$ a month"
+    if head.duration:
+        before, after = base.duration, head.duration
+        if after.minutes >= 0.5:
+            names = f", waiting for {_shortened([f'`{name}`' for name in after.waits_for])}" if after.waits_for else ""
+            yield f"- {_delta((before and before.minutes) or None, after.minutes)} minutes to deploy this{names}"
+        new = _delta(before and before.new_stack_minutes, after.new_stack_minutes)
+        yield f"- {new} minutes until a new one is ready"
+
+
+def _delta(before: float | None, after: float) -> str:
+    if before is None or f"{before:,.0f}" == f"{after:,.0f}":
+        return f"{after:,.0f}"
+    return f"{before:,.0f} → **{after:,.0f}** ({after - before:+,.0f})"
 
 
 def judged(verdict: Verdict, found: Sequence[Finding]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Refuses to destroy a stack that holds protected resources, before the engine starts.
+"""Refuses to destroy a stack that holds protected resources, or has consumers, before the engine starts.
 
 `protect` alone does not: the engine deletes everything else first, and fails at the protected resource with the rest
 gone (tried: 17 of 18 resources). Left out: the destroying, which `make down` does when this has nothing to say.
@@ -6,7 +6,7 @@ gone (tried: 17 of 18 resources). Left out: the destroying, which `make down` do
 
 import json
 import subprocess
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from operations.stack import ROOT, StackError, cli
 
@@ -27,15 +27,18 @@ class Protected(NamedTuple):
 def protected(state: dict[str, Any]) -> list[Protected]:
     """Protected resources of an exported state (`pulumi stack export`)."""
     found: list[Protected] = []
-    deployment: dict[str, Any] = state.get("deployment") or {}
-    resources: list[dict[str, Any]] = deployment.get("resources") or []
-    for resource in resources:
+    for resource in _resources(state):
         name, kind = str(resource["urn"]).rsplit("::", 1)[1], str(resource["type"])
         if resource.get("protect"):
             found.append(Protected(name, kind, "protect"))
         elif kind in GUARDED_BY and resource.get("inputs", {}).get(GUARDED_BY[kind]):
             found.append(Protected(name, kind, GUARDED_BY[kind]))
     return found
+
+
+def _resources(state: dict[str, Any]) -> list[dict[str, Any]]:
+    deployment: dict[str, Any] = state.get("deployment") or {}
+    return deployment.get("resources") or []
 
 
 def refusal(stack: str, found: list[Protected]) -> str:
@@ -47,6 +50,49 @@ def refusal(stack: str, found: list[Protected]) -> str:
         f"  pulumi config set milvus-on-aws:protect false --stack {stack}\n"
         f"  pulumi config set --path milvus-on-aws:bucket.forceDestroy true --stack {stack}\n"
         f"then `make up STACK={stack}`, which only takes the protection off, then `make down STACK={stack}` again."
+    )
+
+
+class Consumers(NamedTuple):
+    group: str
+    """The client security group: nothing of the stack's own carries it."""
+    interfaces: list[str]
+    """Network interfaces that do, and what they are for."""
+
+
+def consumers(state: dict[str, Any]) -> Consumers | None:
+    """Who is connected by the contract's client security group, says EC2. Raises StackError if it can't be asked."""
+    roots = [each for each in _resources(state) if each["type"] == "pulumi:pulumi:Stack"]
+    outputs: dict[str, Any] = roots[0].get("outputs", {}) if roots else {}
+    group, region = outputs.get("client_security_group_id"), outputs.get("aws_region")
+    if not group:
+        return None
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        client = cast(Any, boto3).client("ec2", region_name=region)
+        pages = client.get_paginator("describe_network_interfaces").paginate(
+            Filters=[{"Name": "group-id", "Values": [group]}]
+        )
+        found = [each for page in pages for each in page["NetworkInterfaces"]]
+    except (BotoCoreError, ClientError) as error:
+        raise StackError(f"EC2 can't be asked who carries {group}, to which Milvus is open: {error}") from error
+    interfaces = [f"{each['NetworkInterfaceId']} ({_owner(each)})" for each in found]
+    return Consumers(group, interfaces) if interfaces else None
+
+
+def _owner(interface: dict[str, Any]) -> str:
+    return interface.get("Attachment", {}).get("InstanceId") or interface.get("Description") or "of unknown use"
+
+
+def still_used(stack: str, found: Consumers) -> str:
+    listed = "\n".join(f"  {each}" for each in found.interfaces)
+    return (
+        f"stack {stack} has consumers; nothing was deleted: {len(found.interfaces)} network interfaces carry its"
+        f" client security group {found.group}\n{listed}\n"
+        "Destroy what they belong to, or take the group off them, first: EC2 would not let the group go in the end, "
+        "with Milvus gone by then (docs/consumers.md)."
     )
 
 

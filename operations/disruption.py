@@ -100,9 +100,9 @@ def interruptions(change: Change) -> Iterator[str]:
 def _update(change: Change) -> Iterator[str]:
     if change.type == MILVUS and change.chart == "milvus":
         yield from _milvus(change)
-    elif change.type == MSK and _touches(change, ROLLING_KAFKA):
+    elif change.type == MSK and touches(change, ROLLING_KAFKA):
         yield "brokers restart one by one, 10 to 15 minutes each; Milvus goes on, with some slower writes"
-    elif change.type == NODES and _touches(change, ROLLING_NODES):
+    elif change.type == NODES and touches(change, ROLLING_NODES):
         yield INTERRUPTED[NODES]
     elif change.type == NODES and _smaller(change.old, change.new, "scalingConfig.desiredSize"):
         yield "nodes are taken away; their pods move, or wait if the others have no room"
@@ -140,7 +140,7 @@ def _milvus(change: Change) -> Iterator[str]:
         yield "pods are taken away; what they hold moves to the others first"
 
 
-def _touches(change: Change, properties: tuple[str, ...]) -> bool:
+def touches(change: Change, properties: tuple[str, ...]) -> bool:
     return any(re.split(r"[.\[]", path)[0] in properties or path.startswith(properties) for path in change.paths)
 
 

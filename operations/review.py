@@ -2,29 +2,25 @@
 
 Two previews of the same deployed (or rehearsed) stack, one by the branch's base, one by its head, as
 `pulumi preview --json` writes them. What the base would do anyway is not the pull request's, and left out. No forge is
-asked and no secret printed: any CI can post what this writes. How it looks stands in comment.py. Rules over the whole
-stack are left to the policy pack: a preview lists only what changes.
+asked and no secret printed: any CI can post what this writes. How it looks stands in comment.py. Made with
+`--show-sames` they list every resource: then rules over the whole stack are judged, too, and minutes predicted.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from operations.changes import Change, Preview, load, parse
+from operations.duration import Duration, duration, listed
 from operations.guard import Finding, findings
 from planning.errors import PlanningError
 from policies import rules
 from policies.rule import Resource, Tier
 from problems import SettingsError
 from settings import read
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estimate:
-    usd_per_month: float
-    minutes_to_ready: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +32,9 @@ class Side:
     """Rules that its resources break, each with resource and reason."""
     mandatory: frozenset[str] = frozenset()
     """Those of them that stop a deployment."""
-    estimate: Estimate | None = None
+    usd_per_month: float | None = None
     """None if its settings plan nothing on AWS, or can't be read without a secret."""
+    duration: Duration | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +45,12 @@ class Review:
     broken: list[str]
     """Rules that the base does not break."""
     mandatory: frozenset[str]
-    base: Estimate | None
-    head: Estimate | None
-    errors: list[str]
+    base: Side
+    head: Side
+
+    @property
+    def errors(self) -> list[str]:
+        return self.head.preview.errors
 
     @property
     def passes(self) -> bool:
@@ -58,9 +58,12 @@ class Review:
         return not (stopped or self.mandatory & set(self.broken) or self.errors)
 
 
-def review(base: Path, head: Path, allowed: Sequence[str] = ()) -> Review:
-    """Raises StackError if one of the files is no preview."""
-    return compare(side(load(base)), side(load(head)), allowed)
+NOTHING = Side(preview=Preview("", [], [], [], {}))
+
+
+def review(base: Path | None, head: Path, allowed: Sequence[str] = ()) -> Review:
+    """Without a base, all that the head would do. Raises StackError if one of the files is no preview."""
+    return compare(side(load(base)) if base else NOTHING, side(load(head)), allowed)
 
 
 def compare(base: Side, head: Side, allowed: Sequence[str] = ()) -> Review:
@@ -75,9 +78,8 @@ def compare(base: Side, head: Side, allowed: Sequence[str] = ()) -> Review:
         ],
         broken=[each for each in head.broken if each not in base.broken],
         mandatory=head.mandatory,
-        base=base.estimate,
-        head=head.estimate,
-        errors=head.preview.errors,
+        base=base,
+        head=head,
     )
 
 
@@ -87,20 +89,21 @@ def _essence(change: Change) -> tuple[Any, ...]:
 
 def side(content: Mapping[str, Any]) -> Side:
     preview = parse(content)
-    broken = rules.findings(resources(content), tier(preview), whole=False)
+    after = {step["urn"]: step["newState"] for step in content["steps"] if step.get("newState")}
+    broken = rules.findings(resources(after.values()), tier(preview), whole=listed(after) and not preview.failed_early)
     return Side(
         preview=preview,
         broken=[f"{each.rule.name}: {each.resource.name}: {each.text}" for each in broken],
         mandatory=frozenset(
             f"{each.rule.name}: {each.resource.name}: {each.text}" for each in broken if each.level == "mandatory"
         ),
-        estimate=estimate(preview),
+        usd_per_month=usd_per_month(preview),
+        duration=duration(content),
     )
 
 
-def resources(content: Mapping[str, Any]) -> list[Resource]:
-    """What changes, as it would be afterwards."""
-    states: list[dict[str, Any]] = [step["newState"] for step in content["steps"] if step.get("newState")]
+def resources(states: Iterable[Mapping[str, Any]]) -> list[Resource]:
+    """As they would be afterwards."""
     return [
         Resource(
             type=state["type"],
@@ -108,23 +111,25 @@ def resources(content: Mapping[str, Any]) -> list[Resource]:
             urn=state["urn"],
             inputs=state.get("inputs") or {},
             protect=bool(state.get("protect")),
+            depends_on=frozenset(chain(state.get("dependencies") or (), *_by_property(state).values())),
         )
         for state in states
         if state.get("custom")
     ]
 
 
+def _by_property(state: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
+    return state.get("propertyDependencies") or {}
+
+
 def tier(preview: Preview) -> Tier:
     return "production" if preview.config.get("milvus-on-aws:tier") == "production" else "development"
 
 
-def estimate(preview: Preview) -> Estimate | None:
+def usd_per_month(preview: Preview) -> float | None:
     """By this program's own planning and prices, for both sides."""
     try:
         settings = read(preview.config, preview.stack)
-        if settings.target != "aws":
-            return None
-        plan = settings.plan().to_json()
+        return settings.plan().to_json()["usd_per_month"] if settings.target == "aws" else None
     except (SettingsError, PlanningError):
         return None
-    return Estimate(usd_per_month=plan["usd_per_month"], minutes_to_ready=plan["minutes_to_ready"])

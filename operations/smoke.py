@@ -18,8 +18,8 @@ from typing import Any, cast
 from rich.console import Console
 from rich.markup import escape
 
+from milvus_contract import Contract, fetch_token
 from operations.hello_milvus import STEP_SECONDS, job
-from outputs import Contract
 
 CONNECT_SECONDS = 10
 
@@ -119,9 +119,9 @@ def _layers(contract: Contract, cleanup: ExitStack, step_seconds: float) -> Iter
     if contract.milvus_tls:
         yield "tls", "certificate is valid", lambda: _handshake(host, port)
     token = ""
-    if arn := contract.milvus_auth_secret_arn:
+    if contract.milvus_auth_secret_arn:
         fetched: list[str] = []
-        yield "authentication", "token from Secrets Manager", lambda: fetched.append(read_token(arn))
+        yield "authentication", "token from Secrets Manager", lambda: fetched.append(fetch_token(contract))
         token = fetched[0]
     clients: list[Any] = []
     yield "authentication", "login" if token else "none on this target", lambda: clients.append(_login(contract, token))
@@ -149,12 +149,3 @@ def _login(contract: Contract, token: str) -> Any:
     client = cast(Any, MilvusClient)(str(contract.milvus_uri), token=token, timeout=CONNECT_SECONDS)
     client.list_collections()
     return client
-
-
-def read_token(arn: str) -> str:
-    """`user:password` from the Secrets Manager secret with this ARN (arn:aws:secretsmanager:REGION:...)."""
-    import boto3
-
-    client = cast(Any, boto3).client("secretsmanager", region_name=arn.split(":")[3])
-    secret = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
-    return f"{secret['username']}:{secret['password']}"

@@ -53,21 +53,28 @@ class Topology:
     etcd_gib: int
     """All members together."""
     zones: int
-    nat: Network
-    console: Console
-    public: bool
-    """Load balancers with public addresses, one each a zone."""
-    keys: int
-    """Customer-managed KMS keys."""
-    secrets: int
+    around: "Around"
     s3_gib: float
     rewritten_gib: float
     """What is written to the log and loaded from S3 in a month, besides serving."""
     log_gb: tuple[float, float, float]
 
 
-KEYS = 3  # the SCRAM secret's, the cluster's secrets', the bucket's
-SECRETS = 3  # two SCRAM users, so that rotation leaves no gap; the root password
+@dataclass(frozen=True)
+class Around:
+    """What does not depend on the workload."""
+
+    nat: Network
+    console: Console
+    public_balancers: int = 0
+    """With a public address a zone."""
+    interface_endpoints: int = 0
+    """Each in every zone."""
+    keys: int = 2
+    """Customer-managed KMS keys: Kafka's, the cluster's secrets'."""
+    secrets: int = 2
+    """Kafka's user, Milvus' root."""
+
 
 GUIDES = Topology(
     # As the guides build it: public load balancers, one customer key and one secret for SCRAM, 500 GB in S3.
@@ -77,11 +84,7 @@ GUIDES = Topology(
     broker_gib=100,
     etcd_gib=30,
     zones=3,
-    nat="single",
-    console="own",
-    public=True,
-    keys=1,
-    secrets=1,
+    around=Around(nat="single", console="own", public_balancers=2, keys=1, secrets=1),
     s3_gib=500,
     rewritten_gib=8,
     log_gb=(0, 0, 0),
@@ -101,8 +104,15 @@ S3_OBJECT_MIB = 16
 
 
 def topology(
-    tier: Tier, zones: int, groups: tuple[NodeGroup, ...], sizing: Sizing, kafka: tuple[str, int, int], etcd_gib: int
+    tier: Tier,
+    zones: int,
+    groups: tuple[NodeGroup, ...],
+    sizing: Sizing,
+    kafka: tuple[str, int, int],
+    etcd_gib: int,
+    around: Around | None,
 ) -> Topology:
+    """Without `around` as the tier has it by default."""
     rules = TIERS[tier]
     return Topology(
         nodes=tuple((group.instance, group.nodes) for group in groups),
@@ -111,11 +121,7 @@ def topology(
         broker_gib=kafka[2],
         etcd_gib=etcd_gib,
         zones=zones,
-        nat=rules.nat,
-        console=rules.console,
-        public=False,
-        keys=KEYS,
-        secrets=SECRETS,
+        around=around or Around(rules.nat, rules.console),
         # The tool's own estimate of object storage: raw data and index files.
         s3_gib=sizing.raw_gib + sizing.loading_gib,
         rewritten_gib=sizing.raw_gib + sizing.loading_gib,
@@ -124,8 +130,8 @@ def topology(
 
 
 def monthly(plan: Topology, price: Prices) -> Cost:
-    gateways = {"none": 0, "single": 1, "per-zone": plan.zones}[plan.nat]
-    balancers = 1 + (plan.console == "own")
+    around = plan.around
+    gateways = {"none": 0, "single": 1, "perZone": plan.zones}[around.nat]
     nodes = sum(count for _, count in plan.nodes)
     objects = plan.rewritten_gib * 1024 / S3_OBJECT_MIB
     zone_share = (plan.zones - 1) / plan.zones
@@ -162,19 +168,22 @@ def monthly(plan: Topology, price: Prices) -> Cost:
         ),
         fixed("endpoints", "NLB for Milvus", price.month("nlb.hour")),
         used("endpoints", "NLB capacity units", price.month("nlb.lcu"), CAPACITY_UNITS),
-        fixed("keys", f"{plan.keys} KMS keys", price["kms.key"] * plan.keys),
-        fixed("keys", f"{plan.secrets} secrets", price["secret"] * plan.secrets),
+        fixed("keys", f"{around.keys} KMS keys", price["kms.key"] * around.keys),
+        fixed("keys", f"{around.secrets} secrets", price["secret"] * around.secrets),
         fixed("bucket", f"S3, {plan.s3_gib:,.0f} GiB", price["s3.storage"] * plan.s3_gib),
         used("bucket", "S3 requests", (price["s3.put"] + price["s3.get"]) * objects, LOADS),
         used("logs", "CloudWatch logs", price["logs.gb"], plan.log_gb),
     ]
-    if plan.console == "own":
+    if around.console == "own":
         items += [
             fixed("endpoints", "load balancer for Attu", price.month("alb.hour")),
             used("endpoints", "Attu's capacity units", price.month("alb.lcu"), CAPACITY_UNITS),
         ]
-    if plan.public:
-        addresses = balancers * plan.zones
+    if around.interface_endpoints:
+        endpoints = around.interface_endpoints * plan.zones
+        items.append(fixed("network", f"{endpoints} interface endpoints", price.month("endpoint.hour") * endpoints))
+    if around.public_balancers:
+        addresses = around.public_balancers * plan.zones
         items.append(fixed("endpoints", f"{addresses} public addresses", price.month("ipv4.hour") * addresses))
     return Cost(tuple(item for item in items if item.high))
 

@@ -16,8 +16,21 @@ from planning.sizing import Mode, Role, dependencies, disk_gib, size
 from planning.workload import Workload
 
 Tier = Literal["development", "production"]
-Network = Literal["none", "single", "per-zone"]
+Network = Literal["none", "single", "perZone"]
 Console = Literal["none", "shared", "own"]
+
+# What nodes and pods call when no NAT carries them: volumes, images, the cluster, targets, keys, logs, credentials.
+INTERFACE_ENDPOINTS = (
+    "ec2",
+    "ecr.api",
+    "ecr.dkr",
+    "eks",
+    "elasticloadbalancing",
+    "kms",
+    "logs",
+    "secretsmanager",
+    "sts",
+)
 
 
 CPU_SHARE = 0.5
@@ -67,7 +80,7 @@ TIERS: dict[Tier, TierRules] = {
         zones=3,
         node_zones=None,
         survives="zone",
-        nat="per-zone",
+        nat="perZone",
         console="none",
         small_kafka=False,
     ),

@@ -108,8 +108,10 @@ def estimate(
     architectures: tuple[Architecture, ...] = ("arm64", "x86_64"),
     roles: Mapping[str, RoleOverride] = MappingProxyType({}),
     broker: BrokerOverride = BROKERS_AS_DERIVED,
+    around: cost.Around | None = None,
 ) -> Estimate:
-    """`zones` by name; None: the first of the region, as many as the tier needs. `roles` by name of a Milvus role.
+    """`zones` by name; None: the first of the region, as many as the tier needs. `roles` by name of a Milvus role;
+    `around` None: as the tier has it.
 
     Raises PlanningError, if it is too much data with the nearest workload that works, for what cannot be served.
     """
@@ -125,7 +127,7 @@ def estimate(
         fleet = plan(deployment.pods, zones[: rules.node_zones], price.nodes(), rules.survives, architectures)
         etcd_gib = deployment.etcd.count * deployment.etcd_disk_gib
         paid = cost.topology(
-            tier, len(zones), fleet.groups, sizing, (kafka.type.name, kafka.count, kafka.gib_each), etcd_gib
+            tier, len(zones), fleet.groups, sizing, (kafka.type.name, kafka.count, kafka.gib_each), etcd_gib, around
         )
         return Estimate(
             workload,

@@ -55,6 +55,7 @@ QUERIES: dict[str, Query] = {
     "msk.storage": Query("AmazonMSK", "Managed Streaming for Apache Kafka (MSK)", r"Kafka\.Storage\.GP2", "GB-month"),
     "nat.hour": Query("AmazonEC2", "NAT Gateway", "NatGateway-Hours", "hour"),
     "nat.gb": Query("AmazonEC2", "NAT Gateway", "NatGateway-Bytes", "GB"),
+    "endpoint.hour": Query("AmazonVPC", "VpcEndpoint", "VpcEndpoint-Hours", "hour"),
     "ipv4.hour": Query("AmazonVPC", "VpcPublicIPv4Address", "PublicIPv4:InUseAddress", "hour"),
     "nlb.hour": Query("AWSELB", "Load Balancer-Network", "LoadBalancerUsage", "hour"),
     "nlb.lcu": Query("AWSELB", "Load Balancer-Network", "LCUUsage", "LCU-hour"),

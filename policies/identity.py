@@ -18,13 +18,34 @@ RESOURCE_POLICIES = {
 """Type -> its input that says who may use it."""
 
 ON_ANY_RESOURCE = {
-    "ec2:DescribeSecurityGroups": "EC2's Describe actions know no resources",
-    "ec2:DescribeVpcs": "EC2's Describe actions know no resources",
-    "elasticloadbalancing:DescribeTargetGroups": "ELB's Describe actions know no resources",
-    "elasticloadbalancing:DescribeTargetHealth": "ELB's Describe actions know no resources",
+    "acm:RequestCertificate": "there is no certificate yet",
+    "eks:CreateCluster": "there is no cluster yet",
+    "kafka:DescribeClusterOperation": "knows no resources; tells how an update goes",
+    "kafka:GetBootstrapBrokers": "knows no resources; addresses, and no way in",
+    "kms:CreateKey": "there is no key yet",
     "logs:DescribeLogGroups": "lists; CloudWatch Logs cannot limit it to one group by name",
+    "ssm:DescribeParameters": "lists; knows no resources; tells no values",
+    **dict.fromkeys(
+        (
+            f"logs:{name}"
+            for name in (
+                "CreateLogDelivery",
+                "DeleteLogDelivery",
+                "DescribeResourcePolicies",
+                "GetLogDelivery",
+                "ListLogDeliveries",
+                "PutResourcePolicy",
+                "UpdateLogDelivery",
+            )
+        ),
+        "deliveries of other services' logs know no resources",
+    ),
 }
 """Actions that may be allowed on `*`, and why (docs.aws.amazon.com/service-authorization/latest/reference)."""
+LOOKING_UP = ("ec2:Describe", "elasticloadbalancing:Describe", "application-autoscaling:Describe")
+"""Actions that begin so list, and know no resources."""
+RESOURCE_LEVEL = ("ec2:DescribeVpcAttribute",)
+"""Those of them that do."""
 
 NODE_POLICIES = frozenset(
     {
@@ -57,8 +78,12 @@ def broad(statement: Statement) -> Iterator[str]:
     for action in actions:
         if "*" in action:
             yield f"allows {action}"
-        elif "*" in resources and action not in ON_ANY_RESOURCE:
+        elif "*" in resources and not _needs_any_resource(action):
             yield f"allows {action} on every resource"
+
+
+def _needs_any_resource(action: str) -> bool:
+    return action in ON_ANY_RESOURCE or (action.startswith(LOOKING_UP) and action not in RESOURCE_LEVEL)
 
 
 @rule(

@@ -9,7 +9,11 @@ from rich.console import Console
 
 from rehearsal.report import show
 from rehearsal.run import DataPlane, UnavailableError, rehearse
+from rehearsal.stage import ROOT
 from rehearsal.sweep import ALL
+from rehearsal.workspace import configuration
+
+EXIT_NOTHING_TO_REHEARSE = 2
 
 
 def main() -> int:
@@ -29,6 +33,13 @@ def main() -> int:
         "--data-plane", action="store_true", help="on real Kafka, Milvus and S3, and with their faults; takes minutes"
     )
     arguments = parser.parse_args()
+    if configuration(ROOT / f"Pulumi.{arguments.stack}.yaml").get("milvus-on-aws:target") == "embedded":
+        print(
+            f"{arguments.stack} needs no rehearsal: its Milvus runs on this machine, nothing of it in a cloud. Try it:"
+            f" `make up STACK={arguments.stack}`",
+            file=sys.stderr,
+        )
+        return EXIT_NOTHING_TO_REHEARSE
     try:
         plane = _data_plane() if arguments.data_plane else None
     except UnavailableError as error:

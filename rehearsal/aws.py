@@ -83,8 +83,12 @@ class Aws(Provider):
             return False
         return plain(news[key]) == plain(olds.get(key))
 
-    def forcing(self, type_: str) -> Sequence[str]:
-        return replacing.AWS.get(type_, ())
+    def forcing(self, type_: str, olds: Properties, news: Properties) -> Sequence[str]:
+        paths = replacing.AWS.get(type_, ())
+        return (*paths, "kafkaVersion") if replacing.older_kafka(type_, olds, news) else paths
+
+    def elsewhere(self, olds: Properties, news: Properties) -> Sequence[str]:
+        return ("region",) if olds.get("region") != news.get("region") else ()
 
     def identify(self, thing: Thing) -> str:
         id_, arn = aws_outputs.identify(thing)
@@ -128,10 +132,16 @@ class Aws(Provider):
                 return self._look_up("aws:ec2/vpc:Vpc", "InvalidVpcID.NotFound", arguments)
             case "aws:ec2/getSubnet:getSubnet":
                 return self._look_up("aws:ec2/subnet:Subnet", "InvalidSubnetID.NotFound", arguments)
+            case "aws:eks/getCluster:getCluster":
+                return self._cluster(arguments)
             case "aws:eks/getAddonVersion:getAddonVersion":
                 return {**arguments, "id": arguments["addonName"], "version": "v1.0.0-eksbuild.1"}
             case _:
                 raise LookupError(token)
+
+    def _cluster(self, arguments: Properties) -> Properties:
+        found = self._look_up("aws:eks/cluster:Cluster", "ResourceNotFoundException", {"id": arguments["name"]})
+        return found | {"certificateAuthorities": [found["certificateAuthority"]]}
 
     def _look_up(self, type_: str, code: str, arguments: Properties) -> Properties:
         """What was there before the program, or what it made."""

@@ -6,7 +6,7 @@ time, is left out.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -132,8 +132,11 @@ class Graph:
         return [urn for urn, above in self.ancestors.items() if component in above]
 
 
-def creation(graph: Graph) -> dict[str, Span]:
-    """By URN. A child of a provider's component waits for nothing of it, but who is outside waits for all of it."""
+def creation(graph: Graph, minutes: Callable[[Mapping[str, Any]], float] = minutes) -> dict[str, Span]:
+    """By URN. A child of a provider's component waits for nothing of it, but who is outside waits for all of it.
+
+    `minutes` is of one resource: an update of a stack takes other ones than its creation.
+    """
     spans: dict[str, Span] = {}
     inside: dict[str, tuple[float, str]] = {urn: (0.0, urn) for urn in graph.remote}
     for urn, resource in graph.resources.items():

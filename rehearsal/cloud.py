@@ -13,8 +13,9 @@ A rule is a plain function, registered for a resource type and an event, with it
 
 Events: `before_create` (the API refuses the call), `after_create` (what AWS makes by itself), `ready` (what it would
 wait for; refusing here leaves the thing there, half made), `before_update` (sees the thing with its new inputs; the old
-ones are `cloud.current(thing)`), `before_delete` (who still uses it), `after_delete`. Rules of one event run in the
-order of their registration; a rule for `kubernetes:*` holds for every type of that package.
+ones are `cloud.current(thing)`), `before_delete` (who still uses it), `after_delete`. A rule for `kubernetes:*` holds
+for every type of that package, and is asked first; of the others each is asked, and all that refuse are told at once,
+where AWS would name one after the other.
 
 `cloud.need` and `cloud.relies` also note that one thing needs another: the runner checks that the program's own
 dependencies guarantee the order, for here things are made in an instant and may be in order by luck.
@@ -23,7 +24,7 @@ dependencies guarantee the order, for here things are made in an instant and may
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -81,6 +82,11 @@ def dig(value: Value, path: str) -> Value:
     return value  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
+def parts(value: Value) -> Properties:
+    """An object, or an empty one where there is none."""
+    return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
+
+
 Rule: TypeAlias = "Callable[[Cloud, Thing], None]"
 
 
@@ -88,6 +94,9 @@ Rule: TypeAlias = "Callable[[Cloud, Thing], None]"
 class Registered:
     check: Rule
     source: str
+
+    def __str__(self) -> str:
+        return f"{self.check.__name__} ({self.source})"
 
 
 RULES: dict[tuple[str, Event], list[Registered]] = defaultdict(list)
@@ -110,16 +119,24 @@ class Reliance:
     needing: str
     needed: str
     why: str
+    rule: str = ""
+    """Which one says so, and its source."""
 
 
 class Cloud:
-    """All that exists. Every method may be called from several threads."""
+    """All that exists. Every method may be called from several threads.
 
-    def __init__(self, journal: Path | None = None) -> None:
-        self._journal = journal
+    A forgiving cloud notes what it would refuse, and does it all the same: so one run tells everything that is wrong,
+    where AWS tells one thing after the other, each after its minutes.
+    """
+
+    def __init__(self, journal: Path | None = None, *, forgiving: bool = False) -> None:
+        self._journal, self._forgiving = journal, forgiving
+        self._refusals: dict[str, None] = {}
         self._lock = threading.RLock()
         self._things: dict[str, Thing] = {}
         self.reliances: dict[Reliance, None] = {}
+        self._asked: Registered | None = None
         if journal and journal.exists():
             for line in journal.read_text().splitlines():
                 with suppress(ValueError):  # the last line of a killed server
@@ -156,7 +173,7 @@ class Cloud:
     def relies(self, thing: Thing, on: Thing, why: str) -> None:
         """Notes that `thing` works only after `on`, and until `on` goes."""
         owner = self._things.get(on.owner)
-        reliance = Reliance(thing.urn, owner.urn if owner else on.urn, why)
+        reliance = Reliance(thing.urn, owner.urn if owner else on.urn, why, str(self._asked or ""))
         if reliance.needing and reliance.needed and thing.urn != reliance.needed and reliance not in self.reliances:
             self.reliances[reliance] = None
             self._write("relies", asdict(reliance))
@@ -181,7 +198,7 @@ class Cloud:
         """Raises Refused if the API would refuse it, NeverReadyError if it would be made and never be ready."""
         with self._lock:
             if thing.key in self._things:
-                raise Refused(f"AlreadyExists: {thing.type.split(':')[-1]} '{thing.id}' exists already")
+                self._refuse(thing, [f"AlreadyExists: {thing.type.split(':')[-1]} '{thing.id}' exists already"])
             self._run("before_create", thing)
             self.put(thing)
             self._run("after_create", thing)
@@ -213,13 +230,31 @@ class Cloud:
         """What would still be there, and cost money."""
         return [thing for thing in self._things.values() if not thing.foreign]
 
+    @property
+    def refusals(self) -> list[str]:
+        """What a forgiving cloud would have refused."""
+        return list(self._refusals)
+
     def _run(self, event: Event, thing: Thing) -> None:
-        everything = f"{thing.type.split(':')[0]}:*"
-        for registered in (*RULES[everything, event], *RULES[thing.type, event]):
-            try:
-                registered.check(self, thing)
-            except Refused as refusal:
-                raise Refused(f"{refusal}\n  rule: {registered.check.__name__} ({registered.source})") from None
+        for type_ in (f"{thing.type.split(':')[0]}:*", thing.type):
+            refusals: dict[str, None] = {}
+            for registered in RULES[type_, event]:
+                self._asked = registered
+                try:
+                    registered.check(self, thing)
+                except Refused as refusal:
+                    refusals[f"{refusal}\n  rule: {registered}"] = None
+                finally:
+                    self._asked = None
+            if refusals:
+                self._refuse(thing, list(refusals))
+
+    def _refuse(self, thing: Thing, reasons: Sequence[str]) -> None:
+        if not self._forgiving:
+            raise Refused("\n".join(reasons))
+        for reason in reasons:
+            self._refusals[f"{thing.name}: {reason}"] = None
+            self._write("refused", {"text": f"{thing.name}: {reason}"})
 
     def _write(self, what: str, content: Properties) -> None:
         if self._journal:
@@ -232,6 +267,8 @@ class Cloud:
             self._things[thing.key] = thing
         elif what == "remove":
             self._things.pop(content["key"], None)
+        elif what == "refused":
+            self._refusals[content["text"]] = None
         else:
             self.reliances[Reliance(**content)] = None
 

@@ -19,8 +19,16 @@ from rehearsal.wire import UNKNOWN, Properties, encode, plain
 
 VERSIONS = {"aws": "7.25.0", "kubernetes": "4.19.0"}  # nodejs/eks/package.json
 NOT_EMULATED = (
-    "autoMode", "creationRoleProvider", "fargate", "instanceRole", "nodeGroupOptions", "roleMappings", "serviceRole",
-    "storageClasses", "userMappings",
+    "autoMode", "creationRoleProvider", "fargate", "instanceRole", "nodeGroupOptions", "roleMappings", "storageClasses",
+    "userMappings",
+)  # fmt: skip
+OF_NODES = (
+    "desiredCapacity", "gpu", "instanceProfileName", "instanceType", "maxSize", "minSize", "nodeAmiId",
+    "nodeAssociatePublicIpAddress", "nodePublicKey", "nodeRootVolumeSize", "nodeSubnetIds", "nodeUserData",
+)  # fmt: skip
+IN_A_TEMPLATE = (
+    "kubeletExtraArgs", "bootstrapExtraArgs", "bottlerocketSettings", "nodeadmExtraOptions", "enableIMDSv2", "userData",
+    "amiId", "enableEfaSupport",
 )  # fmt: skip
 
 
@@ -69,10 +77,17 @@ def check(arguments: Properties) -> None:
     elif mode != "API_AND_CONFIG_MAP" and arguments.get("accessEntries"):
         how = "not set" if mode is None else f"set to {mode!r}"
         raise Refused(f"The 'accessEntries' property is not supported when 'authenticationMode' is {how}.")
+    if arguments.get("instanceRole") and arguments.get("instanceRoles"):
+        raise Refused("instanceRole and instanceRoles are mutually exclusive, and cannot both be set.")
     if arguments.get("subnetIds") and (arguments.get("publicSubnetIds") or arguments.get("privateSubnetIds")):
         raise Refused(
             "subnetIds, and the use of publicSubnetIds and/or privateSubnetIds are mutually exclusive."
             " Choose a single approach."
+        )
+    if arguments.get("nodeGroupOptions") and any(arguments.get(key) for key in OF_NODES):
+        raise Refused(
+            "Setting nodeGroupOptions, and any set of singular node group option(s) on the cluster, is mutually"
+            " exclusive. Choose a single approach."
         )
     if arguments.get("publicAccessCidrs") and arguments.get("endpointPublicAccess") is False:
         raise Refused("`publicAccessCidrs` can only be set when `endpointPublicAccess` is true")
@@ -92,13 +107,26 @@ def _cluster(it: Composer) -> Built:
     return eks_cluster.build(it)
 
 
+def check_nodes(given: Properties) -> None:
+    """The same for managed nodes."""
+    if given.get("nodeRole") and given.get("nodeRoleArn"):
+        raise Refused("You cannot specify both nodeRole and nodeRoleArn when creating a managed node group.")
+    for key in ("gpu", "amiType"):
+        if given.get("amiId") and given.get(key):
+            raise Refused(f"You cannot specify both amiId and {key} when creating a managed node group.")
+    if given.get("launchTemplate") and (own := [key for key in IN_A_TEMPLATE if given.get(key)]):
+        raise Refused(
+            f"If you provide a custom launch template, you cannot provide any of {', '.join(own)}. Please include these"
+            " in the launch template that you are providing."
+        )
+    if not (given.get("nodeRole") or given.get("nodeRoleArn")):
+        raise Refused("An IAM role, or role ARN must be provided to create a managed node group")
+
+
 def _managed_node_group(it: Composer) -> Built:
     """nodes/nodegroup.ts, createManagedNodeGroup, without the launch templates that it makes for some options."""
     given = it.plain
-    if given.get("nodeRole") and given.get("nodeRoleArn"):
-        raise Refused("You cannot specify both nodeRole and nodeRoleArn when creating a managed node group.")
-    if not (given.get("nodeRole") or given.get("nodeRoleArn")):
-        raise Refused("An IAM role, or role ARN must be provided to create a managed node group")
+    check_nodes(given)
     core: Properties = it.look_up(it.inputs.get("cluster"))
     core = core.get("core", core)
     reference: Properties = core.get("cluster") or {}

@@ -24,7 +24,7 @@ OF_CONTROL_PLANE = (
 def build(it: Composer) -> Built:
     given, name = it.plain, it.name
     tags: Properties = given.get("tags") or {}
-    role, attached = _service_role(it, tags)
+    role, attached = _given_role(it) if it.inputs.get("serviceRole") else _service_role(it, tags)
     groups = [] if given.get("skipDefaultSecurityGroups") else [cluster_security_group(it, tags)]
     cluster = _control_plane(it, role, attached, groups, tags)
     urn, outputs = [cluster.urn], cluster.outputs
@@ -84,6 +84,12 @@ def build(it: Composer) -> Built:
     return {key: value for key, value in state.items() if value is not None}, comes_from
 
 
+def _given_role(it: Composer) -> tuple[Child, None]:
+    """cluster.ts takes its ARN, no more: what the role needs, its owner attaches."""
+    reference: Properties = it.inputs["serviceRole"]
+    return Child(reference["urn"], str(reference.get("id")), it.look_up(reference), ""), None
+
+
 def _service_role(it: Composer, tags: Properties) -> tuple[Child, Child]:
     name = f"{it.name}-eksRole"
     parent = it.component("eks:index:ServiceRole", name)
@@ -120,7 +126,7 @@ def _service_role(it: Composer, tags: Properties) -> tuple[Child, Child]:
     return role, attached
 
 
-def _control_plane(it: Composer, role: Child, attached: Child, groups: list[Child], tags: Properties) -> Child:
+def _control_plane(it: Composer, role: Child, attached: Child | None, groups: list[Child], tags: Properties) -> Child:
     given = it.plain
     key = given.get("encryptionConfigKeyArn")
     network: Properties | None = None
@@ -161,7 +167,7 @@ def _control_plane(it: Composer, role: Child, attached: Child, groups: list[Chil
             "vpcConfig": it.given_by("subnetIds", "publicSubnetIds", "privateSubnetIds") + [one.urn for one in groups],
             "encryptionConfig": it.given_by("encryptionConfigKeyArn"),
         },
-        depends_on=[role.urn, attached.urn],
+        depends_on=[role.urn, *([attached.urn] if attached else [])],
         ignore_changes=["accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons"],
     )
 

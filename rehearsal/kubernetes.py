@@ -12,7 +12,7 @@ from typing import Any
 from rehearsal import replacing
 from rehearsal.cloud import Refused, Thing, dig
 from rehearsal.provider import Configuration, Provider
-from rehearsal.wire import Properties, kind, plain
+from rehearsal.wire import Properties, kind, plain, unknown
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 CLUSTER_SCOPED = {
@@ -63,7 +63,12 @@ class Kubernetes(Provider):
         where = ("metadata.name", "metadata.namespace")
         return not autonamed and all(dig(old, path) == dig(new, path) for path in where)
 
-    def forcing(self, type_: str) -> Sequence[str]:
+    def elsewhere(self, olds: Properties, news: Properties) -> Sequence[str]:
+        """pulumi/pulumi-kubernetes, provider/pkg/provider/provider.go, DiffConfig: another cluster, or perhaps."""
+        moved = unknown(news.get("kubeconfig")) or _cluster(olds) != _cluster(news)
+        return ("kubeconfig",) if moved else ()
+
+    def forcing(self, type_: str, olds: Properties, news: Properties) -> Sequence[str]:
         if type_ == RELEASE:
             return replacing.HELM_RELEASE
         return (*replacing.KUBERNETES_METADATA, *replacing.KUBERNETES.get(type_, ()))
@@ -95,14 +100,19 @@ class Kubernetes(Provider):
 
 
 def _server(values: Properties) -> str:
-    """The API server's address in the kubeconfig."""
+    """The API server's address."""
+    return str(_cluster(values).get("server") or "")
+
+
+def _cluster(values: Properties) -> Properties:
+    """Which cluster a kubeconfig means."""
     text: Any = values.get("kubeconfig") or "{}"
     try:
         config = json.loads(text) if isinstance(text, str) else text
     except ValueError:
-        return ""
+        return {}
     clusters: list[Any] = config.get("clusters") or []
-    return str(dig(clusters[0], "cluster.server") or "") if clusters else ""
+    return dig(clusters[0], "cluster") or {} if clusters else {}
 
 
 def _release_status(inputs: Properties) -> Properties:

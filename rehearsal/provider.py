@@ -66,8 +66,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def complete(self, type_: str, name: str, news: Properties, olds: Properties, suffix: Callable[[int], str]) -> None:
         """Puts defaults and names into the inputs; `suffix(digits)` is random, and the same when it is asked again."""
 
-    def forcing(self, type_: str) -> Sequence[str]:
+    def forcing(self, type_: str, olds: Properties, news: Properties) -> Sequence[str]:
         """Paths whose change replaces."""
+        return ()
+
+    def elsewhere(self, olds: Properties, news: Properties) -> Sequence[str]:
+        """Keys of the configuration that now mean another place: everything by it is made anew."""
         return ()
 
     def takes_its_name(self, type_: str, olds: Properties, news: Properties) -> bool:
@@ -119,8 +123,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         old = plain_properties(decode(request.old_inputs) or decode(request.olds))
         new = plain_properties(decode(request.news))
         found = [each for each in changes(old, new) if each.top != "version"]
-        replacing = [each.top for each in found if self.package == "aws" and each.top == "region"]
-        return answers.difference(found, replacing)
+        return answers.difference(found, self.elsewhere(old, new))
 
     def Configure(self, request: Any, context: Any) -> Any:
         try:
@@ -154,12 +157,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: Any, context: Any) -> Any:
         type_, olds, news = type_of(request.urn), decode(request.old_inputs), decode(request.news)
-        found = changes(
-            plain_properties(olds),
-            plain_properties(news),
-            ignored=list(request.ignoreChanges),
-            forcing=self.forcing(type_),
-        )
+        old, new = plain_properties(olds), plain_properties(news)
+        found = changes(old, new, ignored=list(request.ignoreChanges), forcing=self.forcing(type_, old, new))
         replacing = [each.top for each in found if each.replaces]
         return answers.difference(found, replacing, bool(replacing) and self.takes_its_name(type_, olds, news))
 

@@ -24,7 +24,7 @@ PASSWORD = "random:index/randomPassword:RandomPassword"  # noqa: S105 - a type
 class Random(Provider):
     package = "random"
 
-    def forcing(self, type_: str) -> Sequence[str]:
+    def forcing(self, type_: str, olds: Properties, news: Properties) -> Sequence[str]:
         return replacing.RANDOM
 
     def identify(self, thing: Thing) -> str:

@@ -4,6 +4,8 @@ By resource type, paths as Pulumi writes them; a path stands for all below it. A
 shows as an update, which it may not be in truth.
 """
 
+from rehearsal.wire import Properties
+
 # AWS: `ForceNew: true` or RequiresReplace in hashicorp/terraform-provider-aws, internal/service/<service>/*.go.
 AWS = {
     # ec2/vpc_.go, vpc_subnet.go, vpc_route_table*.go, vpc_nat_gateway.go, ec2_eip.go, vpc_security_group*.go
@@ -73,6 +75,15 @@ AWS = {
     "aws:appautoscaling/target:Target": ("resourceId", "scalableDimension", "serviceNamespace"),
     "aws:appautoscaling/policy:Policy": ("name", "resourceId", "scalableDimension", "serviceNamespace"),
 }  # fmt: skip
+
+
+def older_kafka(type_: str, olds: Properties, news: Properties) -> bool:
+    """kafka/cluster.go, CustomizeDiff: ForceNewIfChange("kafka_version", to an older one)."""
+    if type_ != "aws:msk/cluster:Cluster":
+        return False
+    old, new = (str(each.get("kafkaVersion")).split(".")[:2] for each in (olds, news))
+    return [int(part) for part in new] < [int(part) for part in old]
+
 
 # pulumi/pulumi-kubernetes, provider/pkg/provider/diff.go: forceNew; ConfigMaps and Secrets are replaced unless the
 # provider says otherwise (enableConfigMapMutable, enableSecretMutable).

@@ -93,12 +93,25 @@ def rehearse(
     holds `world`; `dump` is a folder for every resource after `up`, secrets masked. About so many `faults` are then
     injected on stages of their own, without the `data_plane`."""
 
-    def open_stage(folder: Path, checkpoints: bool, behind: Sequence[str] = ()) -> Stage:
-        return Stage(folder, stack, settings=settings, edits=edits, world=world, checkpoints=checkpoints, behind=behind)
+    def open_stage(folder: Path, checkpoints: bool, forgiving: bool = False, behind: Sequence[str] = ()) -> Stage:
+        return Stage(
+            folder,
+            stack,
+            settings=settings,
+            edits=edits,
+            world=world,
+            checkpoints=checkpoints,
+            forgiving=forgiving,
+            behind=behind,
+        )
 
     report = Report(stack)
-    behind = data_plane.behind if data_plane else ()
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, open_stage(Path(folder), False, behind) as stage:
+    # What is real refuses for good: then the cloud in front of it does so, too.
+    forgiving, behind = (False, data_plane.behind) if data_plane else (True, ())
+    with (
+        tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
+        open_stage(Path(folder), False, forgiving, behind) as stage,
+    ):
         _perform(stage, report, dump, data_plane)
     if faults and report.succeeded:
         report.faults = sweep_stages(open_stage, faults)
@@ -125,9 +138,9 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
     report.violations += plaintext
     if dump:
         write_dump(dump, cloud, secret)
+    graph = clock.Graph(state)
+    report.violations += by_luck(graph, cloud)
     if first.succeeded:
-        graph = clock.Graph(state)
-        report.violations += by_luck(graph, cloud)
         spans = clock.creation(graph)
         report.minutes_to_ready = round(max(span.finish for span in spans.values()), 2)
         report.lower_bound_minutes = round(clock.lower_bound(graph, cloud.reliances), 2)
@@ -151,6 +164,7 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
     if data_plane:
         report.violations += data_plane.after_destroy(stage)
         report.data_plane = data_plane.result
+    report.violations += stage.cloud.refusals
     left = stage.cloud.left()
     report.left = [thing.key for thing in left]
     report.left_after_destroy = len(left)
@@ -180,6 +194,7 @@ def by_luck(graph: clock.Graph, cloud: Cloud) -> list[str]:
     """What came in the right order this time, though nothing in the program sees to it."""
     return [
         f"{name_of(reliance.needing)} needs {name_of(reliance.needed)} first, but does not depend on it: {reliance.why}"
+        + (f"\n  rule: {reliance.rule}" if reliance.rule else "")
         for reliance in cloud.reliances
         if reliance.needing in graph.resources
         and reliance.needed in graph.resources

@@ -4,6 +4,7 @@ A process of its own, for a gRPC server in a process that then starts the CLI do
 when its standard input does, so that it outlives nobody: run by `rehearsal.run`, never by hand.
 """
 
+import argparse
 import importlib
 import json
 import os
@@ -40,12 +41,17 @@ def serve(provider: Provider) -> tuple[grpc.Server, int]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("journal", type=Path, help="the cloud's")
+    parser.add_argument("--forgiving", action="store_true", help="note what is refused, and do it all the same")
+    parser.add_argument("behind", nargs="*", help="modules that put something real behind the cloud (testbed/)")
+    arguments = parser.parse_args()
+    journal: Path = arguments.journal
     rules.register()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the CLI, which still needs its providers then
-    journal = Path(sys.argv[1])
-    for module in sys.argv[2:]:  # that put something real behind the cloud (testbed/)
+    for module in arguments.behind:
         importlib.import_module(module).register(journal.parent)
-    cloud, faults = Cloud(journal), Faults(journal.with_name(FAULTS))
+    cloud, faults = Cloud(journal, forgiving=arguments.forgiving), Faults(journal.with_name(FAULTS))
     served = {package.package: serve(package(cloud, faults)) for package in PACKAGES}
     print(json.dumps({package: port for package, (_, port) in served.items()}), flush=True)
     sys.stdin.read()  # until whoever started this is gone

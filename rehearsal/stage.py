@@ -5,6 +5,7 @@ The program's files are linked, so that it runs unchanged; state, configuration 
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -62,15 +63,22 @@ class Stage:
         edits: Sequence[Edit] = (),
         world: Sequence[Thing] = (),
         checkpoints: bool = False,
+        forgiving: bool = False,
         behind: Sequence[str] = (),
+        beside: Self | None = None,
+        passphrase: str = "",
     ) -> None:
         """`folder` is empty and stays after. `settings` are full keys beside those of the stack's file, `edits` changes
         of the program. `world` is in the cloud from the beginning, and nobody's to delete. With `checkpoints` the
-        engine may be killed in the middle and knows what it has made. `behind` are modules that put something real
-        behind the cloud: the cloud's process calls their `register` with the folder.
+        engine may be killed in the middle and knows what it has made. A `forgiving` cloud notes what it refuses and
+        does it all the same (see Cloud). `behind` are modules that put something real behind the cloud: its process
+        calls their `register` with the folder. `beside` is a stage that is open: this one's stack is in its backend,
+        and in its cloud. `passphrase` encrypts this stack's secrets.
         """
-        self.folder, self.stack, self._checkpoints, self._behind = folder, stack, checkpoints, behind
-        self.journal = folder / "cloud.jsonl"
+        self.folder, self.stack, self._checkpoints = folder, stack, checkpoints
+        self._forgiving, self._behind = forgiving, behind
+        self._beside, self._passphrase = beside, passphrase
+        self.journal = beside.journal if beside else folder / "cloud.jsonl"
         self.faults = Faults(folder / FAULTS)
         """Strike from the next command on, each once."""
         self._program = folder / "program"
@@ -83,12 +91,13 @@ class Stage:
 
     def __enter__(self) -> Self:
         project, edits, settings = self._source
-        link(project, self._program, edits)
-        if not (self._program / ".venv").exists():
-            (self._program / ".venv").symlink_to(ROOT / ".venv")
+        self._link(project, edits)
         self.configure(configuration(project / f"Pulumi.{self.stack}.yaml") | dict(settings))
-        (self.folder / "state").mkdir()
-        self.start_cloud()
+        if self._beside:
+            self._debug_providers = self._beside._debug_providers
+        else:
+            (self.folder / "state").mkdir()
+            self.start_cloud()
         try:
             self.pulumi("stack", "init", self.stack)
         except BaseException:
@@ -101,12 +110,33 @@ class Stage:
     ) -> None:
         self.stop_cloud()
 
+    def change_program(self, project: Path) -> None:
+        """To another version of it, with that one's settings, for the stack as it is deployed."""
+        salt = yaml.safe_load(self._file.read_text())["encryptionsalt"]
+        shutil.rmtree(self._program)  # links
+        self._link(project)
+        self._file.write_text(json.dumps({"encryptionsalt": salt}))
+        self.configure(configuration(project / self._file.name))
+
+    def _link(self, project: Path, edits: Sequence[Edit] = ()) -> None:
+        link(project, self._program, edits)
+        if not (self._program / ".venv").exists():
+            (self._program / ".venv").symlink_to(ROOT / ".venv")
+
+    @property
+    def _file(self) -> Path:
+        return self._program / f"Pulumi.{self.stack}.yaml"
+
     # --- the cloud
 
     def start_cloud(self) -> None:
         """A new process in front of what the journal has."""
         self._server = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal.server", str(self.journal), *self._behind],
+            [
+                *(sys.executable, "-m", "rehearsal.server", str(self.journal)),
+                *(["--forgiving"] if self._forgiving else []),
+                *self._behind,
+            ],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
@@ -144,9 +174,8 @@ class Stage:
 
     def configure(self, values: Mapping[str, Any]) -> None:
         """Writes the stack's configuration, full keys; JSON is YAML."""
-        file = self._program / f"Pulumi.{self.stack}.yaml"
-        content: dict[str, Any] = yaml.safe_load(file.read_text()) if file.exists() else {}
-        file.write_text(json.dumps({**content, "config": dict(values)}))
+        content: dict[str, Any] = yaml.safe_load(self._file.read_text()) if self._file.exists() else {}
+        self._file.write_text(json.dumps({**content, "config": dict(values)}))
 
     def preview(self) -> Operation:
         return self._operate("preview")
@@ -175,14 +204,14 @@ class Stage:
         log = self.folder / "events.jsonl"
         log.unlink(missing_ok=True)
         start = time.monotonic()
-        answer = self._run(*command, "--event-log", str(log), "--suppress-progress")
+        answer = self.run(*command, "--event-log", str(log), "--suppress-progress")
         seconds = time.monotonic() - start
         events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
         return Operation(answer.returncode == 0, seconds, answer.stdout, _steps(events), _errors(events))
 
     def pulumi(self, *command: str) -> str:
         """Standard output of a command that must succeed."""
-        answer = self._run(*command)
+        answer = self.run(*command)
         if answer.returncode != 0:
             raise RuntimeError(f"pulumi {' '.join(command)} failed:\n{answer.stdout}")
         return answer.stdout
@@ -202,7 +231,8 @@ class Stage:
         of_stack = [] if command[:2] == ("stack", "init") else ["--stack", self.stack]
         return [str(ROOT / ".tools" / "bin" / "pulumi"), *command, *of_stack, "--non-interactive"]
 
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """A command that may fail; standard error is in its output."""
         arguments = self._arguments(*command)
         # Into a file: writing to the pipe of a runner that was killed would kill the CLI, and leave its plugins behind.
         output = self.folder / "output.txt"
@@ -224,8 +254,8 @@ class Stage:
             },
             "PATH": f"{ROOT / '.tools' / 'bin'}:{os.environ['PATH']}",
             "PULUMI_HOME": str(self.folder / "home"),
-            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
-            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_BACKEND_URL": f"file://{(self._beside or self).folder / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": self._passphrase,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
             "PULUMI_DEBUG_PROVIDERS": self._debug_providers,

@@ -1,10 +1,11 @@
 """Rules that hold for the whole program: parents, tags, doors, secrets, and the longest way to a running Milvus."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from outputs import Contract
+from milvus_contract import parse
 from tests.components.clouds import PASSWORD
 from tests.components.recording import Recording, Resource
 from tests.program import run, stack
@@ -147,10 +148,17 @@ def test_a_preview_of_an_empty_account_goes_through(name: str) -> None:
 
 
 def test_the_outputs_are_the_contract(name: str) -> None:
-    contract = Contract.model_validate(stack(name).stack_outputs)
+    contract = parse(stack(name).stack_outputs, name)
     assert contract.milvus_uri == "http://endpoints-milvus.elb.us-east-1.amazonaws.com:19530"
     assert contract.attu_url == ("http://endpoints-attu.elb.us-east-1.amazonaws.com" if name == "dev" else None)
     assert contract.estimate is not None
     assert contract.estimate["usd_per_month"] > 0
-    missing = {key for key, value in contract.model_dump().items() if value is None}
+    missing = {key for key, value in asdict(contract).items() if value is None}
     assert missing == (set() if name == "dev" else {"attu_url"})
+
+
+def test_a_permissions_boundary_holds_for_every_role(name: str) -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    roles = run(name, cluster={"permissionsBoundary": boundary}).all("aws:iam/role:Role")
+    assert len(roles) >= 6
+    assert {role.name for role in roles if role.inputs.get("permissionsBoundary") != boundary} == set()

@@ -314,3 +314,18 @@ def test_keys_of_other_namespaces_are_left_alone() -> None:
 def test_settings_cannot_be_changed_after_reading() -> None:
     with pytest.raises(ValueError, match="frozen"):
         settings(AWS).kafka.retention_hours = 1  # pyright: ignore[reportAttributeAccessIssue]  # what is tested
+
+
+@pytest.mark.parametrize(
+    ("given", "more"),
+    [
+        ({"network": {"nat": "perZone"}}, 36.5),  # one more: 730 h at 0.045 + 0.005 for its address
+        ({"attu": {"exposure": "none"}}, -17.0),  # 730 h at 0.0225, and the least of its capacity units
+        ({"kafka": {"users": ["a", "b"]}}, 0.4),
+        ({"bucket": {"customerKey": True}}, 1.0),
+        ({"network": {"interfaceEndpoints": True}}, 131.4),  # 9 endpoints, 2 zones, 730 h at 0.01
+    ],
+)
+def test_what_a_setting_adds_is_in_the_price(given: dict[str, Any], more: float) -> None:
+    with_it, without = (settings({**AWS, **changed}).plan().cost.usd for changed in (given, {}))
+    assert round(with_it - without, 1) == pytest.approx(more, abs=0.1)

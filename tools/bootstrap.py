@@ -65,7 +65,8 @@ def make_environment() -> None:
     with step("Python packages (requirements.txt) into .venv"):
         if not PYTHON.exists():  # none yet, or its Python is gone
             run(sys.executable, "-m", "venv", "--clear", str(ROOT / ".venv"))
-        run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--compile",
+        # The lock is complete. Left to itself pip would add what pyproject.toml excludes.
+        run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--compile", "--no-deps",
             "--requirement", str(ROOT / "requirements.txt"))  # fmt: skip
 
 

@@ -1,34 +1,24 @@
-"""VPC: addresses, ways out, and what refuses to go while something is in it."""
+"""VPC: addresses, ways out, endpoints, logs. What refuses to go is in ec2_deleting.py."""
 
-from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.rules.iam import may, role_of, service_may_take
 
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
 INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
 NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
 ROUTE = "aws:ec2/route:Route"
+ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 EIP = "aws:ec2/eip:Eip"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 EVERYWHERE = "0.0.0.0/0"
-
-# Type -> path of the subnets that it has network interfaces in, and of the security groups that these carry.
-INTERFACES = {
-    "aws:eks/cluster:Cluster": ("vpcConfig.subnetIds", "vpcConfig.securityGroupIds"),
-    "aws:eks/nodeGroup:NodeGroup": ("subnetIds", ""),
-    "aws:lb/loadBalancer:LoadBalancer": ("subnets", "securityGroups"),
-    "aws:msk/cluster:Cluster": ("brokerNodeGroupInfo.clientSubnets", "brokerNodeGroupInfo.securityGroups"),
-    ENDPOINT: ("subnetIds", "securityGroupIds"),
-    NAT_GATEWAY: ("subnetId", ""),
-}
-REFERRING_RULES = (
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
-)
+API = "docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 
 
 def way_out(cloud: Cloud, thing: Thing, subnet: Thing) -> Thing | None:
@@ -41,13 +31,6 @@ def way_out(cloud: Cloud, thing: Thing, subnet: Thing) -> Thing | None:
             beyond = cloud.get(SUBNET, gateway["subnetId"]) if gateway else None
             return way_out(cloud, thing, beyond) if beyond else route
     return None
-
-
-def with_interfaces_in(cloud: Cloud, subnet: Thing) -> Iterator[Thing]:
-    for type_, (subnets, _) in INTERFACES.items():
-        for thing in cloud.all(type_):
-            if subnet.id in (thing[subnets] or ()):
-                yield thing
 
 
 @rule(SUBNET, "before_create", source="docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html")
@@ -63,6 +46,38 @@ def a_subnet_has_addresses_of_its_vpc_for_itself(cloud: Cloud, subnet: Thing) ->
             raise Refused(f"InvalidSubnet.Conflict: The CIDR '{own}' conflicts with another subnet ({other.name})")
 
 
+@rule(SUBNET, "before_create", source=f"{API}API_CreateSubnet.html")
+def a_subnet_lies_in_a_zone_of_its_region(cloud: Cloud, subnet: Thing) -> None:
+    zone = str(subnet["availabilityZone"] or subnet.region)
+    if not zone.startswith(subnet.region):
+        raise Refused(
+            f"InvalidParameterValue: Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently"
+            f" only be created in zones of {subnet.region}."
+        )
+
+
+@rule(ROUTE, "before_create", source=f"{API}API_CreateRoute.html")
+def a_route_has_a_gateway_of_its_own_vpc(cloud: Cloud, route: Thing) -> None:
+    table = cloud.need(route, ROUTE_TABLE, route["routeTableId"])
+    if cloud.all(ROUTE, routeTableId=table.id, destinationCidrBlock=route["destinationCidrBlock"]):
+        raise Refused(f"RouteAlreadyExists: The route identified by {route['destinationCidrBlock']} already exists.")
+    gateway = cloud.get(INTERNET_GATEWAY, route["gatewayId"])
+    if gateway and gateway["vpcId"] != table["vpcId"]:
+        raise Refused(
+            f"InvalidParameterValue: route table {table.id} and network gateway {gateway.id} belong to different"
+            " networks"
+        )
+
+
+@rule(ASSOCIATION, "before_create", source=f"{API}API_AssociateRouteTable.html")
+def a_subnet_has_one_route_table(cloud: Cloud, association: Thing) -> None:
+    for other in cloud.all(ASSOCIATION, subnetId=association["subnetId"]):
+        raise Refused(
+            "Resource.AlreadyAssociated: the specified association for route table"
+            f" {association['routeTableId']} conflicts with an existing association: {other.name}"
+        )
+
+
 @rule(NAT_GATEWAY, "ready", source="docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html")
 def a_nat_gateway_needs_an_internet_gateway(cloud: Cloud, gateway: Thing) -> None:
     subnet = cloud.need(gateway, SUBNET, gateway["subnetId"])
@@ -75,58 +90,47 @@ def a_nat_gateway_needs_an_internet_gateway(cloud: Cloud, gateway: Thing) -> Non
     cloud.relies(gateway, attached[0], "a NAT gateway needs an internet gateway in its VPC")
 
 
-@rule(VPC, "before_delete", source="docs.aws.amazon.com/vpc/latest/userguide/delete-vpc.html")
-def a_vpc_in_use_stays(cloud: Cloud, vpc: Thing) -> None:
-    for type_ in (SUBNET, INTERNET_GATEWAY, SECURITY_GROUP, ENDPOINT):
-        for thing in cloud.all(type_, vpcId=vpc.id):
-            raise Refused(
-                f"DependencyViolation: The vpc '{vpc.id}' has dependencies and cannot be deleted: {thing.name}"
-            )
-
-
-@rule(SUBNET, "before_delete", source="docs.aws.amazon.com/vpc/latest/userguide/subnet-deleting.html")
-def a_subnet_with_network_interfaces_stays(cloud: Cloud, subnet: Thing) -> None:
-    for thing in with_interfaces_in(cloud, subnet):
+@rule(NAT_GATEWAY, "ready", source="docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-scenarios.html")
+def an_address_serves_one_gateway(cloud: Cloud, gateway: Thing) -> None:
+    address = cloud.need(gateway, EIP, gateway["allocationId"])
+    if len(cloud.all(NAT_GATEWAY, allocationId=address.id)) > 1:
         raise Refused(
-            f"DependencyViolation: The subnet '{subnet.id}' has dependencies and cannot be deleted:"
-            f" network interfaces of {thing.name}"
+            "unexpected state 'failed', wanted target 'available'. last error: Resource.AlreadyAssociated:"
+            f" Elastic IP address [{address.id}] is already associated"
         )
 
 
-@rule(
-    INTERNET_GATEWAY,
-    "before_delete",
-    source="docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html",
-)
-def an_internet_gateway_stays_while_the_vpc_has_public_addresses(cloud: Cloud, gateway: Thing) -> None:
-    for nat in cloud.all(NAT_GATEWAY):
-        subnet = cloud.get(SUBNET, nat["subnetId"])
-        if subnet and subnet["vpcId"] == gateway["vpcId"]:
-            raise Refused(
-                f"DependencyViolation: Network {gateway['vpcId']} has some mapped public address(es). Please unmap"
-                f" those public address(es) before detaching the gateway: {nat.name}"
-            )
+@rule(ENDPOINT, "before_create", source="docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html")
+def private_names_need_a_vpc_with_dns(cloud: Cloud, endpoint: Thing) -> None:
+    vpc = cloud.need(endpoint, VPC, endpoint["vpcId"])
+    if not endpoint["privateDnsEnabled"]:
+        return
+    if not (vpc["enableDnsSupport"] and vpc["enableDnsHostnames"]):
+        raise Refused(
+            "InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC"
+            f" attributes set to true for {vpc.id}"
+        )
+    for other in cloud.all(ENDPOINT, vpcId=vpc.id, serviceName=endpoint["serviceName"], privateDnsEnabled=True):
+        raise Refused(
+            "InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for"
+            f" {endpoint['serviceName']} in the VPC {vpc.id}: {other.name}"
+        )
 
 
-@rule(EIP, "before_delete", source="docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html")
-def an_address_in_use_stays(cloud: Cloud, address: Thing) -> None:
-    for nat in cloud.all(NAT_GATEWAY, allocationId=address.id):
-        raise Refused(f"InvalidIPAddress.InUse: Address {address['publicIp']} is in use: {nat.name}")
+@rule(ENDPOINT, "before_create", source="docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html")
+def an_endpoint_has_one_subnet_a_zone(cloud: Cloud, endpoint: Thing) -> None:
+    zones = [cloud.need(endpoint, SUBNET, id_)["availabilityZone"] for id_ in endpoint["subnetIds"] or ()]
+    if len(zones) > len(set(zones)):
+        raise Refused(
+            f"DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone: {endpoint.name}"
+        )
 
 
-@rule(SECURITY_GROUP, "before_delete", source="docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html")
-def a_security_group_in_use_stays(cloud: Cloud, group: Thing) -> None:
-    users = [
-        thing
-        for type_, (_, groups) in INTERFACES.items()
-        for thing in cloud.all(type_)
-        if group.id in (thing[groups] or ())
-    ]
-    users += [
-        other
-        for type_ in REFERRING_RULES
-        for other in cloud.all(type_, referencedSecurityGroupId=group.id)
-        if other["securityGroupId"] != group.id
-    ]
-    for user in users:
-        raise Refused(f"DependencyViolation: resource {group.id} has a dependent object: {user.name}")
+@rule(FLOW_LOG, "ready", source="docs.aws.amazon.com/vpc/latest/userguide/flow-logs-troubleshooting.html")
+def a_flow_log_may_write(cloud: Cloud, log: Thing) -> None:
+    role = role_of(cloud, log["iamRoleArn"])
+    if role is None or not service_may_take(cloud, role, "vpc-flow-logs.amazonaws.com"):
+        raise Refused(f"Access error: VPC flow logs may not take the role {log['iamRoleArn']}: nothing would be logged")
+    for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+        if not may(cloud, log, role, action, f"{log['logDestination']}:log-stream:eni-1"):
+            raise Refused(f"Access error: {role.name} may not {action}: nothing would be logged")

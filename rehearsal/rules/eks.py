@@ -1,17 +1,38 @@
-"""EKS: control plane, nodes, add-ons."""
+"""EKS: the control plane, and who may use its API. Nodes and add-ons are in files of their own."""
 
 from rehearsal.cloud import Cloud, Refused, Thing, rule
-from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET, way_out
-from rehearsal.rules.iam import ROLE, has_policy
+from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET, VPC
+from rehearsal.rules.iam import ROLE, has_policy, service_may_take
+from rehearsal.rules.kms import usable_key
 
 CLUSTER = "aws:eks/cluster:Cluster"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 ADDON = "aws:eks/addon:Addon"
-ON_NODES = ("aws-ebs-csi-driver", "coredns", "metrics-server")
-"""Add-ons whose pods need a node; vpc-cni and kube-proxy are DaemonSets, active without one."""
+ACCESS_ENTRY = "aws:eks/accessEntry:AccessEntry"
+ACCESS_POLICY = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+GUIDE = "docs.aws.amazon.com/eks/latest/userguide/"
 
 
-@rule(CLUSTER, "before_create", source="docs.aws.amazon.com/eks/latest/userguide/network-reqs.html")
+def issuer(cluster: Thing) -> str:
+    return str(cluster["identities"][0]["oidcs"][0]["issuer"])
+
+
+def issuer_of(cloud: Cloud, thing: Thing) -> str:
+    """Of the cluster that a Kubernetes object is in."""
+    return next((issuer(cluster) for cluster in cloud.all(CLUSTER, endpoint=thing.server)), "no cluster")
+
+
+def minor(version: object) -> int:
+    return int(str(version).rpartition(".")[2])
+
+
+def deployer(thing: Thing) -> str:
+    """Who calls AWS here, as aws.py answers getCallerIdentity."""
+    return f"arn:aws:iam::{thing.account}:user/rehearsal"
+
+
+@rule(CLUSTER, "before_create", source=f"{GUIDE}network-reqs.html")
 def a_cluster_needs_subnets_in_two_zones(cloud: Cloud, cluster: Thing) -> None:
     subnets = [cloud.need(cluster, SUBNET, id_) for id_ in cluster["vpcConfig.subnetIds"]]
     if len({subnet["availabilityZone"] for subnet in subnets}) < 2:
@@ -21,9 +42,14 @@ def a_cluster_needs_subnets_in_two_zones(cloud: Cloud, cluster: Thing) -> None:
         )
 
 
-@rule(CLUSTER, "before_create", source="docs.aws.amazon.com/eks/latest/userguide/cluster-iam-role.html")
+@rule(CLUSTER, "before_create", source=f"{GUIDE}cluster-iam-role.html")
 def a_clusters_role_may_manage_it(cloud: Cloud, cluster: Thing) -> None:
     role = cloud.need(cluster, ROLE, str(cluster["roleArn"]).rsplit("/", 1)[-1])
+    if not service_may_take(cloud, role, "eks.amazonaws.com"):
+        raise Refused(
+            f"InvalidParameterException: Role with arn: {cluster['roleArn']}, could not be assumed because it does not"
+            " exist or the trusted entity is not correct"
+        )
     if not has_policy(cloud, cluster, role, "AmazonEKSClusterPolicy"):
         raise Refused(
             "InvalidParameterException: The provided role doesn't have the Amazon EKS Managed Policies associated with"
@@ -31,12 +57,38 @@ def a_clusters_role_may_manage_it(cloud: Cloud, cluster: Thing) -> None:
         )
 
 
-@rule(CLUSTER, "after_create", source="docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html")
+@rule(CLUSTER, "before_create", source=f"{GUIDE}enable-kms.html")
+def a_clusters_secrets_have_a_usable_key(cloud: Cloud, cluster: Thing) -> None:
+    key = cluster["encryptionConfig.provider.keyArn"]
+    if key:
+        usable_key(cloud, cluster, key, "InvalidParameterException: The keyArn in encryptionConfig provider is invalid")
+
+
+@rule(CLUSTER, "after_create", source=f"{GUIDE}sec-group-reqs.html")
 def eks_makes_a_security_group(cloud: Cloud, cluster: Thing) -> None:
     group_id, vpc_id = cluster["vpcConfig.clusterSecurityGroupId"], cluster["vpcConfig.vpcId"]
     name = f"eks-cluster-sg-{cluster.id}"
-    made = {"vpcId": vpc_id, "name": name, "arn": "", "id": group_id}
+    made = {
+        "vpcId": vpc_id,
+        "name": name,
+        "arn": "",
+        "id": group_id,
+        "ingress": [{"protocol": "-1", "self": True}],
+        "egress": [{"protocol": "-1", "cidrBlocks": ["0.0.0.0/0"]}],
+    }
     cloud.put(Thing(SECURITY_GROUP, group_id, outputs=made, region=cluster.region, owner=cluster.key))
+
+
+@rule(CLUSTER, "after_create", source=f"{GUIDE}control-plane-logs.html")
+def eks_makes_the_log_group_that_it_misses(cloud: Cloud, cluster: Thing) -> None:
+    """And it stays, for ever: the cluster's own is made before it, and goes after it."""
+    name = f"/aws/eks/{cluster.id}/cluster"
+    if not cluster["enabledClusterLogTypes"]:
+        return
+    if group := cloud.get(LOG_GROUP, name):
+        cloud.relies(cluster, group, "EKS makes the log group that it misses, and nobody deletes it")
+    else:
+        cloud.put(Thing(LOG_GROUP, name, outputs={"name": name}, region=cluster.region))
 
 
 @rule(CLUSTER, "before_delete", source="docs.aws.amazon.com/eks/latest/APIReference/API_DeleteCluster.html")
@@ -45,63 +97,55 @@ def a_cluster_with_nodes_stays(cloud: Cloud, cluster: Thing) -> None:
         raise Refused(f"ResourceInUseException: Cluster has nodegroups attached: {group.name}")
 
 
-@rule(CLUSTER, "before_delete", source="docs.aws.amazon.com/eks/latest/userguide/deletion-protection.html")
+@rule(CLUSTER, "before_delete", source=f"{GUIDE}deletion-protection.html")
 def a_protected_cluster_stays(cloud: Cloud, cluster: Thing) -> None:
     if cluster["deletionProtection"]:
         raise Refused(f"InvalidRequestException: Cluster {cluster.id} has deletion protection enabled")
 
 
-@rule(NODE_GROUP, "ready", source="docs.aws.amazon.com/eks/latest/userguide/create-node-role.html")
-def nodes_may_join_and_pull(cloud: Cloud, group: Thing) -> None:
-    cloud.need(group, CLUSTER, group["clusterName"])
-    role = cloud.need(group, ROLE, str(group["nodeRoleArn"]).rsplit("/", 1)[-1])
-    for choice in (
-        ("AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodeMinimalPolicy"),
-        ("AmazonEC2ContainerRegistryPullOnly", "AmazonEC2ContainerRegistryReadOnly"),
-    ):
-        if not any(has_policy(cloud, group, role, policy) for policy in choice):
-            raise Refused(
-                f"NodeCreationFailure: Instances failed to join the kubernetes cluster: {role.name} lacks {choice[0]}"
-            )
-
-
-@rule(NODE_GROUP, "ready", source="docs.aws.amazon.com/eks/latest/userguide/troubleshooting.html#worker-node-fail")
-def nodes_need_a_way_out(cloud: Cloud, group: Thing) -> None:
-    for id_ in group["subnetIds"]:
-        subnet = cloud.need(group, SUBNET, id_)
-        endpoints = cloud.all("aws:ec2/vpcEndpoint:VpcEndpoint", vpcId=subnet["vpcId"], vpcEndpointType="Interface")
-        for endpoint in endpoints:
-            cloud.relies(group, endpoint, f"nodes in {subnet.name} reach AWS by it")
-        if way_out(cloud, group, subnet) is None and not endpoints:
-            raise Refused(
-                "NodeCreationFailure: Instances failed to join the kubernetes cluster: they have no route to the"
-                f" internet and no endpoints of AWS' services from {subnet.name}"
-            )
-
-
-@rule(NODE_GROUP, "ready", source="docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html")
-def nodes_need_a_network_plugin(cloud: Cloud, group: Thing) -> None:
-    cluster = cloud.need(group, CLUSTER, group["clusterName"])
-    plugins = cloud.all(ADDON, clusterName=cluster.id, addonName="vpc-cni")
-    for plugin in plugins:
-        cloud.relies(group, plugin, "without the CNI no node becomes ready")
-    if not plugins and not cluster["bootstrapSelfManagedAddons"]:
+@rule(CLUSTER, "before_update", source=f"{GUIDE}update-cluster.html")
+def a_cluster_is_upgraded_by_one_version_at_a_time(cloud: Cloud, cluster: Thing) -> None:
+    old, new = (minor(each["version"]) for each in (cloud.current(cluster), cluster))
+    if new - old not in (0, 1):
         raise Refused(
-            "NodeCreationFailure: Unhealthy nodes in the kubernetes cluster: container runtime network not ready: cni"
-            " plugin not initialized"
+            "InvalidParameterException: Unsupported Kubernetes minor version update from"
+            f" {cloud.current(cluster)['version']} to {cluster['version']}"
         )
 
 
-@rule(ADDON, "ready", source="docs.aws.amazon.com/eks/latest/userguide/eks-add-ons.html")
-def an_addon_with_pods_needs_nodes(cloud: Cloud, addon: Thing) -> None:
-    cluster = cloud.need(addon, CLUSTER, addon["clusterName"], "ResourceNotFoundException: No cluster found")
-    if addon["addonName"] not in ON_NODES:
-        return
-    groups = cloud.all(NODE_GROUP, clusterName=cluster.id)
-    if not groups:
+@rule(ACCESS_ENTRY, "before_create", source="github.com/terraform-aws-modules/terraform-aws-eks/issues/2968")
+def who_made_the_cluster_has_an_entry_already(cloud: Cloud, entry: Thing) -> None:
+    cluster = cloud.need(entry, CLUSTER, entry["clusterName"], "ResourceNotFoundException: No cluster found")
+    made_it = cluster["accessConfig.bootstrapClusterCreatorAdminPermissions"] is not False
+    nodes = [group["nodeRoleArn"] for group in cloud.all(NODE_GROUP, clusterName=cluster.id)]
+    if entry["principalArn"] in nodes or (made_it and entry["principalArn"] == deployer(entry)):
         raise Refused(
-            f"unexpected state 'DEGRADED', wanted target 'ACTIVE': InsufficientNumberOfReplicas: The add-on"
-            f" {addon['addonName']} is unhealthy because it doesn't have the desired number of replicas: no nodes"
+            "ResourceInUseException: The specified access entry resource is already in use on this cluster:"
+            f" {entry['principalArn']}"
         )
-    for group in groups:
-        cloud.relies(addon, group, f"the pods of {addon['addonName']} need nodes")
+
+
+@rule(ACCESS_POLICY, "before_create", source=f"{GUIDE}access-policies.html")
+def an_access_policy_needs_its_entry(cloud: Cloud, policy: Thing) -> None:
+    entries = cloud.all(ACCESS_ENTRY, clusterName=policy["clusterName"], principalArn=policy["principalArn"])
+    if not entries:
+        raise Refused(
+            "ResourceNotFoundException: The specified principalArn could not be found. You can view your available"
+            f" access entries with ListAccessEntries: {policy['principalArn']}"
+        )
+    cloud.relies(policy, entries[0], "an access policy needs the entry that it is for")
+    known = ("ClusterAdmin", "Admin", "Edit", "View", "AdminView")
+    if str(policy["policyArn"]).rsplit("/", 1)[-1] not in {f"AmazonEKS{each}Policy" for each in known}:
+        raise Refused(f"ResourceNotFoundException: The policyArn {policy['policyArn']} does not exist")
+
+
+@rule(CLUSTER, "before_create", source=f"{GUIDE}network-reqs.html")
+def a_cluster_needs_a_vpc_with_dns(cloud: Cloud, cluster: Thing) -> None:
+    """EKS takes the cluster; its nodes would never find it."""
+    for subnet in (cloud.get(SUBNET, id_) for id_ in cluster["vpcConfig.subnetIds"]):
+        vpc = cloud.get(VPC, subnet["vpcId"]) if subnet else None
+        if vpc and not (vpc["enableDnsSupport"] and vpc["enableDnsHostnames"]):
+            raise Refused(
+                f"nodes could not register with the cluster: {vpc.name} needs DNS support and DNS hostnames,"
+                " enableDnsSupport and enableDnsHostnames"
+            )

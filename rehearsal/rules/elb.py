@@ -1,12 +1,15 @@
-"""Load balancers: target groups in use, deletion protection."""
+"""Load balancers: where they stand, what listens, who still uses them."""
 
 from rehearsal.cloud import Cloud, Refused, Thing, rule
-from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET
+from rehearsal.rules.acm import CERTIFICATE, VALIDATION
+from rehearsal.rules.ec2 import INTERNET_GATEWAY, SECURITY_GROUP, SUBNET, way_out
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 LISTENER = "aws:lb/listener:Listener"
-API = "docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
+GUIDE = "docs.aws.amazon.com/elasticloadbalancing/latest/"
+API = f"{GUIDE}APIReference/"
+ENCRYPTED = ("HTTPS", "TLS")
 
 
 @rule(BALANCER, "before_create", source=f"{API}API_CreateLoadBalancer.html")
@@ -20,6 +23,88 @@ def a_balancer_needs_its_network(cloud: Cloud, balancer: Thing) -> None:
             "ValidationError: At least two subnets in two different Availability Zones must be specified:"
             f" {balancer.name}"
         )
+    if len(zones) < len(subnets):
+        raise Refused(
+            "InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same"
+            f" Availability Zone: {balancer.name}"
+        )
+
+
+@rule(
+    BALANCER,
+    "before_create",
+    source="docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html",
+)
+def a_public_balancer_needs_the_internet(cloud: Cloud, balancer: Thing) -> None:
+    """AWS asks for the gateway; without the route nobody ever gets an answer."""
+    if balancer["internal"]:
+        return
+    for subnet in (cloud.get(SUBNET, id_) for id_ in balancer["subnets"] or ()):
+        if subnet is None or subnet.foreign:
+            continue
+        gateways = cloud.all(INTERNET_GATEWAY, vpcId=subnet["vpcId"])
+        if not gateways:
+            raise Refused(f"InvalidSubnet: VPC {subnet['vpcId']} has no internet gateway")
+        cloud.relies(balancer, gateways[0], "a public load balancer needs an internet gateway in its VPC")
+        route = way_out(cloud, balancer, subnet)
+        if route is None or route["gatewayId"] != gateways[0].id:
+            raise Refused(f"{balancer.name} answers nobody: {subnet.name} has no route to an internet gateway")
+
+
+@rule(LISTENER, "before_create", source=f"{API}API_CreateListener.html")
+def a_listener_speaks_its_groups_protocol(cloud: Cloud, listener: Thing) -> None:
+    cloud.need(
+        listener, BALANCER, listener["loadBalancerArn"], "LoadBalancerNotFound: One or more load balancers not found"
+    )
+    for other in cloud.all(LISTENER, loadBalancerArn=listener["loadBalancerArn"], port=listener["port"]):
+        raise Refused(f"DuplicateListener: A listener already exists on this port for this load balancer: {other.name}")
+    network = listener["protocol"] in ("TCP", "TLS", "UDP", "TCP_UDP")
+    for action in listener["defaultActions"] or ():
+        if arn := action.get("targetGroupArn"):
+            group = cloud.need(listener, TARGET_GROUP, arn, "TargetGroupNotFound: One or more target groups not found")
+            if network != (group["protocol"] in ("TCP", "TLS", "UDP", "TCP_UDP")):
+                raise Refused(
+                    f"InvalidConfigurationRequest: Listener protocol '{listener['protocol']}' is not supported with a"
+                    f" target group with the protocol '{group['protocol']}'"
+                )
+
+
+@rule(LISTENER, "before_create", source=f"{API}API_CreateListener.html")
+def only_encrypted_listeners_have_certificates(cloud: Cloud, listener: Thing) -> None:
+    encrypted = listener["protocol"] in ENCRYPTED
+    if encrypted and not listener["certificateArn"]:
+        raise Refused(f"ValidationError: A certificate must be specified for {listener['protocol']} listeners")
+    if not encrypted and (listener["certificateArn"] or listener["sslPolicy"]):
+        raise Refused(
+            f"ValidationError: A certificate or an SSL policy cannot be specified for {listener['protocol']} listeners"
+        )
+    if listener["protocol"] != "TCP" and listener["tcpIdleTimeoutSeconds"]:
+        raise Refused(
+            f"InvalidConfigurationRequest: tcp.idle_timeout.seconds is not supported for {listener['protocol']}"
+            " listeners"
+        )
+
+
+@rule(LISTENER, "before_create", source="docs.aws.amazon.com/acm/latest/userguide/acm-services.html")
+def a_listeners_certificate_is_issued(cloud: Cloud, listener: Thing) -> None:
+    certificate = cloud.get(CERTIFICATE, listener["certificateArn"])
+    for validation in cloud.all(VALIDATION, certificateArn=listener["certificateArn"]):
+        cloud.relies(listener, validation, "a pending certificate is refused")
+    if certificate and certificate["status"] != "ISSUED":
+        raise Refused(
+            f"UnsupportedCertificate: The certificate '{certificate.id}' must have a fully-qualified domain name, a"
+            f" supported signature, and a supported key size: {certificate.name} is {certificate['status']}"
+        )
+
+
+@rule(TARGET_GROUP, "before_create", source=f"{API}API_CreateTargetGroup.html")
+def a_health_check_suits_its_group(cloud: Cloud, group: Thing) -> None:
+    network = group["protocol"] in ("TCP", "TLS", "UDP", "TCP_UDP")
+    protocol = group["healthCheck.protocol"] or ("TCP" if network else "HTTP")
+    if not network and protocol == "TCP":
+        raise Refused("ValidationError: Health check protocol 'TCP' is not supported for application load balancers")
+    if protocol == "TCP" and (group["healthCheck.path"] or group["healthCheck.matcher"]):
+        raise Refused("ValidationError: Health check path and matcher are not supported for the protocol TCP")
 
 
 @rule(BALANCER, "before_delete", source=f"{API}API_DeleteLoadBalancer.html")

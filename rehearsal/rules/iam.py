@@ -1,10 +1,37 @@
-"""IAM: what must be attached before, and detached before."""
+"""IAM: who may take a role and what it then may do; what must be attached before, and detached before."""
+
+from collections.abc import Mapping
 
 from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.permissions import allowed, statements
 
 ROLE = "aws:iam/role:Role"
+POLICY = "aws:iam/policy:Policy"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 INLINE = "aws:iam/rolePolicy:RolePolicy"
+IDENTITY_PROVIDER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+API = "docs.aws.amazon.com/IAM/latest/APIReference/"
+GRAMMAR = "docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html"
+
+# docs.aws.amazon.com/aws-managed-policy/latest/reference/: ARNs of those that EKS' guide asks for, after `policy/`.
+MANAGED = {
+    "AmazonEBSCSIDriverPolicyV2",
+    "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonEC2ContainerRegistryReadOnly",
+    "AmazonEKSClusterPolicy",
+    "AmazonEKSVPCResourceController",
+    "AmazonEKSWorkerNodeMinimalPolicy",
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
+    "AmazonSSMManagedInstanceCore",
+    "CloudWatchAgentServerPolicy",
+    "service-role/AmazonEBSCSIDriverPolicy",
+}
+
+
+def role_of(cloud: Cloud, arn: object) -> Thing | None:
+    """The role of an ARN."""
+    return next((role for role in cloud.all(ROLE) if role["arn"] == arn), None)
 
 
 def has_policy(cloud: Cloud, thing: Thing, role: Thing, policy: str) -> bool:
@@ -16,16 +43,96 @@ def has_policy(cloud: Cloud, thing: Thing, role: Thing, policy: str) -> bool:
     return False
 
 
-@rule(ATTACHMENT, "before_create", source="docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html")
-@rule(INLINE, "before_create", source="docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html")
+def may(
+    cloud: Cloud, thing: Thing, role: Thing, action: str, resource: str, context: Mapping[str, str] | None = None
+) -> bool:
+    """Whether a policy of the role's own allows it, which `thing` then relies on; AWS' managed ones are not read."""
+    documents: list[tuple[Thing, str]] = [(each, str(each["policy"])) for each in cloud.all(INLINE, role=role.id)]
+    for attachment in cloud.all(ATTACHMENT, role=role.id):
+        if policy := cloud.get(POLICY, attachment["policyArn"]):
+            documents.append((attachment, str(policy["policy"])))
+    if not allowed([text for _, text in documents], action, resource, context or {}):
+        return False
+    for policy, text in documents:
+        if allowed([text], action, resource, context or {}):
+            cloud.relies(thing, policy, f"{role.name} may do nothing before its policy {policy.name}")
+    return True
+
+
+def service_may_take(cloud: Cloud, role: Thing, service: str) -> bool:
+    return allowed([str(role["assumeRolePolicy"])], "sts:AssumeRole", "", {}, ("Service", service))
+
+
+def cannot_take(cloud: Cloud, thing: Thing, role_arn: object, issuer: str, namespace: str, account: str) -> str | None:
+    """Why the pods of a Kubernetes service account cannot take a role, in STS' words; None if they can.
+
+    docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
+    """
+    role = role_of(cloud, role_arn)
+    if role is None:
+        return f"AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity: no role {role_arn}"
+    providers = [each for each in cloud.all(IDENTITY_PROVIDER) if each["url"] == issuer]
+    if not providers:
+        return f"InvalidIdentityToken: No OpenIDConnect provider found in your account for {issuer}"
+    cloud.relies(thing, providers[0], "pods take roles by the cluster's identity provider")
+    if "sts.amazonaws.com" not in (providers[0]["clientIdLists"] or ()):
+        return f"InvalidIdentityToken: Incorrect token audience: {providers[0].name} does not list sts.amazonaws.com"
+    host, subject = issuer.removeprefix("https://"), f"system:serviceaccount:{namespace}:{account}"
+    token = {f"{host}:aud": "sts.amazonaws.com", f"{host}:sub": subject}
+    trust, federated = str(role["assumeRolePolicy"]), ("Federated", str(providers[0]["arn"]))
+    if not allowed([trust], "sts:AssumeRoleWithWebIdentity", "", token, federated):
+        return (
+            "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity:"
+            f" {role.name} does not trust {subject}"
+        )
+    cloud.relies(thing, role, f"{subject} takes {role.name}")
+    return None
+
+
+@rule(ATTACHMENT, "before_create", source=f"{API}API_AttachRolePolicy.html")
+@rule(INLINE, "before_create", source=f"{API}API_PutRolePolicy.html")
 def a_policy_needs_its_role(cloud: Cloud, policy: Thing) -> None:
     role = policy["role"]
     cloud.need(policy, ROLE, role, f"NoSuchEntity: The role with name {role} cannot be found.")
 
 
-@rule(ROLE, "before_delete", source="docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html")
+@rule(ATTACHMENT, "before_create", source="docs.aws.amazon.com/aws-managed-policy/latest/reference/")
+def an_attached_policy_exists(cloud: Cloud, attachment: Thing) -> None:
+    arn = str(attachment["policyArn"])
+    if arn.split(":")[4:5] == ["aws"] and arn.split(":policy/", 1)[-1] not in MANAGED:
+        raise Refused(f"NoSuchEntity: Policy {arn} does not exist or is not attachable.")
+
+
+@rule(ROLE, "before_create", source=GRAMMAR)
+def a_trust_policy_says_who(cloud: Cloud, role: Thing) -> None:
+    for statement in _parsed(role, "assumeRolePolicy"):
+        if "Principal" not in statement:
+            raise Refused("MalformedPolicyDocument: Missing required field Principal")
+        if "Resource" in statement:
+            raise Refused("MalformedPolicyDocument: Has prohibited field Resource")
+
+
+@rule(INLINE, "before_create", source=GRAMMAR)
+def a_roles_policy_says_what_on_what(cloud: Cloud, policy: Thing) -> None:
+    for statement in _parsed(policy, "policy"):
+        if "Principal" in statement:
+            raise Refused("MalformedPolicyDocument: Policy document should not specify a principal.")
+        if not {"Resource", "NotResource"} & set(statement):
+            raise Refused("MalformedPolicyDocument: Policy statement must contain resources.")
+        if not {"Action", "NotAction"} & set(statement):
+            raise Refused("MalformedPolicyDocument: Policy statement must contain actions.")
+
+
+@rule(ROLE, "before_delete", source=f"{API}API_DeleteRole.html")
 def a_role_with_policies_stays(cloud: Cloud, role: Thing) -> None:
     if cloud.all(ATTACHMENT, role=role.id):
         raise Refused(f"DeleteConflict: Cannot delete entity, must detach all policies first: {role.name}")
     if cloud.all(INLINE, role=role.id):
         raise Refused(f"DeleteConflict: Cannot delete entity, must delete policies first: {role.name}")
+
+
+def _parsed(thing: Thing, key: str) -> list[dict[str, object]]:
+    try:
+        return statements(str(thing[key]))
+    except ValueError:
+        raise Refused(f"MalformedPolicyDocument: Syntax errors in policy: {thing.name}") from None

@@ -1,10 +1,26 @@
-"""Kubernetes: what every object needs before it can be, and what a namespace takes along."""
+"""Kubernetes: what every object needs before it can be, and what may not change. Pods are in pods.py."""
 
-from rehearsal.cloud import Cloud, Refused, Thing, dig, rule
-from rehearsal.rules.eks import CLUSTER
+from rehearsal.cloud import Cloud, Refused, Thing, dig, parts, rule
+from rehearsal.rules.eks import ACCESS_ENTRY, ACCESS_POLICY, CLUSTER, NODE_GROUP, deployer
+from rehearsal.rules.eks_addons import enforces_network_policies
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
+NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
+RELEASE = "kubernetes:helm.sh/v3:Release"
+SERVICE = "kubernetes:core/v1:Service"
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 BUILT_IN = {"default", "kube-node-lease", "kube-public", "kube-system"}
+# kubernetes.io/docs/reference/generated/kubernetes-api/: groups that every cluster has; Helm's is Pulumi's own.
+OWN_GROUPS = {
+    "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "apps", "autoscaling", "batch",
+    "certificates.k8s.io", "coordination.k8s.io", "core", "discovery.k8s.io", "events.k8s.io", "helm.sh",
+    "networking.k8s.io", "node.k8s.io", "policy", "rbac.authorization.k8s.io", "resource.k8s.io", "scheduling.k8s.io",
+    "storage.k8s.io",
+}  # fmt: skip
+
+# Group of custom resources -> the chart that brings their definitions.
+DEFINITIONS = {"elbv2.k8s.aws": "aws-load-balancer-controller"}
 
 
 @rule("kubernetes:*", "before_create", source="kubernetes.io/docs/concepts/overview/kubernetes-api/")
@@ -15,6 +31,20 @@ def an_object_needs_its_cluster(cloud: Cloud, thing: Thing) -> None:
     cloud.relies(thing, clusters[0], "an object needs its cluster")
 
 
+@rule("kubernetes:*", "before_create", source="docs.aws.amazon.com/eks/latest/userguide/access-entries.html")
+def who_deploys_has_access(cloud: Cloud, thing: Thing) -> None:
+    """The key to the API: being the cluster's maker, or an entry with a policy."""
+    for cluster in cloud.all(CLUSTER, endpoint=thing.server):
+        if cluster["accessConfig.bootstrapClusterCreatorAdminPermissions"] is not False:
+            continue
+        mine = {"clusterName": cluster.id, "principalArn": deployer(cluster)}
+        entries = [*cloud.all(ACCESS_ENTRY, **mine), *cloud.all(ACCESS_POLICY, **mine)]
+        if len(entries) < 2:
+            raise Refused("Unauthorized: the server has asked for the client to provide credentials")
+        for entry in entries:
+            cloud.relies(thing, entry, "before, the API server knows nobody")
+
+
 @rule("kubernetes:*", "before_create", source="kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/")
 def an_object_needs_its_namespace(cloud: Cloud, thing: Thing) -> None:
     namespace = dig(thing.inputs, "metadata.namespace") or thing.inputs.get("namespace")
@@ -22,7 +52,65 @@ def an_object_needs_its_namespace(cloud: Cloud, thing: Thing) -> None:
         cloud.need(thing, NAMESPACE, namespace, f'namespaces "{namespace}" not found')
 
 
+@rule(
+    "kubernetes:*",
+    "before_create",
+    source="kubernetes.io/docs/concepts/extend-kubernetes/api-extension/custom-resources/",
+)
+def a_custom_resource_needs_its_definition(cloud: Cloud, thing: Thing) -> None:
+    api, _, kind = thing.type.split(":", 1)[1].rpartition(":")
+    group, _, version = api.rpartition("/")
+    if group in OWN_GROUPS:
+        return
+    releases = cloud.all(RELEASE, chart=DEFINITIONS.get(group, ""))
+    if not releases:
+        raise Refused(
+            f'no matches for kind "{kind}" in version "{group}/{version}": the CustomResourceDefinition does not exist'
+        )
+    cloud.relies(thing, releases[0], f"{kind} is unknown before its definition")
+
+
 @rule("kubernetes:*", "before_delete", source="kubernetes.io/docs/concepts/overview/kubernetes-api/")
 def deleting_needs_the_cluster_too(cloud: Cloud, thing: Thing) -> None:
     if not cloud.all(CLUSTER, endpoint=thing.server):
         raise Refused(f"configured Kubernetes cluster is unreachable: {thing.server}")
+
+
+@rule(
+    STORAGE_CLASS, "before_update", source="kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/"
+)
+def a_storage_class_never_changes(cloud: Cloud, storage_class: Thing) -> None:
+    """apiserver, pkg/apis/storage/validation: ValidateStorageClassUpdate"""
+    for key, default in (("reclaimPolicy", "Delete"), ("volumeBindingMode", "Immediate")):
+        old, new = (each[key] or default for each in (cloud.current(storage_class), storage_class))
+        if old != new:
+            raise Refused(
+                f'StorageClass.storage.k8s.io "{storage_class.id}" is invalid: {key}: Forbidden: updates to {key} are'
+                f" forbidden ({old} to {new})"
+            )
+
+
+@rule(NETWORK_POLICY, "ready", source="docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html")
+def somebody_enforces_network_policies(cloud: Cloud, policy: Thing) -> None:
+    """Kubernetes takes them all the same, and nothing happens."""
+    if cloud.all(NODE_GROUP) and not enforces_network_policies(cloud):
+        raise Refused(
+            f"{policy.id} is accepted and ignored: the add-on vpc-cni runs without enableNetworkPolicy, every pod"
+            " reaches every other"
+        )
+
+
+@rule(SERVICE, "ready", source="github.com/pulumi/pulumi-kubernetes, provider/pkg/await: awaitService")
+def pulumi_waits_for_a_services_pods(cloud: Cloud, service: Thing) -> None:
+    annotations = parts(dig(service.inputs, "metadata.annotations"))
+    if annotations.get("pulumi.com/skipAwait") == "true" or dig(service.inputs, "spec.clusterIP") == "None":
+        return
+    selector: dict[str, str] = dig(service.inputs, "spec.selector") or {}
+    for deployment in cloud.all(DEPLOYMENT):
+        labels: dict[str, str] = deployment["spec.template.metadata.labels"] or {}
+        if selector and selector.items() <= labels.items():
+            return
+    raise Refused(
+        "Service initialization: [MODIFIED] Service does not target any Pods. Selected Pods may not be ready, or field"
+        " '.spec.selector' may not match labels on any Pods"
+    )

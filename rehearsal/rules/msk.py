@@ -1,18 +1,52 @@
-"""MSK: brokers and the users that may log in."""
+"""MSK: brokers and their configuration. Who may log in is in msk_users.py."""
 
-import json
-from typing import Any
+from collections.abc import Iterator
 
 from rehearsal.cloud import Cloud, Refused, Thing, rule
 from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET
-from rehearsal.rules.secretsmanager import POLICY, SECRET, VERSION
+from rehearsal.rules.kms import usable_key
 
 CLUSTER = "aws:msk/cluster:Cluster"
-USERS = "aws:msk/scramSecretAssociation:ScramSecretAssociation"
-ADDING = "docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html"
+CONFIGURATION = "aws:msk/configuration:Configuration"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+GUIDE = "docs.aws.amazon.com/msk/latest/developerguide/"
+
+# docs.aws.amazon.com/msk/latest/developerguide/msk-configuration-properties.html
+_PROPERTIES = """allow.everyone.if.no.acl.found auto.create.topics.enable compression.type connections.max.idle.ms
+    default.replication.factor delete.topic.enable group.initial.rebalance.delay.ms group.max.session.timeout.ms
+    group.min.session.timeout.ms leader.imbalance.per.broker.percentage log.cleaner.delete.retention.ms
+    log.cleaner.min.cleanable.ratio log.cleanup.policy log.flush.interval.messages log.flush.interval.ms
+    log.message.timestamp.difference.max.ms log.message.timestamp.type log.retention.bytes log.retention.hours
+    log.retention.minutes log.retention.ms log.roll.ms log.segment.bytes max.incremental.fetch.session.cache.slots
+    message.max.bytes min.insync.replicas num.io.threads num.network.threads num.partitions
+    num.recovery.threads.per.data.dir num.replica.fetchers offsets.retention.minutes offsets.topic.replication.factor
+    replica.fetch.max.bytes replica.fetch.response.max.bytes replica.lag.time.max.ms replica.selector.class
+    replica.socket.receive.buffer.bytes socket.receive.buffer.bytes socket.request.max.bytes socket.send.buffer.bytes
+    transaction.max.timeout.ms transaction.state.log.min.isr transaction.state.log.replication.factor
+    transactional.id.expiration.ms unclean.leader.election.enable zookeeper.session.timeout.ms"""
+PROPERTIES = frozenset(_PROPERTIES.split())
 
 
-@rule(CLUSTER, "before_create", source="docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html")
+def properties(configuration: Thing) -> dict[str, str]:
+    """Property -> value of a configuration's file."""
+    return dict(_lines(str(configuration["serverProperties"])))
+
+
+def _lines(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            key, _, value = line.partition("=")
+            yield key.strip(), value.strip()
+
+
+@rule(CONFIGURATION, "before_create", source=f"{GUIDE}msk-configuration-properties.html")
+def a_configuration_has_properties_that_msk_knows(cloud: Cloud, configuration: Thing) -> None:
+    for key in properties(configuration):
+        if key not in PROPERTIES:
+            raise Refused(f"BadRequestException: Unsupported server property: {key}")
+
+
+@rule(CLUSTER, "before_create", source=f"{GUIDE}msk-create-cluster.html")
 def brokers_spread_over_zones(cloud: Cloud, cluster: Thing) -> None:
     subnets = [cloud.need(cluster, SUBNET, id_) for id_ in cluster["brokerNodeGroupInfo.clientSubnets"]]
     for id_ in cluster["brokerNodeGroupInfo.securityGroups"]:
@@ -27,41 +61,81 @@ def brokers_spread_over_zones(cloud: Cloud, cluster: Thing) -> None:
         )
 
 
-@rule(USERS, "before_create", source=ADDING)
-def users_need_a_cluster_that_takes_them(cloud: Cloud, users: Thing) -> None:
-    cluster = cloud.need(users, CLUSTER, users["clusterArn"], "NotFoundException: The cluster ARN isn't valid")
+@rule(CLUSTER, "before_create", source=f"{GUIDE}msk-encryption.html")
+def brokers_disks_have_a_usable_key(cloud: Cloud, cluster: Thing) -> None:
+    if arn := cluster["encryptionInfo.encryptionAtRestKmsKeyArn"]:
+        usable_key(cloud, cluster, arn, "BadRequestException: Invalid encryptionAtRest data volume KMS key")
+
+
+@rule(CLUSTER, "before_create", source=f"{GUIDE}msk-password.html")
+def passwords_need_encryption_on_the_way(cloud: Cloud, cluster: Thing) -> None:
     if not cluster["clientAuthentication.sasl.scram"]:
-        raise Refused("BadRequestException: The cluster doesn't have SASL/SCRAM authentication enabled")
+        return
+    if "TLS" not in str(cluster["encryptionInfo.encryptionInTransit.clientBroker"] or "TLS").split("_"):
+        raise Refused(
+            "BadRequestException: You can't enable SASL/SCRAM authentication without TLS between clients and brokers"
+            " (encryptionInTransit.clientBroker)"
+        )
 
 
-@rule(USERS, "before_create", source=ADDING)
-def a_users_secret_is_one_that_msk_reads(cloud: Cloud, users: Thing) -> None:
-    for arn in users["secretArnLists"]:
-        secret = cloud.need(users, SECRET, arn, f"NotFoundException: The secret {arn} doesn't exist")
-        if not str(secret["name"]).startswith("AmazonMSK_"):
+@rule(CLUSTER, "before_create", source=f"{GUIDE}msk-configuration.html")
+def brokers_need_their_configuration(cloud: Cloud, cluster: Thing) -> None:
+    if arn := cluster["configurationInfo.arn"]:
+        configuration = cloud.need(
+            cluster, CONFIGURATION, arn, f"NotFoundException: The configuration {arn} doesn't exist"
+        )
+        if cluster["configurationInfo.revision"] > configuration["latestRevision"]:
             raise Refused(
-                f"UnprocessedScramSecret: The provided secret ARN is invalid: the name {secret['name']} of"
-                f" {secret.name} does not begin with AmazonMSK_"
+                f"BadRequestException: Configuration {configuration.name} has no revision"
+                f" {cluster['configurationInfo.revision']}"
             )
-        if not secret["kmsKeyId"]:
-            raise Refused(
-                f"UnprocessedScramSecret: The provided secret is encrypted with the default key: {secret.name} needs a"
-                " customer's own KMS key"
-            )
-        versions = cloud.all(VERSION, secretId=arn)
-        for version in versions:
-            cloud.relies(users, version, f"MSK refuses {secret.name} without a value")
-        if not versions or set(_keys(versions[-1])) != {"username", "password"}:
-            raise Refused(
-                f"UnprocessedScramSecret: The secret {secret.name} must hold username and password, nothing else"
-            )
-        for policy in cloud.all(POLICY, secretArn=arn):
-            cloud.relies(users, policy, "MSK writes the policy that it finds missing, and the two overwrite each other")
 
 
-def _keys(version: Thing) -> list[str]:
-    try:
-        content: Any = json.loads(version["secretString"] or "")
-    except ValueError:
-        return []
-    return list(content) if isinstance(content, dict) else []  # pyright: ignore[reportUnknownArgumentType] - JSON
+@rule(CLUSTER, "before_create", source=f"{GUIDE}msk-logging.html")
+def brokers_need_their_log_group(cloud: Cloud, cluster: Thing) -> None:
+    name = cluster["loggingInfo.brokerLogs.cloudwatchLogs.logGroup"]
+    if cluster["loggingInfo.brokerLogs.cloudwatchLogs.enabled"]:
+        groups = cloud.all(LOG_GROUP, name=name)
+        if not groups:
+            raise Refused(f"BadRequestException: The specified log group {name} does not exist")
+        cloud.relies(cluster, groups[0], "brokers write their logs there")
+
+
+@rule(CLUSTER, "before_create", source=f"{GUIDE}broker-instance-sizes.html")
+def small_brokers_know_no_kraft(cloud: Cloud, cluster: Thing) -> None:
+    version = str(cluster["kafkaVersion"])
+    if cluster["brokerNodeGroupInfo.instanceType"] == "kafka.t3.small" and version.endswith(".kraft"):
+        raise Refused(f"BadRequestException: Unsupported InstanceType kafka.t3.small for Kafka version {version}")
+
+
+@rule(CLUSTER, "before_update", source=f"{GUIDE}msk-update-storage.html")
+def volumes_only_grow(cloud: Cloud, cluster: Thing) -> None:
+    path = "brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"
+    old, new = cloud.current(cluster)[path], cluster[path]
+    if old and new and new < old:
+        raise Refused(
+            f"BadRequestException: The size of your EBS volume can only be increased: {old} GiB, {new} GiB asked for"
+        )
+
+
+@rule(CLUSTER, "before_update", source=f"{GUIDE}metadata-management.html")
+def kraft_is_for_ever(cloud: Cloud, cluster: Thing) -> None:
+    """To an older version the provider makes a new cluster; with a newer one of the other mode MSK refuses."""
+    old, new = str(cloud.current(cluster)["kafkaVersion"]), str(cluster["kafkaVersion"])
+    if old.endswith(".kraft") != new.endswith(".kraft"):
+        raise Refused(
+            f"BadRequestException: Unsupported update from Apache Kafka version {old} to {new}: brokers stay with KRaft"
+            " or ZooKeeper for life"
+        )
+
+
+@rule(
+    CONFIGURATION,
+    "before_delete",
+    source="docs.aws.amazon.com/msk/1.0/apireference/configurations-arn.html",
+)
+def a_configuration_in_use_stays(cloud: Cloud, configuration: Thing) -> None:
+    for cluster in cloud.all(CLUSTER, configurationInfo__arn=configuration.id):
+        raise Refused(
+            f"BadRequestException: Configuration is in use by one or more clusters. Dissociate it first: {cluster.name}"
+        )

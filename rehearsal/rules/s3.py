@@ -1,17 +1,66 @@
-"""S3: a bucket with objects stays."""
+"""S3: what is set on a bucket side by side, and a bucket with objects, which stays."""
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud import Cloud, Refused, Thing, parts, rule
+from rehearsal.permissions import statements
+from rehearsal.rules.kms import usable_key
 
 BUCKET = "aws:s3/bucket:Bucket"
+BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 OBJECTS = "rehearsal:s3:Objects"
 """What a program running in the cloud has written into a bucket, by the bucket's name; goes with it."""
+GUIDE = "docs.aws.amazon.com/AmazonS3/latest/userguide/"
 
 
 def write_objects(cloud: Cloud, bucket: Thing) -> None:
     cloud.put(Thing(OBJECTS, bucket.id, owner=bucket.key))
 
 
-@rule(BUCKET, "before_delete", source="docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html")
+@rule(POLICY, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/7628")
+@rule(BLOCK, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/7628")
+def policy_and_block_do_not_come_at_once(cloud: Cloud, setting: Thing) -> None:
+    """S3 answers the later one with 409 OperationAborted."""
+    for other in cloud.all(BLOCK if setting.type == POLICY else POLICY, bucket=setting["bucket"]):
+        cloud.relies(setting, other, "side by side, S3 answers 409 OperationAborted")
+
+
+@rule(POLICY, "before_create", source=f"{GUIDE}access-control-block-public-access.html")
+def a_closed_bucket_takes_no_public_policy(cloud: Cloud, policy: Thing) -> None:
+    blocks = cloud.all(BLOCK, bucket=policy["bucket"], blockPublicPolicy=True)
+    public = any(
+        each.get("Effect") == "Allow" and each.get("Principal") in ("*", {"AWS": "*"}) and "Condition" not in each
+        for each in statements(str(policy["policy"]))
+    )
+    if blocks and public:
+        raise Refused(
+            "AccessDenied: User is not authorized to perform s3:PutBucketPolicy because public policies are prevented"
+            f" by the BlockPublicPolicy setting in S3 Block Public Access: {policy.name}"
+        )
+
+
+@rule(LIFECYCLE, "before_create", source=f"{GUIDE}versioning-workflows.html")
+def rules_for_old_versions_come_after_versioning(cloud: Cloud, lifecycle: Thing) -> None:
+    if any(each.get("noncurrentVersionExpiration") for each in lifecycle["rules"] or ()):
+        versioned = cloud.all(VERSIONING, bucket=lifecycle["bucket"])
+        if not versioned:
+            raise Refused(
+                f"{lifecycle.name} speaks of old versions, which {lifecycle['bucket']} does not keep: what is deleted"
+                " could not be brought back"
+            )
+        cloud.relies(lifecycle, versioned[0], "its rules speak of versions")
+
+
+@rule(ENCRYPTION, "before_create", source=f"{GUIDE}UsingKMSEncryption.html")
+def a_buckets_key_is_usable(cloud: Cloud, encryption: Thing) -> None:
+    for each in encryption["rules"] or ():
+        if arn := parts(each.get("applyServerSideEncryptionByDefault")).get("kmsMasterKeyId"):
+            usable_key(cloud, encryption, arn, "InvalidArgument: Invalid KMS key")
+
+
+@rule(BUCKET, "before_delete", source=f"{GUIDE}delete-bucket.html")
 def a_bucket_with_objects_stays(cloud: Cloud, bucket: Thing) -> None:
     if cloud.get(OBJECTS, bucket.id) and not bucket["forceDestroy"]:
         raise Refused(f"BucketNotEmpty: The bucket you tried to delete is not empty: {bucket.id}; set forceDestroy")

@@ -1,12 +1,15 @@
-"""Secrets Manager: what a deleted secret leaves behind."""
+"""Secrets Manager: values and policies of secrets, and what a deleted one leaves behind."""
 
 from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.permissions import statements
+from rehearsal.rules.kms import usable_key
 
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type
 VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
 SCHEDULED = "rehearsal:secretsmanager:ScheduledForDeletion"
 DELETING = "docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html"
+API = "docs.aws.amazon.com/secretsmanager/latest/apireference/"
 
 
 @rule(SECRET, "before_create", source=DELETING)
@@ -15,6 +18,32 @@ def a_name_is_taken_until_its_secret_is_gone(cloud: Cloud, secret: Thing) -> Non
         raise Refused(
             "InvalidRequestException: You can't create this secret because a secret with this name is already scheduled"
             f" for deletion: {secret['name']}"
+        )
+
+
+@rule(SECRET, "before_create", source=f"{API}API_CreateSecret.html")
+def a_secrets_key_is_usable(cloud: Cloud, secret: Thing) -> None:
+    if secret["kmsKeyId"]:
+        usable_key(cloud, secret, secret["kmsKeyId"], "InvalidParameterException: Invalid KMS key")
+
+
+@rule(VERSION, "before_create", source=f"{API}API_PutSecretValue.html")
+@rule(POLICY, "before_create", source=f"{API}API_PutResourcePolicy.html")
+def a_value_or_a_policy_needs_its_secret(cloud: Cloud, thing: Thing) -> None:
+    id_ = thing["secretArn"] if thing.type == POLICY else thing["secretId"]
+    cloud.need(thing, SECRET, id_, "ResourceNotFoundException: Secrets Manager can't find the specified secret.")
+
+
+@rule(POLICY, "before_create", source=f"{API}API_PutResourcePolicy.html")
+def a_secrets_policy_says_who(cloud: Cloud, policy: Thing) -> None:
+    try:
+        complete = all({"Principal", "Action", "Resource"} <= set(each) for each in statements(str(policy["policy"])))
+    except ValueError:
+        complete = False
+    if not complete:
+        raise Refused(
+            f"MalformedPolicyDocumentException: This resource policy contains invalid Json, or lacks a principal, an"
+            f" action or a resource: {policy.name}"
         )
 
 

@@ -58,7 +58,7 @@ def named(resource: Resource) -> dict[str, Any]:
 def deploy_milvus(args: MilvusArgs = MILVUS, *, root_password: str = PLANTED[1], preview: bool = False) -> Recording:
     def program() -> None:
         milvus = Milvus("milvus", args, providers())
-        for output in ("namespace", "service", "auth_secret_arn"):
+        for output in ("namespace", "service", "ready", "auth_secret_arn"):
             aws.ssm.Parameter(output, type="String", value=getattr(milvus, output))
 
     return record(

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 import socket
@@ -7,9 +8,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from pymilvus import AsyncMilvusClient, DataType
 
 from components import embedded_server
 from components.embedded_server import Server, ServerError, answers, process_of, runs_as, start, stop
@@ -38,6 +41,26 @@ def test_a_started_server_answers_on_loopback_alone_and_a_stopped_one_does_not(s
     stop(server)
     assert not process.is_running()
     assert not answers(server.port)
+
+
+def test_the_asynchronous_client_makes_an_index(server: Server) -> None:
+    start(server)
+
+    async def indexed() -> list[str]:
+        client_type: Any = AsyncMilvusClient
+        client = client_type(f"http://127.0.0.1:{server.port}")
+        schema = client.create_schema()
+        schema.add_field("id", DataType.INT64, is_primary=True)
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=4)
+        await client.create_collection("c", schema=schema)
+        params = client.prepare_index_params()
+        params.add_index("vector", index_type="HNSW", metric_type="COSINE")
+        await client.create_index("c", params)
+        names = await client.list_indexes("c")
+        await client.close()
+        return names
+
+    assert asyncio.run(indexed()) == ["vector"]
 
 
 def test_starting_twice_keeps_the_first_process(server: Server) -> None:

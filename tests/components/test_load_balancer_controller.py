@@ -19,6 +19,7 @@ GROUPS = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/milvus
 def controller(replicas: int = 2) -> Recording:
     def program() -> None:
         group = aws.lb.TargetGroup("milvus")
+        cluster = aws.eks.Cluster("eks", role_arn="arn:eks", vpc_config={"subnet_ids": ["subnet-1", "subnet-2"]})
         LoadBalancerController(
             "lbc",
             LoadBalancerControllerArgs(
@@ -31,6 +32,7 @@ def controller(replicas: int = 2) -> Recording:
                 watch_namespace="milvus",
                 target_group_arns=[group.arn, pulumi.Output.from_input(GROUPS)],
                 replicas=replicas,
+                cluster=cluster,
             ),
         )
 

@@ -173,10 +173,17 @@ def test_production_is_protected_and_development_is_not() -> None:
 def test_the_outputs_wait_for_the_proof_and_the_proof_for_the_release(cluster: Recording) -> None:
     job = cluster.one(JOB)
     assert cluster.depends(job, cluster.one(RELEASE))
-    for output, value in {"namespace": "milvus", "service": "milvus", "auth_secret_arn": "arn:milvus-root"}.items():
+    for output, value in {"ready": "milvus-probe-id", "auth_secret_arn": "arn:milvus-root"}.items():
         reader = cluster.one("aws:ssm/parameter:Parameter", output)
         assert reader.inputs["value"] == value
         assert cluster.depends(reader, job)
+
+
+def test_what_stands_beside_milvus_need_not_wait_for_it(cluster: Recording) -> None:
+    for output, value in {"namespace": "milvus", "service": "milvus"}.items():
+        reader = cluster.one("aws:ssm/parameter:Parameter", output)
+        assert reader.inputs["value"] == value
+        assert not cluster.depends(reader, cluster.one(RELEASE))
 
 
 def test_the_job_runs_the_script_that_was_tested_with_the_password_by_reference(cluster: Recording) -> None:

@@ -53,7 +53,7 @@ def test_a_zone_added_later_changes_nothing_that_exists() -> None:
 )
 def test_each_zone_goes_out_by_the_nat_it_was_given(nat: Nat, gateways: list[str], routes: dict[str, str]) -> None:
     recording = network(nat, interface_endpoints=True)
-    assert [each.name for each in recording.all("aws:ec2/natGateway:NatGateway")] == [f"net-nat-{z}" for z in gateways]
+    assert {each.name for each in recording.all("aws:ec2/natGateway:NatGateway")} == {f"net-nat-{z}" for z in gateways}
     assert {
         route.name.removeprefix("net-private-nat-"): route.inputs["natGatewayId"]
         for route in recording.all("aws:ec2/route:Route")

@@ -101,7 +101,7 @@ def change_message_queue(stage: Stage) -> None:
 
 def record(stage: Stage, name: str) -> None:
     try:
-        text = stage.pulumi("preview", "--json")
+        text = stage.pulumi("preview", "--json", "--show-sames")
     except RuntimeError as error:  # a preview that fails is recorded, too
         text = str(error).partition("\n")[2]
     content = json.loads(text)
@@ -109,6 +109,8 @@ def record(stage: Stage, name: str) -> None:
         for state in filter(None, (step.get("oldState"), step.get("newState"))):
             for key in UNREAD:
                 state.pop(key, None)
+        if step["op"] == "same":
+            step["oldState"] = {key: step["oldState"].get(key) for key in ("urn", "type", "custom", "protect")}
     content.pop("duration", None)
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{name}.json.gz").write_bytes(gzip.compress(json.dumps(content, sort_keys=True).encode(), mtime=0))

@@ -1,9 +1,15 @@
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
-from operations.destroyable import Protected, protected, refusal
-from operations.stack import ROOT
-from tests.engine import Engine
+import boto3
+import pytest
+from moto import mock_aws
+
+from operations.destroyable import Consumers, Protected, consumers, protected, refusal, still_used
+from operations.stack import ROOT, StackError
+from tests.engine import Engine, free_port
 
 CLUSTER = "urn:pulumi:prod::milvus-on-aws::milvus-on-aws:cluster:Cluster$aws:eks/cluster:Cluster::cluster"
 BALANCER = "urn:pulumi:prod::milvus-on-aws::aws:lb/loadBalancer:LoadBalancer::milvus-nlb"
@@ -38,6 +44,52 @@ def test_the_refusal_names_each_and_says_what_to_do() -> None:
     text = refusal("prod", [Protected("bucket", "aws:s3/bucket:Bucket", "protect")])
     assert "  bucket (aws:s3/bucket:Bucket, protect)" in text
     assert "pulumi config set milvus-on-aws:protect false --stack prod" in text
+
+
+def deployed(**outputs: str) -> dict[str, Any]:
+    return {"deployment": {"resources": [{"urn": "x", "type": "pulumi:pulumi:Stack", "outputs": outputs}]}}
+
+
+@pytest.fixture
+def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    with mock_aws():
+        yield cast(Any, boto3).client("ec2", region_name="us-east-1")
+
+
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+def test_whoever_carries_the_client_security_group_is_a_consumer(ec2: Any) -> None:
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    clients, others = (
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=subnet["VpcId"])["GroupId"] for name in "ab"
+    )
+    state = deployed(client_security_group_id=clients, aws_region="us-east-1")
+    ec2.create_network_interface(SubnetId=subnet["SubnetId"], Groups=[others], Description="not a client")
+    assert consumers(state) is None
+    made = ec2.create_network_interface(SubnetId=subnet["SubnetId"], Groups=[clients, others], Description="a client")
+    interface = made["NetworkInterface"]["NetworkInterfaceId"]
+    assert consumers(state) == Consumers(clients, [f"{interface} (a client)"])
+
+
+def test_a_local_stack_has_no_consumers_to_ask_for() -> None:
+    assert consumers(deployed(target="embedded")) is None
+    assert consumers({"deployment": None}) is None
+
+
+def test_without_an_answer_of_ec2_nothing_is_destroyed(ec2: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(StackError, match="EC2 can't be asked who carries sg-1, to which Milvus is open: "):
+        consumers(deployed(client_security_group_id="sg-1", aws_region="us-east-1"))
+
+
+def test_the_consumers_are_named_with_the_order_to_go_by() -> None:
+    text = still_used("dev", Consumers("sg-1", ["eni-1 (i-1)", "eni-2 (a lambda)"]))
+    assert text.startswith(
+        "stack dev has consumers; nothing was deleted: 2 network interfaces carry its client security"
+    )
+    assert "sg-1\n  eni-1 (i-1)\n  eni-2 (a lambda)\nDestroy what they belong to" in text
 
 
 def test_make_down_asks_before_the_engine_starts(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Ten pull requests and their comments, word for word (comments/*.md); record_previews.py made the previews."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -69,8 +70,9 @@ def test_secret_settings_leave_the_estimate_out_and_nothing_else() -> None:
     content = recorded("version-bump")
     content["config"]["milvus-on-aws:attu"] = "[secret]"
     seen = compare(side(recorded("no-change")), side(content))
-    assert seen.head is None
+    assert seen.head.usd_per_month is None
     assert "US$" not in comment(seen)
+    assert "- 6 minutes to deploy this, waiting for `milvus-release`" in comment(seen)
     assert seen.changes
 
 
@@ -78,6 +80,28 @@ def test_a_change_allowed_by_name_is_still_told() -> None:
     seen = compare(side(recorded("no-change")), side(recorded("other-message-queue")), ["milvus-release"])
     assert seen.passes
     assert "**⚠️ 1 would lose state, and may (--allow)**" in comment(seen)
+
+
+def test_without_a_base_all_of_the_heads_changes_are_its_own(tmp_path: Path) -> None:
+    (tmp_path / "head.json").write_text(json.dumps(recorded("version-bump")))
+    alone, beside = review(None, tmp_path / "head.json"), reviewed("version-bump")
+    assert (alone.changes, alone.findings) == (beside.changes, beside.findings)
+    assert "- 1,398 US$ a month\n- 6 minutes to deploy this" in comment(alone)
+
+
+def test_rules_over_the_whole_stack_are_judged_where_all_of_it_is_listed() -> None:
+    content = recorded("version-bump")
+    block = next(step for step in content["steps"] if step["urn"].endswith("::bucket-public-access"))
+    content["steps"].remove(block)
+    assert "bucket-closed: bucket-bucket: no BucketPublicAccessBlock is about it" not in side(content).broken
+    for step in content["steps"]:  # nothing waits for it: it is not missing, it is not there
+        state = step["newState"]
+        state["dependencies"] = [urn for urn in state.get("dependencies") or () if urn != block["urn"]]
+    assert "bucket-closed: bucket-bucket: no BucketPublicAccessBlock is about it" in side(content).broken
+    content["diagnostics"] = [{"severity": "error", "message": "error: preview failed"}]  # by the pack, at its end
+    assert "bucket-closed: bucket-bucket: no BucketPublicAccessBlock is about it" in side(content).broken
+    content["diagnostics"] += [{"severity": "error", "message": "error: the program ended"}]
+    assert "bucket-closed: bucket-bucket: no BucketPublicAccessBlock is about it" not in side(content).broken
 
 
 def test_a_preview_that_failed_never_passes() -> None:
@@ -90,8 +114,11 @@ def test_a_real_run_gives_the_recorded_comment_and_keeps_to_the_policies(stage: 
     pytest.importorskip("pulumi_policy")
     pack = ("--policy-pack", str(ROOT / "policies"))
     stage.configure(settings("prod"))
-    (tmp_path / "base.json").write_text(stage.pulumi("preview", "--json"))
+    (tmp_path / "base.json").write_text(stage.pulumi("preview", "--json", "--show-sames"))
     stage.configure(settings("prod", milvus={"version": "2.6.21"}))
-    (tmp_path / "head.json").write_text(stage.pulumi("preview", "--json", *pack))
+    (tmp_path / "head.json").write_text(stage.pulumi("preview", "--json", "--show-sames", *pack))
     seen = review(tmp_path / "base.json", tmp_path / "head.json")
-    assert comment(seen) == (COMMENTS / "version-bump.md").read_text()
+    # Protection comes back to the deployed stack anyway: three minutes that the base would take, too.
+    anyway = "3 → **9** (+6) minutes to deploy this, waiting for `cluster-eksCluster`, `milvus-release`"
+    recorded_comment = (COMMENTS / "version-bump.md").read_text()
+    assert comment(seen) == recorded_comment.replace("6 minutes to deploy this, waiting for `milvus-release`", anyway)

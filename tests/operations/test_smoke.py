@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,10 +16,10 @@ import pytest
 from pymilvus import MilvusClient
 
 from components.embedded_server import Server, start, stop
+from milvus_contract import Contract, parse
 from operations import smoke as module
 from operations.hello_milvus import WrongAnswerError, job
 from operations.smoke import smoke
-from outputs import Contract
 from tests.engine import ROOT, free_port
 
 # A detached server is meant to outlive the object that started it.
@@ -26,14 +27,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:R
 
 PROGRAM = """
 import sys
-from outputs import Contract
+from milvus_contract import Contract
 from operations.smoke import smoke
 sys.exit(smoke("test", {!r}))
 """
 
 
 def contract(**values: Any) -> Contract:
-    return Contract.model_validate({"contract_version": "1.0", "target": "aws", "milvus_host": "127.0.0.1"} | values)
+    return parse({"contract_version": "1.0", "target": "aws", "milvus_host": "127.0.0.1"} | values, "test")
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +175,7 @@ def test_a_secret_that_cannot_be_read_fails_at_authentication(
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:milvus-root"
-    report = failure(server.model_copy(update={"target": "aws", "milvus_auth_secret_arn": arn}), capsys)
+    report = failure(replace(server, target="aws", milvus_auth_secret_arn=arn), capsys)
     assert report["failed"] == "authentication"
     assert "milvus_auth_secret_arn: may you read it?" in report["look_at"]
 
@@ -184,9 +185,13 @@ def test_the_token_read_by_arn_is_what_the_client_logs_in_with(
 ) -> None:
     tokens: list[str] = []
     login: Any = module._login  # pyright: ignore[reportPrivateUsage]  # the one place a token reaches
-    monkeypatch.setattr(module, "read_token", lambda arn: f"root:secret-of-{arn}")
+
+    def fetch_token(given: Contract) -> str:
+        return f"root:secret-of-{given.milvus_auth_secret_arn}"
+
+    monkeypatch.setattr(module, "fetch_token", fetch_token)
     monkeypatch.setattr(module, "_login", lambda contract, token: tokens.append(token) or login(contract, token))
-    assert smoke("test", server.model_copy(update={"milvus_auth_secret_arn": "the-arn"})) == 0
+    assert smoke("test", replace(server, milvus_auth_secret_arn="the-arn")) == 0
     assert tokens == ["root:secret-of-the-arn"]
 
 

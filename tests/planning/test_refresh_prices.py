@@ -56,6 +56,7 @@ USAGE = {
     "msk.storage": "EU-Kafka.Storage.GP2",
     "nat.hour": "EU-NatGateway-Hours",
     "nat.gb": "EU-NatGateway-Bytes",
+    "endpoint.hour": "EU-VpcEndpoint-Hours",
     "ipv4.hour": "EU-PublicIPv4:InUseAddress",
     "nlb.hour": "EU-LoadBalancerUsage",
     "nlb.lcu": "EU-LCUUsage",

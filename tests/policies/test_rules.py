@@ -213,6 +213,21 @@ def test_a_bucket_needs_a_block_and_a_policy_of_its_own(kind: str) -> None:
     assert [text for _, text in rule.findings(without)] == [f"no {kind} is about it"]
 
 
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        ("ec2:DescribeVpcs", []),
+        ("kms:CreateKey", []),
+        ("ec2:DescribeVpcAttribute", ["allows ec2:DescribeVpcAttribute on every resource"]),
+        ("ec2:RunInstances", ["allows ec2:RunInstances on every resource"]),
+        ("ec2:Describe*", ["allows ec2:Describe*"]),
+    ],
+)
+def test_only_what_aws_limits_to_no_resource_may_be_allowed_on_any(action: str, told: list[str]) -> None:
+    policy = Resource(type="aws:iam/policy:Policy", name="policy", inputs={"policy": allow(action, "*")})
+    assert [text for _, text in BY_NAME["least-privilege"].findings([policy])] == told
+
+
 def test_a_second_owner_of_the_scram_users_is_found() -> None:
     rule = BY_NAME["one-scram-owner"]
     second = dataclasses.replace(one(production(), "ScramSecretAssociation"), urn="urn:second")

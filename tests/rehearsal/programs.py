@@ -9,6 +9,9 @@ import pulumi
 import pulumi_aws as aws
 
 CONFIG = pulumi.Config("test")
+TRUST = json.dumps(
+    {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+)
 
 
 def network() -> None:
@@ -81,7 +84,7 @@ def unknown_function() -> None:
 def node_roles_with_access_entries() -> None:
     import pulumi_eks as eks
 
-    role = aws.iam.Role("role", assume_role_policy="{}")
+    role = aws.iam.Role("role", assume_role_policy=TRUST)
     eks.Cluster(
         "cluster",
         authentication_mode=eks.AuthenticationMode.API,
@@ -96,7 +99,7 @@ def clusters() -> None:
     """pulumi-eks with all that it makes by itself, and its own managed nodes."""
     import pulumi_eks as eks
 
-    vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16")
+    vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", enable_dns_hostnames=True)
     subnets = [
         aws.ec2.Subnet(f"s-{zone}", vpc_id=vpc.id, cidr_block=f"10.0.{i}.0/24", availability_zone=f"us-east-1{zone}").id
         for i, zone in enumerate("ab")
@@ -123,7 +126,7 @@ def clusters() -> None:
     )
     pulumi.export("issuer", cluster.oidc_issuer)
     if CONFIG.get_bool("nodes"):
-        role = aws.iam.Role("nodes", assume_role_policy="{}")
+        role = aws.iam.Role("nodes", assume_role_policy=TRUST)
         eks.ManagedNodeGroup("nodes", cluster=cluster, node_role=role, subnet_ids=subnets)
 
 

@@ -101,3 +101,46 @@ def test_things_are_found_by_nested_properties_outputs_before_inputs() -> None:
     cloud.put(Thing("t", "1", inputs={"config": {"vpcId": "asked"}}, outputs={"config": {"vpcId": "got"}}))
     assert [thing.id for thing in cloud.all("t", config__vpcId="got")] == ["1"]
     assert cloud.all("t", config__vpcId="asked") == []
+
+
+def test_all_that_refuse_are_told_at_once() -> None:
+    def refusing(reason: str) -> None:
+        @rule("t", "before_create", source="s")
+        def it_refuses(cloud: Cloud, thing: Thing) -> None:
+            raise Refused(reason)
+
+    refusing("one")
+    refusing("two")
+    with pytest.raises(Refused, match=r"^one\n  rule: it_refuses \(s\)\ntwo\n  rule: it_refuses \(s\)$"):
+        Cloud().create(Thing("t", "1"))
+
+
+def test_a_forgiving_cloud_notes_what_it_refuses_and_does_it_all_the_same(tmp_path: Path) -> None:
+    @rule("t", "ready", source="s")
+    def it_waits_for_ever(cloud: Cloud, thing: Thing) -> None:
+        raise Refused("still creating")
+
+    @rule("t", "before_delete", source="s")
+    def it_stays(cloud: Cloud, thing: Thing) -> None:
+        raise Refused("in use")
+
+    cloud = Cloud(tmp_path / "journal", forgiving=True)
+    for _ in range(2):
+        cloud.create(Thing("t", "1"))
+    cloud.delete(Thing("t", "1"))
+    assert list(cloud.things()) == []
+    assert Cloud(tmp_path / "journal").refusals == [
+        "1: still creating\n  rule: it_waits_for_ever (s)",
+        "1: AlreadyExists: t '1' exists already",
+        "1: in use\n  rule: it_stays (s)",
+    ]
+
+
+def test_what_relies_by_a_rule_names_it() -> None:
+    @rule("t", "ready", source="s")
+    def it_needs_that(cloud: Cloud, thing: Thing) -> None:
+        cloud.relies(thing, Thing("t", "2", urn="urn:2"), "why")
+
+    cloud = Cloud()
+    cloud.create(Thing("t", "1", urn="urn:1"))
+    assert list(cloud.reliances) == [Reliance("urn:1", "urn:2", "why", "it_needs_that (s)")]

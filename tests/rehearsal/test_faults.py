@@ -9,7 +9,7 @@ import pytest
 
 from rehearsal.cloud import NeverReadyError, Refused
 from rehearsal.faults import Fault, Faults
-from rehearsal.killing import kill_hanging_up, recovered
+from rehearsal.killing import kill_hanging_up, recover, recovered
 from rehearsal.stage import ROOT, Stage
 from rehearsal.sweep import Run, everything, meet, planned, sample
 from rehearsal.wire import name_of, type_of
@@ -24,7 +24,8 @@ import pulumi, pulumi_aws as aws
 parent = pulumi.ComponentResource("p:network:Network", "network")
 child = pulumi.ResourceOptions(parent=parent, provider=aws.Provider("aws", region="us-east-1"))
 vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", opts=child)
-aws.msk.Configuration("configuration", server_properties=vpc.id, kafka_versions=["3.9.x"], opts=child)
+properties = pulumi.Output.concat("# of ", vpc.id)
+aws.msk.Configuration("configuration", server_properties=properties, kafka_versions=["3.9.x"], opts=child)
 """
 
 
@@ -125,6 +126,16 @@ def test_what_a_killed_engine_was_making_is_taken_over_with_its_name(killable: S
     result = meet(killable, Run((Fault("create", vpc, "before", "hangs"), Fault("create", named, "after", "hangs"))))
     assert (result.injected, result.converged, result.problems) == (2, 2, [])
     assert result.repairs == {"cancel and refresh": 2}
+
+
+def test_an_engine_killed_while_it_writes_beside_its_state_is_recovered_from(killable: Stage) -> None:
+    vpc, _ = planned(killable)
+    killable.faults.plan(Fault("create", vpc, "after", "hangs"))
+    assert kill_hanging_up(killable)
+    (beside,) = killable.folder.rglob("stacks/**/*.json.attrs")
+    beside.write_text("")
+    recover(killable)
+    assert vpc in {each["urn"] for each in killable.state()}
 
 
 def test_a_sweep_tells_what_is_there_twice(killable: Stage) -> None:

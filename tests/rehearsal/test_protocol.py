@@ -137,7 +137,9 @@ def test_an_order_that_nothing_guarantees_is_reported_though_it_went_well(stage:
     stage.up()  # whether it goes well is a matter of luck
     stage.up()
     assert by_luck(Graph(stage.state()), stage.cloud) == [
-        "nat needs internet first, but does not depend on it: a NAT gateway needs an internet gateway in its VPC"
+        "nat needs internet first, but does not depend on it: a NAT gateway needs an internet gateway in its VPC\n"
+        "  rule: a_nat_gateway_needs_an_internet_gateway"
+        " (docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html)"
     ]
 
 

@@ -27,11 +27,18 @@ def test_nothing_on_the_way_to_milvus_waits_longer_than_kafka_makes_it(dev: tupl
     report, _ = dev
     assert report.minutes_to_ready <= 1.05 * report.lower_bound_minutes
     assert report.minutes_to_ready <= 0.70 * report.guide_minutes
-    assert [name for name in report.critical_path if name.startswith(("kafka-", "milvus-release"))] == [
+    assert [name for name in report.critical_path if name in ("kafka-cluster", "kafka-users", "milvus-release")] == [
         "kafka-cluster",
         "kafka-users",
         "milvus-release",
     ]
+
+
+def test_brokers_go_with_the_nodes_and_balancers_and_nat_with_the_cluster(dev: tuple[Report, Path]) -> None:
+    report, _ = dev
+    assert report.minutes_to_destroy <= 14
+    slow = {bar.name: bar.minutes for bar in report.details.deleted if bar.minutes >= 1} if report.details else {}
+    assert slow == {"milvus-release": 1, "kafka-cluster": 8, "cluster-eksCluster": 3}
 
 
 def test_the_dump_has_every_resource_and_no_secret(dev: tuple[Report, Path]) -> None:
@@ -46,3 +53,4 @@ def test_prod_comes_up_and_gives_up_its_protection_only_when_told() -> None:
     report = rehearse("prod")
     assert report.violations == []
     assert report.left_after_destroy == 0
+    assert report.minutes_to_destroy <= 14

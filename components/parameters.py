@@ -1,0 +1,50 @@
+"""The contract as SSM parameters, for readers without Pulumi: /milvus/<stack>/<key>, plain text, no secret.
+
+What is null has no parameter, nor has the estimate (milvus_contract/text.py). Standard parameters cost nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from milvus_contract.reading import SSM_ROOT
+from milvus_contract.text import KEYS, text
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParametersArgs:
+    stack: str
+    values: Mapping[str, pulumi.Input[Any]]
+    """The contract. What has no value is None here, not an Output of it: it decides which parameters there are."""
+
+
+class Parameters(pulumi.ComponentResource):
+    path: pulumi.Output[str]
+    """What all names begin with; known once every parameter is there."""
+
+    def __init__(self, name: str, args: ParametersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("milvus-on-aws:parameters:Parameters", name, None, opts)
+        path = f"{SSM_ROOT}/{args.stack}"
+
+        def parameter(key: str, value: pulumi.Input[Any], opts: pulumi.ResourceOptions) -> aws.ssm.Parameter:
+            return aws.ssm.Parameter(
+                f"{name}-{key}",
+                name=f"{path}/{key}",
+                type="StringList" if key == "private_subnet_ids" else "String",
+                value=pulumi.Output.from_input(value).apply(text),
+                description=f"Milvus stack {args.stack}",
+                opts=opts,
+            )
+
+        child = pulumi.ResourceOptions(parent=self)
+        given = {key: args.values[key] for key in KEYS if args.values.get(key) is not None}
+        version = given.pop("contract_version")
+        parameters = [parameter(key, value, child) for key, value in given.items()]
+        # Readers look for the version: without the order they would find half a contract while a stack comes or goes.
+        complete = pulumi.ResourceOptions(parent=self, depends_on=parameters)
+        last = parameter("contract_version", version, complete)
+        self.path = last.id.apply(lambda _: path)
+        self.register_outputs({"path": self.path})

@@ -1,0 +1,97 @@
+"""The OGX server as a process, from its run configuration, with the embeddings beside it if it uses MiniLM.
+
+Left out: running it as a service; a container does that better.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from examples.rag_llama_stack import RagError, embeddings, environment
+from examples.rag_llama_stack.configuration import HOST, MILVUS_TOKEN, MINILM
+
+START_SECONDS = 120
+STOP_SECONDS = 20
+CONFIGURATION = "run.yaml"
+LOG = "server.log"
+LOG_LINES = 6
+
+
+def load(folder: Path) -> dict[str, Any]:
+    """The run configuration that `configure` wrote. Raises RagError."""
+    path = folder / CONFIGURATION
+    try:
+        return cast(dict[str, Any], yaml.safe_load(path.read_text()))
+    except OSError as error:
+        command = "python -m examples.rag_llama_stack configure"
+        raise RagError(f"{path} can't be read: {error.strerror}; write it by `{command}`") from error
+
+
+def provider(configuration: dict[str, Any], interface: str) -> dict[str, Any]:
+    """The first one of `vector_io` or `inference`."""
+    return configuration["providers"][interface][0]
+
+
+@contextmanager
+def running(folder: Path, token: str) -> Generator[str]:
+    """Yields the server's address once it answers, and stops it in the end. Raises RagError."""
+    configuration = load(folder)
+    port: int = configuration["server"]["port"]
+    python = environment.provide() / "bin" / "python"
+    with socket.socket() as probe:
+        if not probe.connect_ex((HOST, port)):
+            raise RagError(f"port {port} is taken, perhaps by another OGX server: end it, or configure another --port")
+    variables = {name: value for name, value in os.environ.items() if name != "MILVUS_URI"}  # pymilvus reads that one
+    variables |= {
+        MILVUS_TOKEN: token,
+        "TIKTOKEN_CACHE_DIR": str(environment.tokenizer_cache()),
+        "OGX_LOG_FORMAT": "json",  # its tracebacks for terminals take seconds, in which it answers nobody
+    }
+    with ExitStack() as beside:
+        if provider(configuration, "inference")["provider_id"] == MINILM:
+            beside.enter_context(embeddings.serving(port + 1))
+        with (folder / LOG).open("w") as log:
+            process = subprocess.Popen(
+                [str(python), "-m", "ogx.cli.ogx", "run", "--insecure", str(folder / CONFIGURATION)],
+                env=variables,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C comes to us; we end it, and what it started
+            )
+        beside.callback(_stop, process)
+        url = f"http://{HOST}:{port}"
+        _await(process, url, folder / LOG)
+        yield url
+
+
+def _await(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        if process.poll() is not None or time.monotonic() > deadline:
+            ended = "ended" if process.returncode is not None else f"did not answer in {START_SECONDS} s"
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
+            raise RagError(f"the OGX server {ended}; {log} ends with\n{tail}")
+        try:
+            with urllib.request.urlopen(f"{url}/v1/health", timeout=5):  # noqa: S310 - http, on this machine
+                return
+        except OSError:
+            time.sleep(0.2)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """The server alone is asked: it starts workers again that end before it."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -1,0 +1,82 @@
+"""Makes the collection hold exactly what a folder holds: embeds what is new, then deletes what is gone.
+
+Whatever can be wrong is looked at before the first row is written. A run that is killed is continued by the next one,
+because a passage's key follows from its content. Left out: several runs on one collection at the same time.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from examples.rag_openai.documents import Loaded, load
+from examples.rag_openai.embedding import Embedder
+from examples.rag_openai.minilm import tokenizer
+from examples.rag_openai.passages import Passage, passages
+from examples.rag_openai.settings import Settings
+from examples.rag_openai.store import Store
+
+
+@dataclass(frozen=True)
+class Indexed:
+    documents: int
+    written: int
+    kept: int
+    """Passages that were there already."""
+    removed: int
+    """Passages that no document has any longer."""
+    skipped: list[str]
+    """Files of other kinds."""
+    seconds: float
+    """Spent on embedding and writing."""
+    embedding_seconds: float
+
+
+def index(path: Path, store: Store, embedder: Embedder, settings: Settings, console: Console) -> Indexed:
+    """Raises DocumentError, EndpointError or StoreError."""
+    loaded = load(path, settings.max_file_mib)
+    wanted = passages_by_id(loaded, settings)
+    exists = store.reopen(embedder)
+    present = store.ids(loaded.root) if exists else set[str]()
+    new = [passage for key, passage in wanted.items() if key not in present]
+    begin, embedding_seconds = time.monotonic(), 0.0
+    with _progress(console) as progress:
+        task = progress.add_task("passages", total=len(wanted), completed=len(wanted) - len(new))
+        for batch in _batches(new, settings.batch):
+            start = time.monotonic()
+            vectors = embedder.embed([passage.embedded for passage in batch])
+            embedding_seconds += time.monotonic() - start
+            if not exists:  # only now is there something to put into it
+                store.create(embedder)
+                exists = True
+            store.write(batch, vectors)
+            progress.advance(task, len(batch))
+    seconds = time.monotonic() - begin
+    gone = present - wanted.keys()
+    store.delete(gone)
+    return Indexed(
+        len(loaded.documents), len(new), len(wanted) - len(new), len(gone), loaded.skipped, seconds, embedding_seconds
+    )
+
+
+def passages_by_id(loaded: Loaded, settings: Settings) -> dict[str, Passage]:
+    counter = tokenizer()
+
+    def count(text: str) -> int:
+        return len(counter.encode(text, add_special_tokens=False).ids)
+
+    limits = settings.passage_tokens, settings.overlap_tokens
+    found = [passage for document in loaded.documents for passage in passages(document, count, *limits)]
+    return {passage.id: passage for passage in found}
+
+
+def _batches(all_of_them: list[Passage], size: int) -> Iterator[list[Passage]]:
+    return (all_of_them[start : start + size] for start in range(0, len(all_of_them), size))
+
+
+def _progress(console: Console) -> Progress:
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    return Progress(*columns, console=console)

@@ -1,0 +1,93 @@
+"""Every setting, from variables that begin with RAG_. Left out: how Milvus is reached, which milvus_contract knows."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
+
+from examples.rag_openai import RagError
+
+PREFIX = "RAG_"
+
+
+class SettingsError(RagError):
+    """A setting is wrong."""
+
+
+class Settings(BaseModel):
+    """A field's variable is its name in capitals behind RAG_."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    stack: str = "env"
+    """whose Milvus to use: where its contract is read, `env`, `file:PATH`, `stack:NAME` or `ssm:STACK`"""
+    collection: str = Field(default="rag_openai", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$")
+    """Milvus collection that holds the passages; one collection, one embedding model"""
+    index: Literal["FLAT", "HNSW", "AUTOINDEX"] = "HNSW"
+    """vector index of a new collection: FLAT compares with every passage, HNSW with the nearest by a graph"""
+    passage_tokens: int = Field(default=220, ge=32, le=1600)
+    """longest passage, in tokens of MiniLM, which reads 256"""
+    overlap_tokens: int = Field(default=40, ge=0)
+    """of them repeated from the passage before, in whole sentences"""
+    max_file_mib: int = Field(default=10, ge=1)
+    """largest file that is read"""
+    batch: int = Field(default=64, ge=1, le=2048)
+    """passages embedded by one call and written by one"""
+    top_k: int = Field(default=3, ge=1, le=20)
+    """passages found for a question"""
+    embedding_base_url: HttpUrl | None = None
+    """OpenAI-compatible endpoint, with its /v1; without one MiniLM runs here"""
+    embedding_model: str | None = None
+    """its model"""
+    embedding_api_key: SecretStr | None = None
+    """its key, if it wants one"""
+    embedding_dimension: int | None = Field(default=None, ge=2, le=32768)
+    """asks the model for vectors of this length; without it they have the model's own"""
+    chat_base_url: HttpUrl | None = None
+    """OpenAI-compatible endpoint that writes the answers; without one they are sentences of the passages"""
+    chat_model: str | None = None
+    """its model"""
+    chat_api_key: SecretStr | None = None
+    """its key, if it wants one"""
+    retries: int = Field(default=4, ge=0, le=10)
+    """how often a failed call to an endpoint is repeated, after 0.5 s, then twice as long each time, up to 8 s"""
+    timeout_seconds: float = Field(default=60, gt=0)
+    """longest wait for one answer of an endpoint"""
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Self:
+        for what in ("embedding", "chat"):
+            given = [f"{what}_{each}" for each in ("base_url", "model", "api_key") if getattr(self, f"{what}_{each}")]
+            if given and not {f"{what}_base_url", f"{what}_model"} <= set(given):
+                needed = f"{variable(f'{what}_base_url')} and {variable(f'{what}_model')}"
+                raise ValueError(f"{variable(given[0])} is set: set {needed}, or neither")
+        if self.embedding_dimension and not self.embedding_base_url:
+            raise ValueError(f"{variable('embedding_dimension')} is for endpoints: MiniLM's vectors have 384")
+        if self.overlap_tokens > self.passage_tokens // 2:
+            most = f"half of {variable('passage_tokens')}={self.passage_tokens}"
+            raise ValueError(f"{variable('overlap_tokens')}={self.overlap_tokens}: at most {most}")
+        return self
+
+
+def variable(field: str) -> str:
+    return PREFIX + field.upper()
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Settings from a process's variables; empty ones do not count. Raises SettingsError naming every wrong one."""
+    given = {name: value for name, value in environment.items() if name.startswith(PREFIX) and value}
+    try:
+        return Settings.model_validate({name.removeprefix(PREFIX).lower(): value for name, value in given.items()})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_line(mistake, given) for mistake in error.errors())) from None
+
+
+def _line(mistake: Any, given: Mapping[str, str]) -> str:
+    message = mistake["msg"].removeprefix("Value error, ")
+    if not mistake["loc"]:
+        return message
+    name = variable(str(mistake["loc"][0]))
+    if mistake["type"] == "extra_forbidden":
+        known = ", ".join(variable(field) for field in Settings.model_fields)
+        return f"{name} is no setting; there are {known}"
+    return f"{name}: {message}" if name.endswith("KEY") else f"{name}={given[name]}: {message}"

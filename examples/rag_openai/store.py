@@ -1,0 +1,131 @@
+"""The collection of passages: made, filled, compared, searched. Left out: connecting, and what a vector means."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from examples.rag_openai import RagError
+from examples.rag_openai.embedding import Embedder
+from examples.rag_openai.minilm import Array
+from examples.rag_openai.passages import Passage
+
+MODEL = "rag_openai.embedding_model"
+"""Property of a collection made by this tool: whose vectors it holds. Its description would be lost in Milvus Lite."""
+METRIC = "COSINE"
+EF = 64
+"""How many candidates an HNSW search follows; at least as many as are asked for (settings: top_k <= 20)."""
+SOURCE_BYTES, TEXT_BYTES = 4096, 65535  # Linux' longest path; Milvus' longest VARCHAR, 1600 tokens of 10 characters
+DELETE_ROWS = 1000
+TIMEOUT_SECONDS = 60
+
+
+class StoreError(RagError):
+    """The collection is not there, or not of this tool and this model."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    source: str
+    heading: str
+    text: str
+    score: float
+    """Cosine of the angle to the question: 1 is the same direction."""
+
+
+class Store:
+    """One collection on a connected MilvusClient."""
+
+    def __init__(self, client: Any, collection: str, index: str = "HNSW") -> None:
+        self._client = client
+        self._collection = collection
+        self._index = index
+
+    def reopen(self, embedder: Embedder) -> bool:
+        """Makes a collection that is there ready; whether there is one. Raises StoreError if it is of another kind."""
+        dimension = embedder.dimension  # asks an endpoint: what is wrong with it shows before anything is done
+        if not self._client.has_collection(self._collection, timeout=TIMEOUT_SECONDS):
+            return False
+        found = self._client.describe_collection(self._collection, timeout=TIMEOUT_SECONDS)
+        model = dict(found.get("properties") or {}).get(MODEL)
+        way_out = "choose another RAG_COLLECTION, or drop this one"
+        if model is None:
+            raise StoreError(f"collection {self._collection} was not made by this tool: {way_out}")
+        dimensions = [int(field["params"]["dim"]) for field in found["fields"] if field["name"] == "vector"]
+        if dimensions != [dimension]:
+            has = ", ".join(map(str, dimensions))
+            raise StoreError(
+                f"collection {self._collection} has vectors of {has} dimensions, {embedder.name} gives {dimension}: "
+                f"{way_out}"
+            )
+        if model != embedder.name:
+            raise StoreError(
+                f"collection {self._collection} holds vectors of {model}, the model now is {embedder.name}, and "
+                f"distances between two models mean nothing: {way_out}"
+            )
+        self._prepare()  # the one who made it may have been killed halfway; Milvus Lite loads nothing by itself
+        return True
+
+    def create(self, embedder: Embedder) -> None:
+        from pymilvus import DataType
+
+        schema = self._client.create_schema(auto_id=False)
+        schema.add_field("id", DataType.VARCHAR, is_primary=True, max_length=32)
+        schema.add_field("source", DataType.VARCHAR, max_length=SOURCE_BYTES)
+        schema.add_field("heading", DataType.VARCHAR, max_length=TEXT_BYTES)
+        schema.add_field("text", DataType.VARCHAR, max_length=TEXT_BYTES)
+        schema.add_field("vector", DataType.FLOAT_VECTOR, dim=embedder.dimension)
+        self._client.create_collection(
+            self._collection,
+            schema=schema,
+            properties={MODEL: embedder.name},
+            consistency_level="Strong",  # who asks after indexing finds what was indexed
+            timeout=TIMEOUT_SECONDS,
+        )
+        self._prepare()
+
+    def _prepare(self) -> None:
+        if not self._client.list_indexes(self._collection, timeout=TIMEOUT_SECONDS):
+            parameters = self._client.prepare_index_params()
+            graph = {"M": 16, "efConstruction": 200} if self._index == "HNSW" else {}
+            parameters.add_index("vector", index_type=self._index, metric_type=METRIC, params=graph)
+            self._client.create_index(self._collection, parameters, timeout=TIMEOUT_SECONDS)
+        self._client.load_collection(self._collection, timeout=TIMEOUT_SECONDS)
+
+    def ids(self, root: str) -> set[str]:
+        """Keys of passages whose source begins with `root`; compared here, since % and _ are wildcards in filters."""
+        rows = self._client.query_iterator(
+            self._collection, batch_size=1000, filter="", output_fields=["id", "source"], timeout=TIMEOUT_SECONDS
+        )
+        found: set[str] = set()
+        try:
+            while batch := rows.next():
+                found |= {row["id"] for row in batch if row["source"].startswith(root)}
+        finally:
+            rows.close()
+        return found
+
+    def write(self, passages: Sequence[Passage], vectors: Array) -> None:
+        rows = [
+            {"id": passage.id, "source": passage.source, "heading": passage.heading, "text": passage.text,
+             "vector": vector.tolist()}
+            for passage, vector in zip(passages, vectors, strict=True)
+        ]  # fmt: skip
+        self._client.upsert(self._collection, rows, timeout=TIMEOUT_SECONDS)
+
+    def delete(self, ids: Iterable[str]) -> None:
+        keys = sorted(ids)
+        for start in range(0, len(keys), DELETE_ROWS):
+            self._client.delete(self._collection, ids=keys[start : start + DELETE_ROWS], timeout=TIMEOUT_SECONDS)
+
+    def search(self, vector: Array, limit: int) -> list[Hit]:
+        found = self._client.search(
+            self._collection,
+            data=[vector.tolist()],
+            anns_field="vector",
+            limit=limit,
+            output_fields=["source", "heading", "text"],
+            search_params={"metric_type": METRIC, "params": {"ef": EF}},
+            timeout=TIMEOUT_SECONDS,
+        )[0]
+        return [Hit(**{name: hit["entity"][name] for name in ("source", "heading", "text")}, score=hit["distance"])
+                for hit in found]  # fmt: skip

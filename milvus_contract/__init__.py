@@ -1,0 +1,28 @@
+"""What a Milvus stack exports, typed, and how to reach it: copy this folder, or `pip install` it.
+
+Reading needs nothing but Python. connect() needs pymilvus (and boto3 on AWS), from_ssm() boto3, from_stack_reference()
+pulumi: each imports what it needs when it is called.
+"""
+
+from milvus_contract.connecting import connect, fetch_token, log_in, secret_name
+from milvus_contract.contract import CONTRACT_VERSION, Contract, ContractError, RefusedError, parse
+from milvus_contract.reading import from_cli, from_environment, from_file, from_ssm, read
+from milvus_contract.stack_reference import from_stack_reference
+
+__all__ = [
+    "CONTRACT_VERSION",
+    "Contract",
+    "ContractError",
+    "RefusedError",
+    "connect",
+    "fetch_token",
+    "from_cli",
+    "from_environment",
+    "from_file",
+    "from_ssm",
+    "from_stack_reference",
+    "log_in",
+    "parse",
+    "read",
+    "secret_name",
+]

@@ -1,0 +1,277 @@
+"""Milvus' release: what its pods need besides Kafka (milvus_kafka.py) to answer, and the Job that proves it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from rehearsal.cloud import Cloud, Refused, Thing, dig, parts, rule
+from rehearsal.permissions import denied
+from rehearsal.rules import s3
+from rehearsal.rules.controller import wait_for_targets
+from rehearsal.rules.eks import ADDON, issuer_of
+from rehearsal.rules.iam import cannot_take, may, role_of
+from rehearsal.rules.kms import KEY
+from rehearsal.rules.kubernetes import DEPLOYMENT, RELEASE, STORAGE_CLASS
+from rehearsal.rules.network_policies import Labels, kept_out, selecting
+from rehearsal.rules.pods import JOB, MILVUS_ROLES, secret_value
+
+PORT, MANAGEMENT_PORT = 19530, 9091
+ETCD_PORTS = (2379, 2380)
+# What Milvus does in its bucket: internal/storage/, minio_object_storage.go; DeleteObject: milvus#48902.
+ON_BUCKET = ("s3:ListBucket",)
+ON_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+PATCH = "kubernetes:apps/v1:DeploymentPatch"
+
+
+def is_milvus(release: Thing) -> bool:
+    return release["chart"] == "milvus"
+
+
+def never(release: Thing, reason: str) -> Refused:
+    return Refused(f"release {release.id}: timed out waiting for the condition: {reason}")
+
+
+def values(release: Thing, path: str) -> Any:
+    return dig(release.inputs, f"values.{path}")
+
+
+def roles(release: Thing) -> list[str]:
+    """Those that the release runs."""
+    return [role for role in MILVUS_ROLES if values(release, role)]
+
+
+def labels(release: Thing, name: str = "milvus") -> Labels:
+    return {"app.kubernetes.io/name": name, "app.kubernetes.io/instance": str(release["name"])}
+
+
+def front(release: Thing) -> Labels:
+    """Of the pods that answer clients."""
+    return {**labels(release), "component": "proxy" if values(release, "cluster.enabled") else "standalone"}
+
+
+def service(release: Thing) -> str:
+    """`milvus.fullname` in the chart's _helpers.tpl"""
+    name = str(release["name"])
+    return name if "milvus" in name else f"{name}-milvus"
+
+
+def environment(cloud: Cloud, release: Thing, role: str) -> dict[str, str]:
+    """What a role reads from Secrets, by the variable's name."""
+    namespace = release.id.split("/")[0]
+    return {
+        entry["name"]: secret_value(cloud, release, namespace, entry["valueFrom"]["secretKeyRef"])
+        for entry in values(release, f"{role}.extraEnv") or ()
+        if dig(entry, "valueFrom.secretKeyRef")
+    }
+
+
+@rule(RELEASE, "ready", source="github.com/zilliztech/milvus-helm, charts/milvus/values.yaml")
+def milvus_has_one_message_queue(cloud: Cloud, release: Thing) -> None:
+    if not is_milvus(release):
+        return
+    by_default = {"pulsarv3": True}
+    others = ("pulsar", "pulsarv3", "kafka", "woodpecker")
+    for other in others:
+        if values(release, f"{other}.enabled") is not False and (
+            by_default.get(other) or values(release, f"{other}.enabled")
+        ):
+            raise never(release, f"{other}.enabled is not false: the chart runs a {other} of its own beside Kafka")
+
+
+@rule(RELEASE, "ready", source="docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html")
+def etcd_gets_its_volumes(cloud: Cloud, release: Thing) -> None:
+    if not is_milvus(release) or values(release, "etcd.persistence.enabled") is False:
+        return
+    name = values(release, "etcd.persistence.storageClass")
+    storage_class = cloud.get(STORAGE_CLASS, name)
+    if storage_class is None:
+        raise never(release, f'pod has unbound immediate PersistentVolumeClaims: storageclass "{name}" not found')
+    cloud.relies(release, storage_class, "etcd's claims name this class")
+    drivers = cloud.all(ADDON, addonName="aws-ebs-csi-driver")
+    if storage_class["provisioner"] != "ebs.csi.aws.com" or not drivers:
+        raise never(
+            release,
+            f"waiting for a volume to be created, either by external provisioner '{storage_class['provisioner']}' or"
+            " manually created by system administrator",
+        )
+    cloud.relies(release, drivers[0], "etcd's volumes are made by the driver")
+    if storage_class["volumeBindingMode"] != "WaitForFirstConsumer":
+        raise never(
+            release, f"node(s) had volume node affinity conflict: storage class {name} binds volumes before their pods"
+        )
+
+
+@rule(RELEASE, "ready", source="docs.aws.amazon.com/eks/latest/userguide/managing-coredns.html")
+def pods_find_names(cloud: Cloud, release: Thing) -> None:
+    if not is_milvus(release):
+        return
+    for addon in cloud.all(ADDON, addonName="coredns"):
+        cloud.relies(release, addon, "no pod finds Kafka or S3 without DNS")
+        return
+    raise never(release, "lookup failed: Temporary failure in name resolution: the cluster has no coredns")
+
+
+@rule(RELEASE, "ready", source="milvus.io/docs/deploy_s3.md")
+def milvus_reaches_its_bucket(cloud: Cloud, release: Thing) -> None:
+    name = values(release, "externalS3.bucketName")
+    if not is_milvus(release) or not name:
+        return
+    bucket = cloud.need(release, s3.BUCKET, name, f"release {release.id}: the bucket {name} does not exist")
+    host, region = values(release, "externalS3.host"), values(release, "externalS3.region")
+    if region != bucket.region or host != f"s3.{bucket.region}.amazonaws.com":
+        raise never(release, f"AuthorizationHeaderMalformed: the bucket is in {bucket.region}, not {region} ({host})")
+    if values(release, "externalS3.rootPath") in ("/", ""):
+        raise never(release, "object keys begin with an empty part: externalS3.rootPath is '/' (milvus#18523)")
+    s3.write_objects(cloud, bucket)
+
+
+@rule(RELEASE, "ready", source="docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html")
+def milvus_role_allows_its_bucket(cloud: Cloud, release: Thing) -> None:
+    bucket = cloud.get(s3.BUCKET, values(release, "externalS3.bucketName"))
+    if not is_milvus(release) or bucket is None:
+        return
+    account = parts(values(release, "serviceAccount"))
+    arn = parts(account.get("annotations")).get("eks.amazonaws.com/role-arn")
+    name = account.get("name", "default") if account.get("create") else "default"
+    if reason := cannot_take(cloud, release, arn, issuer_of(cloud, release), release.id.split("/")[0], name):
+        raise never(release, reason)
+    role = role_of(cloud, arn)
+    own, objects = str(bucket["arn"]), f"{bucket['arn']}/files/1"
+    secure = {"aws:SecureTransport": "true" if values(release, "externalS3.useSSL") else "false"}
+    calls = [*((action, own) for action in ON_BUCKET), *((action, objects) for action in ON_OBJECTS)]
+    for action, resource in calls:
+        forbidden = any(
+            denied(str(policy["policy"]), action, resource, secure) for policy in cloud.all(s3.POLICY, bucket=bucket.id)
+        )
+        if forbidden:
+            raise never(release, f"AccessDenied: {action}: explicit deny in a resource-based policy of {bucket.id}")
+        if role and not may(cloud, release, role, action, resource):
+            raise never(release, f"AccessDenied: {role.name} is not authorized to perform: {action} on {bucket.id}")
+
+
+@rule(RELEASE, "ready", source="docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html")
+def milvus_role_may_use_its_buckets_key(cloud: Cloud, release: Thing) -> None:
+    role = role_of(cloud, parts(values(release, "serviceAccount.annotations")).get("eks.amazonaws.com/role-arn"))
+    if not is_milvus(release) or role is None:
+        return
+    through = {"kms:ViaService": f"s3.{release.region or role.region}.amazonaws.com"}
+    for encryption in cloud.all(s3.ENCRYPTION, bucket=values(release, "externalS3.bucketName")):
+        cloud.relies(release, encryption, "what Milvus writes before is not encrypted by the key")
+        for each in encryption["rules"] or ():
+            arn = parts(each.get("applyServerSideEncryptionByDefault")).get("kmsMasterKeyId")
+            keys = [key for key in cloud.all(KEY) if key["arn"] == arn]
+            for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+                if keys and not may(cloud, release, role, action, str(arn), through):
+                    raise never(release, f"AccessDenied: {role.name} is not authorized to perform: {action} on {arn}")
+
+
+@rule(RELEASE, "ready", source="kubernetes.io/docs/concepts/services-networking/network-policies/")
+def milvus_pods_reach_each_other_and_etcd(cloud: Cloud, release: Thing) -> None:
+    if not is_milvus(release):
+        return
+    namespace = release.id.split("/")[0]
+    milvus, etcd = front(release), labels(release, "etcd")
+    for pods, target, port in ((milvus, etcd, ETCD_PORTS[0]), (etcd, etcd, ETCD_PORTS[1]), (milvus, milvus, 53100)):
+        if kept_out(cloud, release, namespace, target, port, pod=pods):
+            who, whom = pods["app.kubernetes.io/name"], target["app.kubernetes.io/name"]
+            raise never(
+                release, f"dial tcp: i/o timeout: no NetworkPolicy admits {who}'s pods to port {port} of {whom}"
+            )
+
+
+@rule(RELEASE, "ready", source="github.com/milvus-io/milvus/issues/49588, 50763, 53415")
+def nobody_else_reaches_the_management_port(cloud: Cloud, release: Thing) -> None:
+    """It takes orders from anybody, so it must have been closed before the first pod ran."""
+    if not is_milvus(release):
+        return
+    namespace = release.id.split("/")[0]
+    for policy in selecting(cloud, namespace, front(release)):
+        cloud.relies(release, policy, f"port {MANAGEMENT_PORT} must be closed before there is a pod")
+    if not kept_out(cloud, release, namespace, front(release), MANAGEMENT_PORT, pod={"app": "stranger"}):
+        raise never(release, f"port {MANAGEMENT_PORT}, which takes orders without a login, is open to every pod")
+
+
+@rule(RELEASE, "ready", source="milvus.io/docs/authenticate.md")
+def milvus_takes_its_root_password(cloud: Cloud, release: Thing) -> None:
+    if not is_milvus(release):
+        return
+    user: dict[str, Any] = json.loads(parts(values(release, "extraConfigFiles")).get("user.yaml") or "{}")
+    if dig(user, "common.security.authorizationEnabled") is not True:
+        raise never(release, "Milvus asks nobody for a password: common.security.authorizationEnabled is not true")
+    for role in roles(release):
+        password = environment(cloud, release, role).get("COMMON_SECURITY_DEFAULTROOTPASSWORD")
+        if not password:
+            raise never(release, f"{role}: root has the password that everybody knows (Milvus)")
+        if not 6 <= len(password) <= 72:
+            raise never(release, f"{role}: the root password has {len(password)} characters, Milvus takes 6 to 72")
+
+
+@rule(
+    RELEASE,
+    "ready",
+    source="github.com/kubernetes-sigs/aws-load-balancer-controller, docs/deploy/pod_readiness_gate.md",
+)
+def milvus_targets_become_healthy(cloud: Cloud, release: Thing) -> None:
+    if is_milvus(release):
+        wait_for_targets(cloud, release, service(release), front(release), PORT)
+
+
+def milvus_of(cloud: Cloud, client: Thing) -> Iterator[tuple[str, Thing | None]]:
+    """Each address that a client has been given, with the release that answers there."""
+    for container in dig(client.inputs, "spec.template.spec.containers") or ():
+        for entry in container.get("env") or ():
+            if entry["name"] == "MILVUS_URL":
+                at = {f"http://{service(each)}:{PORT}": each for each in cloud.all(RELEASE, chart="milvus")}
+                yield str(entry.get("value")), at.get(str(entry.get("value")))
+
+
+def pod_labels(client: Thing) -> Labels:
+    return dig(client.inputs, "spec.template.metadata.labels") or {}
+
+
+@rule(JOB, "ready", source="components/probe_script.py: its own messages")
+def the_probe_reaches_milvus(cloud: Cloud, probe: Thing) -> None:
+    for url, release in milvus_of(cloud, probe):
+        if release is None:
+            raise Refused(f"{probe.id}: probe failed at 'login' (layer: network): no Milvus answers at {url}")
+        cloud.relies(probe, release, "it talks to Milvus")
+        if kept_out(cloud, probe, probe.id.split("/")[0], front(release), PORT, pod=pod_labels(probe)):
+            raise Refused(
+                f"{probe.id}: probe failed at 'login' (layer: network): no NetworkPolicy admits this pod on {PORT}"
+            )
+        containers = dig(probe.inputs, "spec.template.spec.containers")
+        _knows_the_password(cloud, probe, release, [entry for each in containers for entry in each["env"]])
+
+
+@rule(RELEASE, "ready", source="github.com/zilliztech/attu/issues/970")
+@rule(DEPLOYMENT, "ready", source="github.com/zilliztech/attu/issues/970")
+def attu_reaches_milvus(cloud: Cloud, thing: Thing) -> None:
+    """It may come before Milvus, and asks again and again; whom a policy keeps out is `connecting` for ever."""
+    for client in [thing] if thing.type == DEPLOYMENT else cloud.all(DEPLOYMENT):
+        for _, release in milvus_of(cloud, client):
+            namespace, nobody = client.id.split("/")[0], Thing("", "")
+            if release and kept_out(cloud, nobody, namespace, front(release), PORT, pod=pod_labels(client)):
+                raise Refused(f"{client.id}: connecting for ever: no NetworkPolicy admits this pod on {PORT}")
+
+
+def _knows_the_password(cloud: Cloud, client: Thing, release: Thing, environments: list[dict[str, Any]]) -> None:
+    for entry in environments:
+        if entry["name"] == "MILVUS_ROOT_PASSWORD":
+            given = secret_value(cloud, client, client.id.split("/")[0], entry["valueFrom"]["secretKeyRef"])
+            taken = environment(cloud, release, roles(release)[0]).get("COMMON_SECURITY_DEFAULTROOTPASSWORD")
+            if given != taken:
+                raise Refused(
+                    f"{client.id}: probe failed at 'login' (layer: credentials): auth check failure, please check"
+                    " username and password are correct"
+                )
+
+
+@rule(PATCH, "before_create", source="kubernetes.io/docs/reference/using-api/server-side-apply/")
+def a_patch_needs_what_it_patches(cloud: Cloud, patch: Thing) -> None:
+    name = str(dig(patch.inputs, "metadata.name"))
+    for release in cloud.all(RELEASE, chart="milvus"):
+        if name.startswith(f"{service(release)}-"):
+            cloud.relies(patch, release, "the chart makes the Deployment that is patched")
+            patch.owner = release.key  # no object of its own: it goes with the Deployment
+            return
+    raise Refused(f'Deployment.apps "{name}" is invalid: spec.selector: Required value')

@@ -1,0 +1,96 @@
+"""MSK's users: secrets in Secrets Manager that it reads, if they are exactly as it wants them."""
+
+import json
+from typing import Any
+
+from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.permissions import allowed
+from rehearsal.rules.kms import KEY
+from rehearsal.rules.msk import CLUSTER
+from rehearsal.rules.secretsmanager import POLICY, SECRET, VERSION
+
+USERS = "aws:msk/scramSecretAssociation:ScramSecretAssociation"
+USER = "aws:msk/singleScramSecretAssociation:SingleScramSecretAssociation"
+ADDING = "docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html"
+
+
+def associated(cloud: Cloud, cluster: Thing) -> list[tuple[Thing, str]]:
+    """Each association with an ARN of a secret."""
+    together = [(each, arn) for each in cloud.all(USERS, clusterArn=cluster.id) for arn in each["secretArnLists"]]
+    return together + [(each, each["secretArn"]) for each in cloud.all(USER, clusterArn=cluster.id)]
+
+
+def credentials(cloud: Cloud, secret_arn: str) -> dict[str, Any]:
+    """What a secret holds, of its newest version."""
+    versions = cloud.all(VERSION, secretId=secret_arn)
+    try:
+        content: Any = json.loads(versions[-1]["secretString"] or "") if versions else {}
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
+
+
+@rule(USERS, "before_create", source=ADDING)
+@rule(USER, "before_create", source=ADDING)
+def users_need_a_cluster_that_takes_them(cloud: Cloud, users: Thing) -> None:
+    cluster = cloud.need(users, CLUSTER, users["clusterArn"], "NotFoundException: The cluster ARN isn't valid")
+    if not cluster["clientAuthentication.sasl.scram"]:
+        raise Refused("BadRequestException: The cluster doesn't have SASL/SCRAM authentication enabled")
+
+
+@rule(USERS, "before_create", source=ADDING)
+@rule(USER, "before_create", source=ADDING)
+def a_users_secret_is_one_that_msk_reads(cloud: Cloud, users: Thing) -> None:
+    for arn in users["secretArnLists"] or [users["secretArn"]]:
+        secret = cloud.need(users, SECRET, arn, f"NotFoundException: The secret {arn} doesn't exist")
+        if not str(secret["name"]).startswith("AmazonMSK_"):
+            raise Refused(
+                f"UnprocessedScramSecret: The provided secret ARN is invalid: the name {secret['name']} of"
+                f" {secret.name} does not begin with AmazonMSK_"
+            )
+        if not secret["kmsKeyId"]:
+            raise Refused(
+                f"UnprocessedScramSecret: The provided secret is encrypted with the default key: {secret.name} needs a"
+                " customer's own KMS key"
+            )
+        versions = cloud.all(VERSION, secretId=arn)
+        for version in versions:
+            cloud.relies(users, version, f"MSK refuses {secret.name} without a value")
+        if not versions or set(credentials(cloud, arn)) != {"username", "password"}:
+            raise Refused(
+                f"UnprocessedScramSecret: The secret {secret.name} must hold username and password, nothing else"
+            )
+
+
+@rule(USERS, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/16791")
+@rule(USER, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/16791")
+def a_users_secret_lets_msk_in(cloud: Cloud, users: Thing) -> None:
+    """MSK writes the policy where there is none; one that keeps it out, it leaves."""
+    for arn in users["secretArnLists"] or [users["secretArn"]]:
+        for policy in cloud.all(POLICY, secretArn=arn):
+            cloud.relies(users, policy, "MSK writes the policy that it finds missing, and the two overwrite each other")
+            msk = ("Service", "kafka.amazonaws.com")
+            if not allowed([str(policy["policy"])], "secretsmanager:GetSecretValue", arn, {}, msk):
+                raise Refused(
+                    f"UnprocessedScramSecret: The provided secret's policy does not let kafka.amazonaws.com read it:"
+                    f" {policy.name}"
+                )
+
+
+@rule(USERS, "before_create", source="docs.aws.amazon.com/kms/latest/developerguide/services-secrets-manager.html")
+@rule(USER, "before_create", source="docs.aws.amazon.com/kms/latest/developerguide/services-secrets-manager.html")
+def a_users_secret_can_be_decrypted(cloud: Cloud, users: Thing) -> None:
+    for arn in users["secretArnLists"] or [users["secretArn"]]:
+        secret = cloud.get(SECRET, arn)
+        key = next((each for each in cloud.all(KEY) if secret and secret["kmsKeyId"] in (each["arn"], each.id)), None)
+        if key is None or not key["policy"]:
+            continue
+        through = {
+            "kms:ViaService": f"secretsmanager.{users.region}.amazonaws.com",
+            "kms:CallerAccount": users.account,
+        }
+        if not allowed([str(key["policy"])], "kms:Decrypt", "*", through, ("AWS", "*")):
+            raise Refused(
+                f"UnprocessedScramSecret: Access to KMS is not allowed: {key.name}'s policy lets nobody decrypt through"
+                " Secrets Manager"
+            )

@@ -1,0 +1,164 @@
+"""Pods: where they fit, what they refer to, what a namespace forbids them.
+
+Pods of charts and add-ons come from their values, by what the charts used here render: no more of them is known.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from planning.instances import DAEMON_MIB, DAEMON_MILLICPU, catalogue
+from rehearsal.cloud import Cloud, Refused, Thing, dig, parts, rule
+from rehearsal.rules.ec2 import LAUNCH_TEMPLATE, SUBNET
+from rehearsal.rules.eks import ADDON, NODE_GROUP
+from rehearsal.rules.eks_nodes import user_data
+from rehearsal.rules.kubernetes import DEPLOYMENT, NAMESPACE, RELEASE
+from rehearsal.scheduler import HOST, ZONE, Cluster, Node, Pod, Spread, Taint
+
+JOB = "kubernetes:batch/v1:Job"
+SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 - a type
+CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
+SCHEDULING = "kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/"
+MILVUS_ROLES = ("mixCoordinator", "proxy", "queryNode", "dataNode", "streamingNode", "standalone")
+
+# Millicores and MiB requested, and copies. aws-ebs-csi-driver, charts/: six containers of 10m and 40Mi; upstream
+# kubernetes/cluster/addons/dns/coredns; kubernetes-sigs/metrics-server, manifests/base.
+ADDON_PODS = {"aws-ebs-csi-driver": (60, 240, 2), "coredns": (100, 70, 2), "metrics-server": (100, 200, 2)}
+DAEMON = Pod("aws-node, kube-proxy and ebs-csi-node", DAEMON_MILLICPU, DAEMON_MIB, everywhere=True)
+
+
+def nodes(cloud: Cloud) -> list[Node]:
+    """The machines of all node groups, with what their kubelets offer."""
+    made: list[Node] = []
+    for group in cloud.all(NODE_GROUP):
+        zones = [str(subnet["availabilityZone"]) for id_ in group["subnetIds"] if (subnet := cloud.get(SUBNET, id_))]
+        kind = catalogue().get((group["instanceTypes"] or ["?"])[0])
+        if kind is None:
+            raise Refused(f"{group.name}: the rehearsal knows no machine {group['instanceTypes']} to run pods on")
+        template = cloud.get(LAUNCH_TEMPLATE, group["launchTemplate.id"])
+        disks = (template["blockDeviceMappings"] if template else None) or [{"ebs": {"volumeSize": 20}}]
+        # kubelet offers local storage less the 10 % that it evicts at.
+        disk = kind.nvme_gib if "localStorage" in user_data(template) else int(disks[0]["ebs"]["volumeSize"] * 0.9)
+        for number in range(group["scalingConfig.desiredSize"] or 0):
+            name = f"{group.name}-{number}"
+            made.append(
+                Node(
+                    name,
+                    {ZONE: zones[number % len(zones)], HOST: name, **(group["labels"] or {})},
+                    kind.millicpu + DAEMON_MILLICPU,
+                    kind.mib + DAEMON_MIB,
+                    kind.pods + 1,  # DAEMON is three pods in one
+                    disk,
+                    tuple(Taint(each["key"], each.get("value") or "") for each in group["taints"] or ()),
+                )
+            )
+    return made
+
+
+def pods(thing: Thing) -> Iterator[Pod]:
+    """Those that come with an add-on, a release, a Deployment or a Job."""
+    values: dict[str, Any] = thing.inputs.get("values") or {}
+    if thing.type == ADDON and thing["addonName"] in ADDON_PODS:
+        millicpu, mib, copies = ADDON_PODS[thing["addonName"]]
+        yield from (Pod(f"{thing['addonName']}-{number}", millicpu, mib) for number in range(copies))
+    elif thing.type == RELEASE and thing["chart"] == "milvus":
+        yield from _copies("etcd", values["etcd"], {"app.kubernetes.io/name": "etcd"}, values["etcd"]["replicaCount"])
+        for role in MILVUS_ROLES:
+            if role in values:
+                yield from _copies(role, values[role], {"component": role}, values[role].get("replicas", 1))
+    elif thing.type == RELEASE:
+        yield from _copies(str(thing["chart"]), values, {"chart": str(thing["chart"])}, values.get("replicaCount", 2))
+    elif thing.type in (DEPLOYMENT, JOB):
+        for container in dig(thing.inputs, "spec.template.spec.containers") or ():
+            yield from _copies(thing.name, container, {}, dig(thing.inputs, "spec.replicas") or 1)
+
+
+def _copies(name: str, values: Mapping[str, Any], labels: dict[str, str], count: int) -> Iterator[Pod]:
+    requests = parts(parts(values.get("resources")).get("requests"))
+    strict = [
+        each for each in values.get("topologySpreadConstraints") or () if each["whenUnsatisfiable"] != "ScheduleAnyway"
+    ]
+    for number in range(count):
+        yield Pod(
+            f"{name}-{number}",
+            _millicpu(str(requests.get("cpu", 0))),
+            _mib(str(requests.get("memory", 0))),
+            labels,
+            _mib(str(requests.get("ephemeral-storage", 0))) // 1024,
+            values.get("nodeSelector") or {},
+            tuple(Taint(each["key"], each.get("value") or "") for each in values.get("tolerations") or ()),
+            tuple(Spread(labels, each["topologyKey"], each["maxSkew"]) for each in strict),
+            claim=f"data-{name}-{number}" if name == "etcd" else None,
+        )
+
+
+def _millicpu(text: str) -> int:
+    return int(text.removesuffix("m")) if text.endswith("m") else int(float(text) * 1000)
+
+
+def _mib(text: str) -> int:
+    number, unit = re.fullmatch(r"([\d.]+)(\D*)", text).groups()  # pyright: ignore[reportOptionalMemberAccess] - Kubernetes checked it
+    return int(float(number) * {"": 1 / 1024**2, "Mi": 1, "Gi": 1024}[unit])
+
+
+@rule(RELEASE, "ready", source=SCHEDULING)
+@rule(DEPLOYMENT, "ready", source=SCHEDULING)
+@rule(JOB, "ready", source=SCHEDULING)
+def pods_fit_on_the_nodes(cloud: Cloud, thing: Thing) -> None:
+    groups = cloud.all(NODE_GROUP)
+    if not groups:
+        raise Refused(f"{thing.id}: timed out waiting for the condition: no nodes available to schedule pods")
+    for group in groups:
+        cloud.relies(thing, group, "pods need nodes")
+    cluster = Cluster(nodes(cloud))
+    cluster.run_daemons([DAEMON])
+    there = [each for each in cloud.things() if each.type in (ADDON, RELEASE, DEPLOYMENT) and each.key != thing.key]
+    for each in there:
+        cluster.schedule(pods(each))
+    # The largest first: the scheduler tries again whenever a pod has found its place.
+    pending = cluster.schedule(sorted(pods(thing), key=lambda pod: -pod.mib))
+    for name, reason in pending.items():
+        raise Refused(f"{thing.id}: timed out waiting for the condition: pod {name} is Pending: {reason}")
+
+
+@rule(DEPLOYMENT, "ready", source="kubernetes.io/docs/concepts/configuration/secret/")
+@rule(JOB, "ready", source="kubernetes.io/docs/concepts/configuration/secret/")
+def pods_find_what_they_refer_to(cloud: Cloud, thing: Thing) -> None:
+    spec: dict[str, Any] = dig(thing.inputs, "spec.template.spec") or {}
+    namespace = thing.id.split("/")[0]
+    for container in spec.get("containers") or ():
+        for entry in container.get("env") or ():
+            if reference := dig(entry, "valueFrom.secretKeyRef"):
+                secret_value(cloud, thing, namespace, reference)
+    for volume in spec.get("volumes") or ():
+        if name := dig(volume, "configMap.name"):
+            cloud.need(thing, CONFIG_MAP, f"{namespace}/{name}", f'FailedMount: configmap "{name}" not found')
+
+
+def secret_value(cloud: Cloud, thing: Thing, namespace: str, reference: dict[str, str]) -> str:
+    """What a pod reads by `secretKeyRef`; Refused as the kubelet says it."""
+    name, key = reference["name"], reference["key"]
+    secret = cloud.need(thing, SECRET, f"{namespace}/{name}", f'CreateContainerConfigError: secret "{name}" not found')
+    values: dict[str, str] = secret.inputs.get("stringData") or secret.inputs.get("data") or {}
+    if key not in values:
+        raise Refused(f"CreateContainerConfigError: couldn't find key {key} in Secret {namespace}/{name}")
+    return values[key]
+
+
+@rule(RELEASE, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
+@rule(DEPLOYMENT, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
+@rule(JOB, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
+def a_namespace_may_forbid_pods(cloud: Cloud, thing: Thing) -> None:
+    """Of the level `restricted` only what the pods here lack; nothing here breaks `baseline`."""
+    namespace = cloud.get(NAMESPACE, thing.id.split("/")[0])
+    labels: dict[str, str] = (namespace["metadata.labels"] if namespace else None) or {}
+    if labels.get("pod-security.kubernetes.io/enforce") != "restricted":
+        return
+    spec: dict[str, Any] = dig(thing.inputs, "spec.template.spec") or {}
+    containers: list[dict[str, Any]] = spec.get("containers") or [{}]
+    unsafe = any(dig(each, "securityContext.allowPrivilegeEscalation") is not False for each in containers)
+    if unsafe or dig(spec, "securityContext.runAsNonRoot") is not True:
+        raise Refused(
+            f'{thing.id}: pods are forbidden: violates PodSecurity "restricted:latest":'
+            " allowPrivilegeEscalation != false or runAsNonRoot != true"
+        )

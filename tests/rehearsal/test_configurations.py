@@ -1,0 +1,91 @@
+"""The unbroken program passes in other configurations than those in the repository."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from rehearsal.cloud import Thing
+from rehearsal.run import Report, rehearse
+from tests.rehearsal.broken import OURS, SIDE_BY_SIDE, Setup
+
+VPC = "vpc-0123456789abcdef0"
+SUBNETS = {f"us-east-1{zone}": f"subnet-0123456789abcde{zone}0" for zone in "ab"}
+DNS = {"enableDnsSupport": True, "enableDnsHostnames": True}
+BLOCKS = {"cidrBlockAssociations": [{"cidrBlock": "10.7.0.0/16", "associationId": "vpc-cidr-1", "state": "associated"}]}
+EXISTING = (
+    Thing("aws:ec2/vpc:Vpc", VPC, inputs={"cidrBlock": "10.7.0.0/16"}, outputs=DNS | BLOCKS, foreign=True),
+    *(
+        Thing(
+            "aws:ec2/subnet:Subnet",
+            id_,
+            inputs={"vpcId": VPC, "cidrBlock": f"10.7.{number}.0/24", "availabilityZone": zone},
+            outputs={"availableIpAddressCount": 251},
+            foreign=True,
+        )
+        for number, (zone, id_) in enumerate(SUBNETS.items())
+    ),
+)
+PUBLIC = {"public": True, "clientCidrs": ["198.51.100.0/24"]}
+SETUPS = {
+    "somebody else's VPC, Attu behind the NLB": Setup(
+        settings={
+            "network": {"existing": {"vpcId": VPC, "privateSubnetIds": SUBNETS}},
+            "access": {"clientCidrs": ["10.7.0.0/16"]},
+            "attu": {"exposure": "internal", "behind": "nlb"},
+        },
+        world=EXISTING,
+    ),
+    "public by TLS, with a domain, Attu and a customer's key": Setup(
+        settings={
+            "access": PUBLIC
+            | {"domain": {"zoneId": "Z0123456789", "milvus": "milvus.example.org", "attu": "attu.example.org"}},
+            "attu": {"exposure": "public"},
+            "bucket": {"customerKey": True, "keepDeletedDays": 7, "forceDestroy": True},
+        }
+    ),
+    "DISKANN on local disks, two users, volumes that grow": Setup(
+        settings={
+            "workload": {"vectors": 60_000_000, "dimension": 768, "index": "DISKANN"},
+            "kafka": {"maxStorageGib": 2000, "users": ["a", "b"], "activeUser": "b", "openMonitoring": True},
+        }
+    ),
+    "no way out but private endpoints, no flow logs": Setup(
+        settings={
+            "network": {"nat": "none", "interfaceEndpoints": True, "flowLogs": "none"},
+            "milvus": {"registry": "123456789012.dkr.ecr.us-east-1.amazonaws.com/hub"},
+            "cluster": {"publicAccessCidrs": ["198.51.100.0/24"], "architectures": ["x86_64"], "keepVolumes": True},
+        }
+    ),
+    "production with stops in order, more vectors and a certificate": Setup(
+        "prod",
+        settings={
+            "workload": {"vectors": 20_000_000, "dimension": 768, "index": "HNSW", "replicas": 2},
+            "milvus": {"stopInOrder": True, "namespace": "vectors", "monitoringNamespace": "monitoring"},
+            "access": {"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1"},
+            "cluster": {
+                "publicAccessCidrs": ["198.51.100.0/24"],
+                "accessEntries": {"team": {"principalArn": "arn:aws:iam::123456789012:role/team", "policy": "admin"}},
+            },
+        },
+    ),
+}
+
+
+def _rehearsed(setup: Setup) -> Report:
+    settings = {OURS + key: value for key, value in setup.settings.items()}
+    return rehearse(setup.stack, settings=settings, world=setup.world)
+
+
+@pytest.fixture(scope="module")
+def reports() -> Iterator[dict[str, Future[Report]]]:
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        yield {name: pool.submit(_rehearsed, setup) for name, setup in SETUPS.items()}
+
+
+@pytest.mark.parametrize("name", SETUPS)
+def test_the_program_passes_with(reports: dict[str, Future[Report]], name: str) -> None:
+    report = reports[name].result()
+    assert report.violations == []
+    assert (report.second_up_changes, report.left_after_destroy, report.secrets_in_plaintext) == (0, 0, 0)
+    assert report.minutes_to_ready <= 1.05 * report.lower_bound_minutes

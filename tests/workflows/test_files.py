@@ -1,0 +1,127 @@
+"""The workflow files as text: who may do what, and that their steps are commands which exist. Linters: `make check`."""
+
+import re
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.engine import ROOT
+
+FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"^ *-? *uses: ([\w./-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+$")
+
+
+def read(name: str) -> dict[Any, Any]:
+    """YAML 1.1 reads the key `on` as True."""
+    return yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text())
+
+
+def jobs() -> list[tuple[str, dict[str, Any]]]:
+    return [(f"{file.stem}.{name}", job) for file in FILES for name, job in read(file.stem)["jobs"].items()]
+
+
+def commands(job: dict[str, Any]) -> list[str]:
+    return [step["run"] for step in job["steps"] if "run" in step]
+
+
+def test_these_workflows_exist() -> None:
+    assert [file.stem for file in FILES] == ["ci", "deploy", "drift", "preview"]
+
+
+def test_every_action_is_pinned_by_its_commit_and_one_action_by_one() -> None:
+    pins: dict[str, set[str]] = {}
+    for file in FILES:
+        for line in file.read_text().splitlines():
+            if "uses:" in line:
+                found = PINNED.match(line)
+                assert found, line
+                pins.setdefault(found[1], set()).add(found[2])
+    assert {name: len(shas) for name, shas in pins.items()} == {
+        "actions/checkout": 1,
+        "actions/download-artifact": 1,
+        "actions/upload-artifact": 1,
+        "aws-actions/configure-aws-credentials": 1,
+    }
+
+
+@pytest.mark.parametrize("name", [file.stem for file in FILES])
+def test_a_workflow_starts_without_permissions_and_never_runs_twice_for_the_same(name: str) -> None:
+    workflow = read(name)
+    assert workflow["permissions"] == {}
+    assert workflow["concurrency"]["group"]
+    assert not {"pull_request_target", "workflow_run"} & set(workflow[True])
+
+
+@pytest.mark.parametrize(("name", "job"), jobs())
+def test_a_job_ends_by_itself_and_leaves_no_token_behind(name: str, job: dict[str, Any]) -> None:
+    assert job["timeout-minutes"] <= 180
+    for step in job["steps"]:
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+        assert "${{" not in step.get("run", ""), "what is not known beforehand comes by the environment, not as code"
+    assert "secrets." not in str(job)
+
+
+PERMISSIONS = {
+    "ci.run": {"contents": "read"},
+    "deploy.plan": {"contents": "read", "id-token": "write"},
+    "deploy.apply": {"contents": "read", "id-token": "write"},
+    "drift.drift": {"contents": "read", "id-token": "write", "issues": "write"},
+    "preview.deployed": {"contents": "read", "id-token": "write"},
+    "preview.rehearsed": {"contents": "read"},
+    "preview.comment": {"contents": "read", "pull-requests": "write"},
+}
+
+
+def test_a_job_may_do_what_it_must_and_takes_a_role_by_its_environment_alone() -> None:
+    assert {name: job["permissions"] for name, job in jobs()} == PERMISSIONS
+    for name, job in jobs():
+        assert ("id-token" in job["permissions"]) == ("environment" in job), name
+
+
+def test_a_forks_program_runs_where_nothing_can_be_taken_or_written() -> None:
+    preview = read("preview")["jobs"]
+    same = "github.event.pull_request.head.repo.full_name == github.repository"
+    for name in ("deployed", "comment"):
+        assert same in preview[name]["if"]
+    assert PERMISSIONS["preview.rehearsed"] == {"contents": "read"}
+    assert "vars." not in str(preview["rehearsed"]["steps"])
+
+
+def test_the_plan_is_made_by_the_reader_and_applied_after_the_approval() -> None:
+    deploy = read("deploy")["jobs"]
+    assert deploy["plan"]["environment"].startswith("preview-${{")
+    assert deploy["apply"]["environment"].startswith("${{")
+    assert deploy["apply"]["needs"] == "plan"
+    assert [commands(deploy[name])[0 if name == "plan" else -1] for name in ("plan", "apply")] == [
+        "make plan",
+        "make apply",
+    ]
+
+
+def test_every_command_of_a_step_exists() -> None:
+    targets: set[str] = set()
+    for _, job in jobs():
+        for command in commands(job):
+            targets |= set(re.findall(r"\bmake ([a-z-]+)", command))
+            for script in re.findall(r"(?<![\w/])\.(?:github|ci)/[\w.]+", command):
+                assert (ROOT / script).stat().st_mode & 0o111, script
+    assert targets == {"apply", "drift", "plan", "review"}
+    for target in targets:
+        printed = recipe(target, "STACK=dev")
+        assert ".tools/bin/pulumi" in printed or "operations.previews" in printed
+
+
+def recipe(target: str, *variables: str) -> str:
+    """The commands that make would run, as shell."""
+    command = ["make", "--no-print-directory", "-n", "-o", ".tools/complete", target, *variables]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("target", ["up", "preview", "plan", "apply", "drift"])
+def test_a_stack_on_aws_keeps_to_the_policies_and_a_local_one_needs_none(target: str) -> None:
+    assert "--stack dev" in recipe(target, "STACK=dev")
+    assert "--policy-pack policies" in recipe(target, "STACK=dev")
+    assert "--policy-pack" not in recipe(target, "STACK=local-two")
