@@ -1,7 +1,7 @@
 """What is peculiar to the Kubernetes provider: names, namespaces, ids, Helm releases, patches.
 
 One cluster: all that comes with a kubeconfig goes to the cluster that it names, for the rules to look at. What a chart
-renders is not known here (rules/helm.py knows what the charts used here need).
+renders is not known here (rules/milvus.py and rules/controller.py know what the charts used here need).
 """
 
 import json

@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 from planning.chart_names import MILVUS_PORT, fullname
 from rehearsal.cloud import Cloud, Thing, dig
 from rehearsal.rules.elb import BALANCER, LISTENER
-from rehearsal.rules.helm import RELEASE
 from rehearsal.rules.iam import INLINE, ROLE
+from rehearsal.rules.kubernetes import RELEASE
 from rehearsal.rules.msk import CLUSTER, USERS
 from rehearsal.rules.s3 import BUCKET
 from rehearsal.rules.secretsmanager import VERSION

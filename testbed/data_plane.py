@@ -20,7 +20,7 @@ from rich.console import Console
 
 from planning.versions import MILVUS
 from rehearsal.cloud import Cloud
-from rehearsal.rules.helm import RELEASE
+from rehearsal.rules.kubernetes import RELEASE
 from rehearsal.rules.msk import CLUSTER
 from rehearsal.stage import Stage
 from testbed import aws, behind, faults, namespace, toolchain

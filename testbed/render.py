@@ -20,7 +20,7 @@ import yaml
 
 from planning.chart_names import COMPONENTS
 from rehearsal.cloud import Cloud, Thing, dig
-from rehearsal.rules.helm import RELEASE
+from rehearsal.rules.kubernetes import RELEASE
 from rehearsal.run import secret_values
 from rehearsal.stage import Stage
 from testbed.bed import BINDING

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from components.kafka import server_properties
+from milvus_contract import parse
 from operations.smoke import smoke
-from outputs import Contract
 from planning.kafka import RETENTION_HOURS
 from rehearsal.cloud import Cloud, Thing
-from rehearsal.rules.helm import RELEASE
+from rehearsal.rules.kubernetes import RELEASE
 from rehearsal.rules.msk import CLUSTER
 from testbed import aws
 from testbed.bed import AWS_FOLDER, CONFIGURATION, SECRET, Bed, broker_hosts, environment_of, replay
@@ -62,7 +62,7 @@ class Trial:
             self._spread(brokers)
         self.bed = Bed(folder, more=merged(QUICK, more or {}))
         replay(self.bed, self.cloud)
-        self._contract = Contract.model_validate(json.loads((recorded / OUTPUTS).read_text()))
+        self._contract = parse(json.loads((recorded / OUTPUTS).read_text()), str(recorded))
         os.environ.update(aws.environment(self.aws_folder))
         namespace = self.release["namespace"]
         wanted = pod(self.release["values"], self.release["name"], namespace)

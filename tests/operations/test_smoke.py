@@ -279,7 +279,7 @@ def test_a_step_that_fails_points_at_what_it_is_the_first_to_need(
 ) -> None:
     """As it is with real ones that are broken: tests/testbed."""
     monkeypatch.setattr(module, "_login", lambda *_: Fails(call))
-    report = failure(server.model_copy(update={"target": "aws"}), capsys)
+    report = failure(replace(server, target="aws"), capsys)
     assert (report["failed"], report["step"]) == ("milvus", step)
     assert report["look_at"].startswith(look_at)
 

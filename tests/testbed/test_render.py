@@ -13,7 +13,7 @@ import yaml
 from planning.chart_names import role_labels
 from planning.helm_values import helm_values
 from rehearsal.cloud import Cloud, Thing
-from rehearsal.rules.helm import RELEASE
+from rehearsal.rules.kubernetes import RELEASE
 from testbed.bed import BINDING
 from testbed.render import (
     BUDGET,
