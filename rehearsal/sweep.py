@@ -130,8 +130,9 @@ def meet(stage: Stage, run: Run) -> Sweep:
     """On an empty stage, which is empty again afterwards."""
     result, repairs = Sweep(), Counter[str]()
     expected = {step.urn for step in stage.preview().steps}
+    begin = stage.journal.stat().st_size if stage.journal.exists() else 0
     stage.faults.plan(*run.faults)
-    wrong = [*_deploy(stage, run, repairs), *_compare(stage, expected)]
+    wrong = [*_deploy(stage, run, repairs), *_compare(stage, expected, begin)]
     if protected({"deployment": {"resources": stage.state()}}):
         for key, value in UNPROTECTED.items():
             stage.pulumi("config", "set", "--path", key, value)
@@ -179,8 +180,8 @@ def _repeat(stage: Stage, command: Callable[[], Operation], repairs: Counter[str
             return
 
 
-def _compare(stage: Stage, expected: set[str]) -> Iterator[tuple[str, str]]:
-    """With what an undisturbed `up` makes."""
+def _compare(stage: Stage, expected: set[str], begin: int) -> Iterator[tuple[str, str]]:
+    """With what an undisturbed `up` makes; `begin` is where the journal then was."""
     again = stage.up()
     if not again.succeeded:
         yield "", again.text
@@ -192,20 +193,22 @@ def _compare(stage: Stage, expected: set[str]) -> Iterator[tuple[str, str]]:
     yield from ((urn, f"{count} times in the state") for urn, count in in_state.items() if count > 1)
     yield from ((urn, f"{count} times in the cloud") for urn, count in in_cloud.items() if count > 1)
     yield from ((urn, "in the cloud, but not in the state") for urn in in_cloud if urn not in in_state)
-    yield from ((urn, "deleted on the way, or replaced") for urn in _deleted(stage.journal))
+    yield from (
+        (urn, "deleted on the way, or replaced") for urn in _deleted(stage.journal.read_bytes()[begin:].decode())
+    )
     wanted = {urn for urn in expected if not type_of(urn).startswith("pulumi:")}
     yield from ((urn, "missing, or not expected") for urn in wanted ^ in_state.keys())
     yield from ((resource["urn"], "half made") for resource in state if resource.get("initErrors"))
     yield from ((each["resource"]["urn"], "unfinished") for each in deployment.get("pending_operations") or ())
 
 
-def _deleted(journal: Path) -> Iterator[str]:
+def _deleted(journal: str) -> Iterator[str]:
     """URNs of what was in the cloud once, and is not any more."""
     urns: dict[str, str] = {}
-    for line in journal.read_text().splitlines():
+    for line in journal.splitlines():
         with suppress(ValueError):  # the last line of a killed process
             what, content = json.loads(line)
             if what == "put":
                 urns[f"{content['type']}={content['id']}"] = content["urn"]
-            elif what == "remove" and urns[content["key"]]:
-                yield urns[content["key"]]
+            elif what == "remove" and (urn := urns.get(content["key"])):
+                yield urn

@@ -15,7 +15,8 @@ from rehearsal.cloud import Cloud, Thing, dig
 from rehearsal.rules.elb import BALANCER, LISTENER
 from rehearsal.rules.iam import INLINE, ROLE
 from rehearsal.rules.kubernetes import RELEASE
-from rehearsal.rules.msk import CLUSTER, USERS
+from rehearsal.rules.msk import CLUSTER
+from rehearsal.rules.msk_users import USERS
 from rehearsal.rules.s3 import BUCKET
 from rehearsal.rules.secretsmanager import VERSION
 from testbed.aws import ADDRESS, Aws, bucket_names, host_names
