@@ -251,4 +251,4 @@ class Access(Section):
     domain: Domain | None = None
     """Names of the endpoints, with a certificate of their own unless certificateArn gives one."""
     idle_timeout_seconds: Annotated[int, Ge(60), Le(6000)] = 350
-    """After which the load balancer forgets a silent connection; pymilvus pings every 55 s."""
+    """After which the load balancer forgets a silent connection: above 60, as pymilvus pings once a minute."""
