@@ -188,12 +188,12 @@ CONTROLLERS = (
         "        from_port=port + 1,\n        to_port=port + 1,",
     ),
     variant(
-        "going",
+        "going-tls",
         "milvus_targets_become_healthy",
         r"milvus-release needs endpoints-milvus-19530-pods first, but does not depend on it|FailedHealthChecks",
         "components/endpoints.py",
-        "security_groups=[group_with_rules]",
-        "security_groups=[group.id]",
+        "parent=self, depends_on=rules",
+        "parent=self",
     ),
 )
 VARIANTS = (*OBJECTS, *PODS, *CONTROLLERS)

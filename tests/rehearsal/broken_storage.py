@@ -113,7 +113,7 @@ LOGINS = (
         "a_users_secret_is_one_that_msk_reads",
         r"kafka-users: UnprocessedScramSecret: .* is encrypted with the default key: kafka-. needs a customer's own",
         USERS,
-        "        kms_key_id=key_arn,\n",
+        "        kms_key_id=key.arn,\n",
         "",
     ),
     variant(
@@ -131,8 +131,8 @@ LOGINS = (
         USERS,
         "secret_arn=version.secret_arn,\n        policy",
         "secret_arn=secret.arn,\n        policy",
-        "secret_arn=version.secret_arn, policy=",
-        "secret_arn=secret.arn, policy=",
+        "opts=after(version)",
+        "opts=after(secret)",
     ),
     variant(
         "dev",
