@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planning.instances import DAEMON_MIB, DAEMON_MILLICPU, catalogue
+from planning.instances import DAEMON_MIB, DAEMON_MILLICPU, Instance, catalogue
 from rehearsal.cloud import Cloud, Refused, Thing, dig, parts, rule
 from rehearsal.rules.ec2 import LAUNCH_TEMPLATE, SUBNET
 from rehearsal.rules.eks import ADDON, NODE_GROUP
@@ -27,14 +27,19 @@ ADDON_PODS = {"aws-ebs-csi-driver": (60, 240, 2), "coredns": (100, 70, 2), "metr
 DAEMON = Pod("aws-node, kube-proxy and ebs-csi-node", DAEMON_MILLICPU, DAEMON_MIB, everywhere=True)
 
 
+def machine(group: Thing) -> Instance | None:
+    """None for one that planning/ has never chosen: its size is not known here."""
+    return catalogue().get((group["instanceTypes"] or ["?"])[0])
+
+
 def nodes(cloud: Cloud) -> list[Node]:
-    """The machines of all node groups, with what their kubelets offer."""
+    """The machines of all node groups that are known, with what their kubelets offer."""
     made: list[Node] = []
     for group in cloud.all(NODE_GROUP):
         zones = [str(subnet["availabilityZone"]) for id_ in group["subnetIds"] if (subnet := cloud.get(SUBNET, id_))]
-        kind = catalogue().get((group["instanceTypes"] or ["?"])[0])
+        kind = machine(group)
         if kind is None:
-            raise Refused(f"{group.name}: the rehearsal knows no machine {group['instanceTypes']} to run pods on")
+            continue
         template = cloud.get(LAUNCH_TEMPLATE, group["launchTemplate.id"])
         disks = (template["blockDeviceMappings"] if template else None) or [{"ebs": {"volumeSize": 20}}]
         # kubelet offers local storage less the 10 % that it evicts at.
@@ -110,6 +115,8 @@ def pods_fit_on_the_nodes(cloud: Cloud, thing: Thing) -> None:
         raise Refused(f"{thing.id}: timed out waiting for the condition: no nodes available to schedule pods")
     for group in groups:
         cloud.relies(thing, group, "pods need nodes")
+    if not all(machine(group) for group in groups):
+        return  # on nodes of unknown size anything might fit
     cluster = Cluster(nodes(cloud))
     cluster.run_daemons([DAEMON])
     there = [each for each in cloud.things() if each.type in (ADDON, RELEASE, DEPLOYMENT) and each.key != thing.key]

@@ -49,7 +49,7 @@ BY_SETTINGS = {
             ("milvus-release", "values.externalS3.rootPath: milvus-prod -> other"),
             ("milvus-release", "etcd.rootPath: milvus-prod -> other"),
             ("milvus-release", "msgChannel.chanNamePrefix.cluster: milvus-prod -> other"),
-            ("kafka-cluster", "kafkaVersion: 3.9.x.kraft -> 3.8.x"),
+            ("kafka-cluster", "kafkaVersion"),
             ("cluster-storage-class", "reclaimPolicy"),
         },
     ),
@@ -67,7 +67,11 @@ BY_SETTINGS = {
         },
     ),
     "another tier": (
-        unprotected(tier="development"),
+        unprotected(  # with Kafka and StorageClass as they are: behind a replaced one no value is known yet
+            tier="development",
+            kafka={"version": "3.9.x.kraft", "instanceType": "kafka.m7g.large"},
+            cluster={"keepVolumes": True},
+        ),
         {
             ("milvus-release", "values.etcd.replicaCount: 3 -> 1"),
             ("milvus-release", "values.etcd.persistence.size: 20Gi -> 10Gi"),
