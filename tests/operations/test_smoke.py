@@ -26,9 +26,11 @@ from tests.engine import ROOT, free_port
 pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 
 PROGRAM = """
-import sys
+import sys, time
+from pymilvus import MilvusClient
 from milvus_contract import Contract
 from operations.smoke import smoke
+MilvusClient.flush = lambda *_, **__: time.sleep(60)  # long enough to be interrupted
 sys.exit(smoke("test", {!r}))
 """
 
