@@ -26,12 +26,15 @@ from tests.engine import ROOT, free_port
 pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 
 PROGRAM = """
-import sys, time
-from pymilvus import MilvusClient
+import sys
 from milvus_contract import Contract
 from operations.smoke import smoke
-MilvusClient.flush = lambda *_, **__: time.sleep(60)  # long enough to be interrupted
 sys.exit(smoke("test", {!r}))
+"""
+LONG_ENOUGH_TO_BE_INTERRUPTED = """
+import time
+from pymilvus import MilvusClient
+MilvusClient.flush = lambda *_, **__: time.sleep(60)
 """
 
 
@@ -218,7 +221,7 @@ def test_a_wrong_answer_is_a_failure_and_the_collection_goes_all_the_same() -> N
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_drops_the_collection(server: Contract, tmp_path: Path, number: signal.Signals) -> None:
-    code = PROGRAM.format(server)
+    code = LONG_ENOUGH_TO_BE_INTERRUPTED + PROGRAM.format(server)
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 30
         while not collections(server) and time.monotonic() < deadline:
