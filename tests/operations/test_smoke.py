@@ -32,8 +32,9 @@ from operations.smoke import smoke
 sys.exit(smoke("test", {!r}))
 """
 LONG_ENOUGH_TO_BE_INTERRUPTED = """
-import time
+import signal, time
 from pymilvus import MilvusClient
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
 MilvusClient.flush = lambda *_, **__: time.sleep(60)
 """
 
