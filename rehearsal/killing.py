@@ -14,7 +14,10 @@ import os
 import signal
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+
+import psutil
 
 from rehearsal.stage import Stage
 
@@ -36,7 +39,12 @@ def kill_hanging_up(stage: Stage) -> bool:
         if (now := len(stage.faults.struck())) > met:
             met, last = now, time.monotonic()
         if met > before and time.monotonic() - last > QUIET_SECONDS:
+            # The program's process has a group of its own, and would wait for its engine for ever.
+            below = psutil.Process(engine.pid).children(recursive=True)
             os.killpg(engine.pid, signal.SIGKILL)
+            for process in below:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
             engine.wait()
             return True
     return False

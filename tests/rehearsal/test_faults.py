@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from rehearsal.cloud import NeverReadyError, Refused
@@ -128,10 +129,19 @@ def test_what_a_killed_engine_was_making_is_taken_over_with_its_name(killable: S
     assert result.repairs == {"cancel and refresh": 2}
 
 
+def runs_in(process: psutil.Process, stage: Stage) -> bool:
+    """A process of the CLI that has the stage's program as its folder."""
+    try:
+        return process.cwd().startswith(str(stage.folder))
+    except psutil.Error:
+        return False
+
+
 def test_an_engine_killed_while_it_writes_beside_its_state_is_recovered_from(killable: Stage) -> None:
     vpc, _ = planned(killable)
     killable.faults.plan(Fault("create", vpc, "after", "hangs"))
     assert kill_hanging_up(killable)
+    assert not [each for each in psutil.process_iter() if runs_in(each, killable)], "not even the program's process"
     (beside,) = killable.folder.rglob("stacks/**/*.json.attrs")
     beside.write_text("")
     recover(killable)
