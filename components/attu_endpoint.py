@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.load_balancing import TLS_POLICY, security_group, short
+from components.order import known_after
 from planning.chart_names import ATTU_HEALTH_PATH, ATTU_PORT
 
 
@@ -127,7 +128,7 @@ def attu_endpoint(
         url_host=balancer.dns_name,
         hosted_zone_id=balancer.zone_id,
         security_group_id=group.id,
-        target_group_arn=pulumi.Output.all(targets.arn, listener.arn).apply(lambda known: str(known[0])),
+        target_group_arn=known_after(targets.arn, listener.arn),
     )
 
 

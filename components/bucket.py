@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.encryption_key import encryption_key
+from components.order import known_after
 from components.policy import allow, document
 
 # Uploads that broke off: kept as long as somebody might look at why, then dropped.
@@ -91,7 +92,7 @@ class Bucket(pulumi.ComponentResource):
             )
             settled.append(encryption.id)
 
-        self.bucket_name = pulumi.Output.all(bucket.bucket, *settled).apply(lambda ids: str(ids[0]))
+        self.bucket_name = known_after(bucket.bucket, *settled)
         self.milvus_policy = pulumi.Output.all(bucket.arn, key_arn).apply(
             lambda arns: milvus_policy(arns[0], args.region, arns[1])
         )

@@ -14,6 +14,7 @@ import pulumi_aws as aws
 from components.attu_endpoint import AttuBalancer, attu_endpoint
 from components.certificate import certificate
 from components.load_balancing import TLS_POLICY, security_group, short
+from components.order import known_after
 from planning.chart_names import ATTU_PORT, DEREGISTRATION_SECONDS, MILVUS_PORT
 
 
@@ -168,7 +169,7 @@ class Endpoints(pulumi.ComponentResource):
                 alpn_policy="HTTP2Preferred" if protocol == "TLS" else None,
                 opts=child,
             )
-            return pulumi.Output.all(targets.arn, listener.arn).apply(lambda known: str(known[0]))
+            return known_after(targets.arn, listener.arn)
 
         protocol: Literal["TCP", "TLS"] = "TLS" if certificate_arn else "TCP"
         self.milvus_target_group_arn = served("milvus", MILVUS_PORT, protocol)

@@ -5,6 +5,7 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
+from components.order import known_after
 from components.policy import allow, document, trust
 
 
@@ -34,7 +35,7 @@ def flow_log(
         traffic_type={"rejected": "REJECT", "all": "ALL"}[traffic],
         log_destination=group.arn,
         # By the policy's role, not the role itself: a log made before the policy shows "Access error" and stays silent.
-        iam_role_arn=pulumi.Output.all(role.arn, policy.id).apply(lambda both: str(both[0])),
+        iam_role_arn=known_after(role.arn, policy.id),
         max_aggregation_interval=600,
         opts=child,
     )

@@ -7,6 +7,7 @@ It waits for the network only, never for EKS, since it takes longest of all. It 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import pulumi
@@ -14,6 +15,7 @@ import pulumi_aws as aws
 
 from components.encryption_key import encryption_key
 from components.kafka_users import kafka_user
+from components.order import known_after, made_after
 from components.policy import allow, document, partition
 
 SCRAM_PORT = 9096
@@ -76,8 +78,7 @@ class Kafka(pulumi.ComponentResource):
         # before their half hour begins. On the way down the engine deletes level by level, counted from the roots, each
         # waiting for its slowest (pulumi/pulumi, step_generator.go, ScheduleDeletes): the brokers, slowest of all, so
         # share the nodes' level.
-        def after(*resources: pulumi.Resource, protect: bool = False) -> pulumi.ResourceOptions:
-            return pulumi.ResourceOptions(parent=self, depends_on=resources, protect=protect)
+        after = partial(made_after, self)
 
         group, rules = self._security_group(name, args)
         logs = aws.cloudwatch.LogGroup(
@@ -159,9 +160,8 @@ class Kafka(pulumi.ComponentResource):
             ),
         )
 
-        ready = [association.id, *(rule.id for rule in rules)]
-        self.bootstrap_servers = pulumi.Output.all(cluster.bootstrap_brokers_sasl_scram, *ready).apply(
-            lambda values: str(values[0])
+        self.bootstrap_servers = known_after(
+            cluster.bootstrap_brokers_sasl_scram, association.id, *(rule.id for rule in rules)
         )
         self.cluster_arn = cluster.arn
         self.cluster_name = cluster.cluster_name

@@ -6,11 +6,13 @@ user alone would be locked out meanwhile.
 
 import json
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from components.order import made_after
 from components.policy import allow, document
 
 
@@ -27,10 +29,7 @@ class KafkaUser:
 
 def kafka_user(name: str, user: str, key: aws.kms.Key, *, protect: bool, parent: pulumi.Resource) -> KafkaUser:
     """Makes the password, its secret and the secret's policy, one after the other, as kafka.py says why."""
-
-    def after(resource: pulumi.Resource, *, protect: bool = False) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=parent, depends_on=resource, protect=protect)
-
+    after = partial(made_after, parent)
     # Letters and digits: quotes and backslashes have broken clients before (milvus#41816).
     password = random.RandomPassword(f"{name}-{user}", length=32, special=False, opts=after(key, protect=protect))
     username = f"milvus-{user}"

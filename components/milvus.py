@@ -17,6 +17,7 @@ from pulumi_kubernetes.helm import v3 as helm
 
 from components.access import network_policies
 from components.availability import disruption_budgets, stop_in_order
+from components.order import known_after
 from components.probe import prove
 from components.target_binding import Binding, bind
 from planning import versions
@@ -199,7 +200,7 @@ class Milvus(pulumi.ComponentResource):
         self.namespace = inside.apply(str)
         self.service = pulumi.Output.from_input(service)
         self.ready = proof.id
-        self.auth_secret_arn = pulumi.Output.all(vault.arn, stored.id, self.ready).apply(lambda known: str(known[0]))
+        self.auth_secret_arn = known_after(vault.arn, stored.id, self.ready)
         self.register_outputs(
             {
                 "namespace": self.namespace,

@@ -12,6 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.flow_log import flow_log
+from components.order import known_after
 from planning.addressing import subnets
 from planning.deployment import INTERFACE_ENDPOINTS
 
@@ -169,13 +170,11 @@ class Network(pulumi.ComponentResource):
         self.vpc_id = vpc.id
         self.vpc_cidr = vpc.cidr_block
         self.public_subnet_ids = {
-            zone: pulumi.Output.all(subnet.id, to_internet.id, to_public_table[zone].id).apply(lambda ids: str(ids[0]))
-            for zone, subnet in public.items()
+            zone: known_after(subnet.id, to_internet.id, to_public_table[zone].id) for zone, subnet in public.items()
         }
         self.private_subnet_ids = {zone: subnet.id for zone, subnet in private.items()}
         self.node_subnet_ids = {
-            zone: pulumi.Output.all(subnet.id, *ways_out[zone], *everywhere).apply(lambda ids: str(ids[0]))
-            for zone, subnet in private.items()
+            zone: known_after(subnet.id, *ways_out[zone], *everywhere) for zone, subnet in private.items()
         }
         self.register_outputs(
             {

@@ -12,6 +12,7 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
+from components.order import known_after
 from components.service_role import service_role
 
 # Graviton: a `g` after the generation (m7g, r8gd, im4gn), and the first of them.
@@ -78,7 +79,7 @@ def node_role(
         permissions_boundary=permissions_boundary,
         parent=parent,
     )
-    return pulumi.Output.all(role.arn, *(each.id for each in attached)).apply(lambda ids: str(ids[0]))
+    return known_after(role.arn, *(each.id for each in attached))
 
 
 def node_group(

@@ -12,6 +12,8 @@ import pulumi
 import pulumi_aws as aws
 from pulumi_kubernetes.apiextensions import CustomResource
 
+from components.order import known_after
+
 
 @dataclass(frozen=True, kw_only=True)
 class Binding:
@@ -52,14 +54,14 @@ def bind(
         opts=opts,
     )
     # Pods become ready only when the balancer finds them healthy: it must have been let in before.
-    known = pulumi.Output.all(binding.target_group_arn, admitted.id, binding.controller)
+    target_group_arn = known_after(binding.target_group_arn, admitted.id, binding.controller)
     return CustomResource(
         name,
         api_version="elbv2.k8s.aws/v1beta1",
         kind="TargetGroupBinding",
         metadata={"namespace": namespace},
         spec={
-            "targetGroupARN": known.apply(lambda values: str(values[0])),
+            "targetGroupARN": target_group_arn,
             "targetType": "ip",
             "serviceRef": {"name": service, "port": port},
         },

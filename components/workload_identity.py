@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_aws as aws
 
+from components.order import known_after
 from components.policy import document
 
 
@@ -53,7 +54,7 @@ class WorkloadIdentity(pulumi.ComponentResource):
             ).id
             for arn in args.managed_policy_arns
         ]
-        self.role_arn = pulumi.Output.all(role.arn, *attached).apply(lambda ids: str(ids[0]))
+        self.role_arn = known_after(role.arn, *attached)
         self.register_outputs({"role_arn": self.role_arn})
 
 

@@ -21,8 +21,8 @@ VARIANTS = (
         "a_public_balancer_needs_the_internet",
         r"endpoints-milvus needs network-\S+ first, but does not depend on it|InvalidSubnet|endpoints-milvus answers n",
         NETWORK,
-        "zone: pulumi.Output.all(subnet.id, to_internet.id, to_public_table[zone].id)",
-        "zone: pulumi.Output.all(subnet.id)",
+        "zone: known_after(subnet.id, to_internet.id, to_public_table[zone].id)",
+        "zone: known_after(subnet.id)",
     ),
     variant(
         "tls",

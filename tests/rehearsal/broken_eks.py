@@ -120,8 +120,8 @@ WORKERS = (
         "nodes_may_join_and_pull",
         r"cluster-shared-\S+ needs cluster-node-Amazon\w+ first, but does not depend on it|cluster-node lacks",
         NODES,
-        "pulumi.Output.all(role.arn, *(each.id for each in attached))",
-        "pulumi.Output.all(role.arn)",
+        "known_after(role.arn, *(each.id for each in attached))",
+        "known_after(role.arn)",
     ),
     variant(
         "disk",
@@ -211,8 +211,8 @@ EXTENSIONS = (
         "an_addon_that_calls_aws_needs_a_role",
         r"cluster-vpc-cni needs cluster-vpc-cni-AmazonEKS_CNI_Policy first, but does not|UnauthorizedOperation",
         IDENTITY,
-        "pulumi.Output.all(role.arn, *attached)",
-        "pulumi.Output.all(role.arn)",
+        "known_after(role.arn, *attached)",
+        "known_after(role.arn)",
     ),
 )
 VARIANTS = (*CONTROL_PLANE, *WORKERS, *EXTENSIONS)

@@ -46,8 +46,10 @@ VPC = (
         "a_subnet_has_one_route_table",
         r"network-private-us-east-1.: Resource.AlreadyAssociated: the specified association for route table",
         NETWORK,
-        "subnet_id=private[zone].id, route_table_id=tables[zone].id",
-        "subnet_id=public[zone].id, route_table_id=tables[zone].id",
+        # after the other one, for AWS refuses whichever comes second
+        "subnet_id=private[zone].id, route_table_id=tables[zone].id, opts=child",
+        "subnet_id=public[zone].id, route_table_id=tables[zone].id,"
+        " opts=pulumi.ResourceOptions(parent=self, depends_on=[to_public_table[zone]])",
     ),
     variant(
         "disk",
@@ -128,8 +130,8 @@ VPC = (
         "a_flow_log_may_write",
         r"network-flow needs network-flow first, but does not depend on it|network-flow: Access error",
         FLOW_LOG,
-        "pulumi.Output.all(role.arn, policy.id)",
-        "pulumi.Output.all(role.arn, role.id)",
+        "known_after(role.arn, policy.id)",
+        "known_after(role.arn, role.id)",
     ),
     variant(
         "private",
