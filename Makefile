@@ -56,7 +56,7 @@ plan: $(TOOLCHAIN) $(STACK_READY) ## what `make apply` would do, judged by guard
 	@code=0; $(PREVIEW_JSON) --save-plan $(OUT)/plan.json >$(OUT)/preview.json || code=$$?; \
 		$(PYTHON) -m operations review --head $(OUT)/preview.json >$(OUT)/comment.md || code=$$?; \
 		cat $(OUT)/comment.md; test $$code = 0 || { rm -f $(OUT)/plan.json; exit $$code; }
-	@$(PYTHON) -m operations.plans $(OUT)/plan.json
+	@$(PYTHON) -m operations.review.plans $(OUT)/plan.json
 
 .PHONY: apply
 apply: $(TOOLCHAIN) ## do what `make plan` showed and nothing else, without asking
@@ -64,7 +64,7 @@ apply: $(TOOLCHAIN) ## do what `make plan` showed and nothing else, without aski
 
 .PHONY: review
 review: $(TOOLCHAIN) ## what this branch changes of a stack against BASE; REHEARSED=1: without an account
-	@$(PYTHON) -m operations.previews --stack $(STACK) --base $(BASE) --out $(OUT) $(if $(REHEARSED),--rehearsed)
+	@$(PYTHON) -m operations.review.previews --stack $(STACK) --base $(BASE) --out $(OUT) $(if $(REHEARSED),--rehearsed)
 	@code=0; $(PYTHON) -m operations review --base $(OUT)/base.json --head $(OUT)/head.json $(SHOW_COMMENT)
 
 .PHONY: drift
@@ -92,7 +92,7 @@ estimate: $(TOOLCHAIN) ## size and price of a stack's settings, deployed or not
 
 .PHONY: rehearse
 rehearse: $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an emulated AWS; DATA_PLANE=1: on real Kafka, Milvus, S3
-	@$(PYTHON) -m rehearsal $(STACK) $(if $(DATA_PLANE),--data-plane)
+	@$(PYTHON) -m $(if $(DATA_PLANE),testbed,rehearsal) $(STACK)
 
 .PHONY: rehearse-faults
 rehearse-faults: $(TOOLCHAIN) ## then let every call fail once, and repair it by running it again: dev and prod, 10 minutes each
@@ -101,8 +101,8 @@ rehearse-faults: $(TOOLCHAIN) ## then let every call fail once, and repair it by
 	done
 
 .PHONY: prices
-prices: $(TOOLCHAIN) ## AWS' current prices for REGION into planning/prices.json, with your own credentials
-	@$(PYTHON) -m planning.refresh_prices $(or $(REGION),us-east-1)
+prices: $(TOOLCHAIN) ## AWS' current prices for REGION into planning/pricing/prices.json, with your own credentials
+	@$(PYTHON) -m operations.prices $(or $(REGION),us-east-1)
 
 .PHONY: down
 down: $(TOOLCHAIN) $(STACK_READY) ## delete what a stack made; a local stack keeps its data
@@ -118,6 +118,7 @@ check: $(TOOLCHAIN) $(if $(shell command -v go),$(ACTIONLINT)) ## formatting, li
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m basedpyright
+	@said=$$(.venv/bin/lint-imports --no-cache) || { echo "$$said"; exit 1; }
 	@.venv/bin/zizmor --offline --quiet .github
 	@if test -x $(ACTIONLINT); then $(ACTIONLINT); else \
 		echo "actionlint left out: it is built from its Go module, and there is no Go"; fi

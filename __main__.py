@@ -2,106 +2,59 @@
 
 import gc
 
-gc.disable()  # The SDKs' classes are garbage to nobody: collecting while they load costs a preview half a second.
+gc.disable()  # The SDKs' classes live as long as the program: collecting while they load costs a preview half a second.
 
 import pulumi
 
 import outputs
-import settings
+from settings.model import Settings
+from settings.reading import load
 
 
-def embedded(config: settings.Settings) -> None:
+def embedded(settings: Settings) -> None:
     """Milvus Lite on this machine."""
-    from components.embedded import Embedded, EmbeddedArgs
+    from arguments import embedded as arguments
+    from components.embedded.embedded import Embedded
 
-    milvus = Embedded(
-        "milvus",
-        EmbeddedArgs(
-            port=config.embedded.port,
-            data_dir=config.embedded.data_dir or f".local/milvus/{pulumi.get_stack()}",
-            log_level=config.embedded.log_level,
-            keep_data=config.embedded.keep_data,
-        ),
-    )
-    outputs.export(
-        target="embedded", milvus_uri=milvus.uri, milvus_host=milvus.host, milvus_port=milvus.port, milvus_tls=False
-    )
+    outputs.export(**arguments.contract(Embedded("milvus", arguments.for_embedded(settings, pulumi.get_stack()))))
 
 
-def aws(config: settings.Settings) -> None:
+def aws(settings: Settings) -> None:
     """Milvus on EKS, with MSK as its log and S3 as its storage."""
-    import pulumi_aws as aws
-    from pulumi import ResourceOptions
+    from arguments import aws as arguments
+    from components.cluster.cluster import Cluster
+    from components.cluster.load_balancer_controller import LoadBalancerController
+    from components.contract.parameters import Parameters
+    from components.endpoints.attu import Attu
+    from components.endpoints.endpoints import Endpoints
+    from components.identity.workload_identity import WorkloadIdentity
+    from components.kafka.kafka import Kafka
+    from components.milvus.milvus import Milvus
+    from components.network.chosen import network as chosen_network
+    from components.storage.bucket import Bucket
 
-    import endpoint_arguments
-    from arguments import Arguments
-    from components.attu import Attu
-    from components.bucket import Bucket
-    from components.cluster import Cluster
-    from components.endpoints import Endpoints
-    from components.kafka import Kafka
-    from components.load_balancer_controller import LoadBalancerController
-    from components.milvus import Milvus
-    from components.parameters import Parameters, ParametersArgs
-    from components.workload_identity import WorkloadIdentity
+    deployment = arguments.Deployment.of(settings, pulumi.get_stack())
+    provider, account_id = arguments.provider("aws", deployment)
+    on_aws = pulumi.ResourceOptions(provider=provider)
+    network = chosen_network("network", arguments.for_network(deployment), on_aws)
+    bucket = Bucket("bucket", arguments.for_bucket(deployment), on_aws)
+    endpoints = Endpoints("endpoints", arguments.for_endpoints(deployment, network), on_aws)
+    cluster = Cluster("cluster", arguments.for_cluster(deployment, network), on_aws)
+    kafka = Kafka("kafka", arguments.for_kafka(deployment, network, cluster, account_id), on_aws)
 
-    arguments = Arguments.of(config, pulumi.get_stack())
-    provider = aws.Provider(
-        "aws",
-        region=arguments.plan.region,
-        allowed_account_ids=list(config.access.account_ids) or None,
-        default_tags={"tags": arguments.tags},
-    )
-    on_aws = ResourceOptions(provider=provider)
-    account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider)).account_id
-
-    network = arguments.network("network", on_aws)
-    bucket = Bucket("bucket", arguments.bucket(), on_aws)
-    endpoints = Endpoints("endpoints", endpoint_arguments.endpoints(config, network), on_aws)
-    cluster = Cluster("cluster", arguments.cluster(network), on_aws)
-    kafka = Kafka("kafka", arguments.kafka(network, cluster, account_id), on_aws)
-
-    in_cluster = ResourceOptions(providers=[provider, cluster.kubernetes])
-    controller = LoadBalancerController("controller", arguments.controller(network, cluster, account_id), in_cluster)
-    identity = WorkloadIdentity("milvus-s3", arguments.milvus_identity(cluster, bucket.milvus_policy), on_aws)
-    to_milvus, to_attu = endpoint_arguments.bindings(config, endpoints, network, cluster, controller.ready)
-    milvus = Milvus(
-        "milvus", arguments.milvus(cluster, kafka, bucket.bucket_name, identity.role_arn, to_milvus), in_cluster
-    )
+    in_cluster = pulumi.ResourceOptions(providers=[provider, cluster.kubernetes])
+    to_controller = arguments.for_controller(deployment, network, cluster, account_id)
+    controller = LoadBalancerController("controller", to_controller, in_cluster)
+    identity = WorkloadIdentity("milvus-s3", arguments.for_identity(deployment, cluster, bucket), on_aws)
+    to_milvus, to_attu = arguments.bindings(deployment, endpoints, network, cluster, controller)
+    milvus = Milvus("milvus", arguments.for_milvus(deployment, cluster, kafka, bucket, identity, to_milvus), in_cluster)
     if to_attu:
-        Attu("attu", endpoint_arguments.attu(config, milvus.namespace, milvus.service, to_attu), in_cluster)
-
-    scheme = endpoints.milvus_tls.apply(lambda tls: "https" if tls else "http")
-    contract = outputs.export(
-        target="aws",
-        # Who reads the address finds a Milvus that works.
-        milvus_uri=pulumi.Output.all(scheme, endpoints.milvus_host, endpoints.milvus_port, milvus.ready).apply(
-            lambda known: "{}://{}:{}".format(*known[:3])
-        ),
-        milvus_host=endpoints.milvus_host,
-        milvus_port=endpoints.milvus_port,
-        milvus_tls=endpoints.milvus_tls,
-        milvus_auth_secret_arn=milvus.auth_secret_arn,
-        attu_url=endpoints.attu_url if to_attu else None,
-        bucket_name=bucket.bucket_name,
-        kafka_bootstrap_servers=kafka.bootstrap_servers,
-        kafka_secret_arn=kafka.secret_arn,
-        vpc_id=network.vpc_id,
-        private_subnet_ids=list(network.private_subnet_ids.values()),
-        client_security_group_id=endpoints.client_security_group_id,
-        nlb_arn=endpoints.nlb_arn,
-        cluster_name=cluster.cluster_name,
-        namespace=milvus.namespace,
-        aws_region=arguments.plan.region,
-        estimate=arguments.plan.to_json(),
-    )
-    Parameters("parameters", ParametersArgs(stack=pulumi.get_stack(), values=contract), on_aws)
+        Attu("attu", arguments.for_attu(deployment, milvus, to_attu), in_cluster)
+    contract = outputs.export(**arguments.contract(deployment, network, cluster, kafka, bucket, endpoints, milvus))
+    Parameters("parameters", arguments.for_parameters(deployment, contract), on_aws)
 
 
-try:
-    config = settings.load()
-except settings.SettingsError as error:
-    raise pulumi.RunError(str(error)) from None
-(aws if config.target == "aws" else embedded)(config)
+settings = load()
+{"aws": aws, "embedded": embedded}[settings.target](settings)
 gc.freeze()
 gc.enable()

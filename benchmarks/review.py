@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from operations.previews import of_rehearsed
+from operations.review.previews import of_rehearsed
 from rehearsal.stage import ROOT
 from rehearsal.workspace import Edit, link
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from milvus_contract import Contract, ContractError
 from milvus_contract.text import as_dotenv, as_json, as_shell
 from operations.stack import StackError, read_contract
-from problems import SettingsError
+from settings.problems import SettingsError
 
 COMMANDS = {
     "smoke": "prove layer by layer that Milvus answers",
@@ -60,18 +60,19 @@ def main() -> int:
 
 def run(options: argparse.Namespace) -> int:
     if options.command == "guard":
-        from operations.guard import guard
+        from operations.review.guard import guard
 
         return guard(options.preview, options.allow)
     if options.command == "review":
-        from operations.comment import comment
-        from operations.review import review
+        from operations.review.comment import comment
+        from operations.review.review import review
 
         result = review(options.base, options.head, options.allow)
         print(comment(result), end="")
         return 0 if result.passes else 1
     if options.command == "destroyable":
-        from operations.destroyable import consumers, exported, protected, refusal, still_used
+        from operations.destroyable import consumers, exported, refusal, still_used
+        from planning.protection import protected
 
         state = exported(options.stack)
         if found := protected(state):

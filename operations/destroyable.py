@@ -9,36 +9,7 @@ import subprocess
 from typing import Any, NamedTuple, cast
 
 from operations.stack import ROOT, StackError, cli
-
-GUARDED_BY = {
-    "aws:eks/cluster:Cluster": "deletionProtection",
-    "aws:lb/loadBalancer:LoadBalancer": "enableDeletionProtection",
-}
-"""Types that AWS itself refuses to delete while this input is true."""
-
-
-class Protected(NamedTuple):
-    name: str
-    type: str
-    by: str
-    """`protect` (Pulumi refuses), or the input by which AWS refuses."""
-
-
-def protected(state: dict[str, Any]) -> list[Protected]:
-    """Protected resources of an exported state (`pulumi stack export`)."""
-    found: list[Protected] = []
-    for resource in _resources(state):
-        name, kind = str(resource["urn"]).rsplit("::", 1)[1], str(resource["type"])
-        if resource.get("protect"):
-            found.append(Protected(name, kind, "protect"))
-        elif kind in GUARDED_BY and resource.get("inputs", {}).get(GUARDED_BY[kind]):
-            found.append(Protected(name, kind, GUARDED_BY[kind]))
-    return found
-
-
-def _resources(state: dict[str, Any]) -> list[dict[str, Any]]:
-    deployment: dict[str, Any] = state.get("deployment") or {}
-    return deployment.get("resources") or []
+from planning.protection import Protected, resources
 
 
 def refusal(stack: str, found: list[Protected]) -> str:
@@ -62,7 +33,7 @@ class Consumers(NamedTuple):
 
 def consumers(state: dict[str, Any]) -> Consumers | None:
     """Who is connected by the contract's client security group, says EC2. Raises StackError if it can't be asked."""
-    roots = [each for each in _resources(state) if each["type"] == "pulumi:pulumi:Stack"]
+    roots = [each for each in resources(state) if each["type"] == "pulumi:pulumi:Stack"]
     outputs: dict[str, Any] = roots[0].get("outputs", {}) if roots else {}
     group, region = outputs.get("client_security_group_id"), outputs.get("aws_region")
     if not group:

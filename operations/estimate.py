@@ -7,7 +7,8 @@ import yaml
 
 from operations.stack import ROOT, StackError
 from planning.__main__ import show as show_estimate
-from settings import Settings, read
+from settings.model import Settings
+from settings.reading import read
 
 
 def settings_of(stack: str) -> Settings:

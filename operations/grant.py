@@ -31,7 +31,7 @@ PRIVILEGES: dict[Role, tuple[str, str]] = {
 USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 DATABASE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 PASSWORD_LENGTH = 32
-"""Milvus takes 6 to 72; letters and digits only, as for root (components/milvus.py)."""
+"""Milvus takes 6 to 72; letters and digits only, as for root (components/milvus/milvus.py)."""
 PENDING, CURRENT = "AWSPENDING", "AWSCURRENT"
 LITE = """\
 Milvus Lite has no users, roles or passwords: whoever reaches 127.0.0.1 may do everything, and nothing is kept in \

@@ -6,11 +6,11 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
-from planning.cost import guides
 from planning.deployment import Tier, zone_names
 from planning.errors import PlanningError
 from planning.estimate import Estimate, estimate
-from planning.prices import prices
+from planning.pricing.cost import guides
+from planning.pricing.prices import prices
 from planning.workload import Index, Workload, faults
 
 if TYPE_CHECKING:

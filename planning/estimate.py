@@ -5,16 +5,16 @@ from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from planning import cost
-from planning.capacity import Fleet, plan
 from planning.deployment import TIERS, Deployment, Tier, deploy, zone_names
-from planning.duration import Duration, minutes_to_ready
 from planning.errors import TooMuchError
-from planning.instances import Architecture
+from planning.fleet.capacity import Fleet, plan
+from planning.fleet.instances import Architecture
 from planning.kafka import Brokers, brokers
 from planning.overrides import BROKERS_AS_DERIVED, BrokerOverride, RoleOverride
-from planning.prices import prices
+from planning.pricing import cost
+from planning.pricing.prices import prices
 from planning.sizing import Sizing, size
+from planning.timing.duration import Duration, minutes_to_ready
 from planning.workload import Workload
 
 
@@ -108,10 +108,10 @@ def estimate(
     architectures: tuple[Architecture, ...] = ("arm64", "x86_64"),
     roles: Mapping[str, RoleOverride] = MappingProxyType({}),
     broker: BrokerOverride = BROKERS_AS_DERIVED,
-    around: cost.Around | None = None,
+    supporting: cost.SupportingServices | None = None,
 ) -> Estimate:
     """`zones` by name; None: the first of the region, as many as the tier needs. `roles` by name of a Milvus role;
-    `around` None: as the tier has it.
+    `supporting` None: as the tier has it.
 
     Raises PlanningError, if it is too much data with the nearest workload that works, for what cannot be served.
     """
@@ -127,7 +127,7 @@ def estimate(
         fleet = plan(deployment.pods, zones[: rules.node_zones], price.nodes(), rules.survives, architectures)
         etcd_gib = deployment.etcd.count * deployment.etcd_disk_gib
         paid = cost.topology(
-            tier, len(zones), fleet.groups, sizing, (kafka.type.name, kafka.count, kafka.gib_each), etcd_gib, around
+            tier, len(zones), fleet.groups, sizing, (kafka.type.name, kafka.count, kafka.gib_each), etcd_gib, supporting
         )
         return Estimate(
             workload,

@@ -1,5 +1,5 @@
 """MSK brokers for a workload: which, how many, and how much disk. Topics, users and keys belong to
-components/kafka.py."""
+components/kafka/kafka.py."""
 
 from dataclasses import dataclass
 from math import ceil

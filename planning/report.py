@@ -4,9 +4,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from planning.cost import Cost
 from planning.estimate import Estimate
-from planning.prices import load
+from planning.pricing.cost import Cost
+from planning.pricing.prices import load
 from planning.workload import Index
 
 # Recall and latency in words. Source: Milvus documentation 2.6, "In-memory Index" (table of scenarios), "DISKANN" and

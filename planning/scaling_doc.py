@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
-from planning.cost import guides
 from planning.errors import TooMuchError
 from planning.estimate import Estimate, estimate
-from planning.prices import prices
+from planning.pricing.cost import guides
+from planning.pricing.prices import prices
 from planning.report import CHARACTER
 from planning.workload import Index, Workload
 

@@ -107,7 +107,7 @@ def management_port_closed(resource: Resource) -> Iterator[str]:
     RELEASE,
     why="The chart's own LoadBalancer, Ingress and Attu expose port 9091 or a console, past our security groups.",
     source="milvus-helm's values.yaml (service, ingress, attu); CVE-2026-26190",
-    fix="type ClusterIP; load balancers are components/endpoints.py's.",
+    fix="type ClusterIP; load balancers are components/endpoints/endpoints.py's.",
 )
 def services_inside(resource: Resource) -> Iterator[str]:
     if resource.type == SERVICE:
@@ -171,7 +171,7 @@ def bucket_block(resource: Resource) -> Iterator[str]:
     BUCKET,
     why="One wrong policy or ACL would publish every vector and every scalar.",
     source="docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
-    fix="a BucketPublicAccessBlock and a BucketPolicy for each bucket (components/bucket.py).",
+    fix="a BucketPublicAccessBlock and a BucketPolicy for each bucket (components/storage/bucket.py).",
 )
 def bucket_closed(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
     for needed in (ACCESS_BLOCK, "aws:s3/bucketPolicy:BucketPolicy"):

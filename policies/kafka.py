@@ -91,7 +91,7 @@ def kafka_secrets(resource: Resource) -> Iterator[str]:
     ASSOCIATION,
     why="An association is the whole list of a cluster's users: the second overwrites the first.",
     source="hashicorp/terraform-provider-aws#16791",
-    fix="one ScramSecretAssociation with all secrets (components/kafka.py).",
+    fix="one ScramSecretAssociation with all secrets (components/kafka/kafka.py).",
 )
 def one_scram_owner(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
     clusters = {each.urn for each in resources if each.type == CLUSTER}

@@ -100,7 +100,7 @@ def known_problems(resource: Resource, severity: Literal["error", "warning"]) ->
     RELEASE,
     why="Without it whoever reaches port 19530 is root.",
     source="milvus.io/docs/authenticate.md",
-    fix="common.security.authorizationEnabled: true in user.yaml (planning/helm_values.py).",
+    fix="common.security.authorizationEnabled: true in user.yaml (planning/chart/helm_values.py).",
 )
 def milvus_authorization(resource: Resource) -> Iterator[str]:
     if at(resource.inputs, "chart") != "milvus":

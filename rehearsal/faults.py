@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from rehearsal.cloud import NeverReadyError, Refused
-from rehearsal.wire import type_of
+from rehearsal.cloud.cloud import NeverReadyError, Refused
+from rehearsal.protocol.wire import type_of
 
 FAULTS = "faults.jsonl"
 """Beside the cloud's journal."""

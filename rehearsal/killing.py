@@ -61,7 +61,7 @@ def recover(stage: Stage) -> None:
             attributes.unlink()
     stage.pulumi("cancel", "--yes")
     state = json.loads(stage.pulumi("stack", "export"))
-    ids = {thing.urn: thing.id for thing in stage.cloud.things() if thing.type.startswith(CLOUDS)}
+    ids = {resource.urn: resource.id for resource in stage.cloud.resources() if resource.type.startswith(CLOUDS)}
     file = stage.folder / "recovered.json"
     file.write_text(json.dumps({**state, "deployment": recovered(state["deployment"], ids)}))
     stage.pulumi("stack", "import", "--file", str(file))

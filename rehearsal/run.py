@@ -1,26 +1,22 @@
 """A whole rehearsal of one stack: preview, up, up again, destroy; and what a person wants to know of it beforehand."""
 
-import base64
-import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from rich.console import Console
 
-from operations.destroyable import protected
-from rehearsal import clock
-from rehearsal.cloud import Cloud, Thing
-from rehearsal.details import Details, details
-from rehearsal.random import PASSWORD
+from planning.protection import protected
+from planning.timing import clock
+from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.protocol.wire import name_of
+from rehearsal.report.details import details
+from rehearsal.report.report import Report
+from rehearsal.secrets import found_in_plain, secret_values, write_dump
 from rehearsal.stage import Operation, Stage
-from rehearsal.sweep import UNPROTECTED, Sweep, sweep_stages
-from rehearsal.wire import name_of
-from rehearsal.workspace import PLANTED, Edit
-
-WHERE_SECRETS_BELONG = (PASSWORD, "aws:secretsmanager/secretVersion:SecretVersion", "kubernetes:core/v1:Secret")
+from rehearsal.sweep import UNPROTECTED, sweep_stages
+from rehearsal.workspace import Edit
 
 
 class DataPlane(Protocol):
@@ -41,50 +37,12 @@ class UnavailableError(Exception):
     """There can be no data plane on this machine; the message says what is missing."""
 
 
-@dataclass
-class Report:
-    """What `python -m rehearsal STACK --json` prints."""
-
-    stack: str
-    resources: int = 0
-    preview_seconds: float = 0.0
-    seconds: float = 0.0
-    """Of the whole rehearsal."""
-    minutes_to_ready: float = 0.0
-    lower_bound_minutes: float = 0.0
-    guide_minutes: float = 0.0
-    critical_path: list[str] = field(default_factory=list[str])
-    minutes_to_destroy: float = 0.0
-    destroy_waits_for: list[str] = field(default_factory=list[str])
-    """The slowest of each level, where it takes half a minute or more; levels come one after the other."""
-    estimate: dict[str, Any] | None = None
-    """The stack's own output: sizes and monthly price, as planned."""
-    second_up_changes: int = 0
-    left_after_destroy: int = 0
-    left: list[str] = field(default_factory=list[str])
-    secrets_in_plaintext: int = 0
-    faults: Sweep = field(default_factory=Sweep)
-    data_plane: dict[str, Any] | None = None
-    """What was proven on a real one; none if it was not asked for."""
-    violations: list[str] = field(default_factory=list[str])
-    """Why it would fail, or only works by luck: each with the rule and its source."""
-    details: Details | None = None
-    """For the page alone: none if `up` failed."""
-
-    @property
-    def succeeded(self) -> bool:
-        return not (self.violations or self.second_up_changes or self.left_after_destroy or self.secrets_in_plaintext)
-
-    def as_json(self) -> str:
-        return json.dumps({key: value for key, value in asdict(self).items() if key != "details"}, indent=2)
-
-
 def rehearse(
     stack: str,
     *,
     settings: Mapping[str, Any] | None = None,
     edits: Sequence[Edit] = (),
-    world: Sequence[Thing] = (),
+    world: Sequence[Resource] = (),
     dump: Path | None = None,
     faults: int = 0,
     data_plane: DataPlane | None = None,
@@ -143,7 +101,8 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
     if first.succeeded:
         spans = clock.creation(graph)
         report.minutes_to_ready = round(max(span.finish for span in spans.values()), 2)
-        report.lower_bound_minutes = round(clock.lower_bound(graph, cloud.reliances), 2)
+        insisted_on = [(reliance.needing, reliance.needed) for reliance in cloud.reliances]
+        report.lower_bound_minutes = round(clock.lower_bound(graph, insisted_on), 2)
         report.guide_minutes = round(clock.guide_minutes(), 2)
         report.critical_path = [
             name_of(urn) for urn in clock.critical_path(spans) if clock.minutes(graph.resources[urn])
@@ -166,9 +125,9 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
         report.data_plane = data_plane.result
     report.violations += stage.cloud.refusals
     left = stage.cloud.left()
-    report.left = [thing.key for thing in left]
+    report.left = [resource.key for resource in left]
     report.left_after_destroy = len(left)
-    report.violations += [f"left after destroy: {thing.key} ({thing.name})" for thing in left]
+    report.violations += [f"left after destroy: {resource.key} ({resource.name})" for resource in left]
 
 
 def take_protection_off(stage: Stage, report: Report) -> None:
@@ -200,39 +159,3 @@ def by_luck(graph: clock.Graph, cloud: Cloud) -> list[str]:
         and reliance.needed in graph.resources
         and not graph.guarantees(reliance.needing, reliance.needed)
     ]
-
-
-def secret_values(cloud: Cloud) -> list[str]:
-    """What was generated, and what stands for encrypted configuration."""
-    return [PLANTED, *(thing.outputs["result"] for thing in cloud.all(PASSWORD))]
-
-
-def found_in_plain(
-    values: Sequence[str], state: Sequence[dict[str, Any]], cloud: Cloud, texts: Sequence[str]
-) -> Iterator[str]:
-    """Where a secret can be read by who may not: in the state (there it must be ciphertext), in the CLI's output, and
-    in anything sent to the cloud that is no secret's home, a ConfigMap or Helm values for example."""
-    for resource in state:
-        if _shows(values, json.dumps([resource.get("inputs"), resource.get("outputs")])):
-            yield f"secret in plain text in the state of {name_of(resource['urn'])}"
-    for text in texts:
-        if _shows(values, text):
-            yield "secret in plain text in the output of pulumi"
-    for thing in cloud.things():
-        if thing.type not in WHERE_SECRETS_BELONG and _shows(values, json.dumps([thing.inputs, thing.outputs])):
-            yield f"secret in plain text in {thing.key} ({thing.name})"
-
-
-def _shows(values: Sequence[str], text: str) -> bool:
-    return any(value in text or base64.b64encode(value.encode()).decode() in text for value in values)
-
-
-def write_dump(folder: Path, cloud: Cloud, values: Sequence[str]) -> None:
-    """One JSON file a resource; the values of a Helm release are among its inputs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for thing in cloud.things():
-        content = json.dumps(asdict(thing), indent=2, sort_keys=True)
-        for value in values:
-            content = content.replace(value, "********")
-        name = f"{thing.type.rsplit(':', 1)[-1]}-{thing.name}".replace("/", "_")
-        (folder / f"{name}.json").write_text(content + "\n")

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import yaml
 
-from rehearsal.cloud import Cloud, Thing
+from rehearsal.cloud.cloud import Cloud, Resource
 from rehearsal.faults import FAULTS, Faults
 from rehearsal.workspace import Edit, configuration, link
 
@@ -61,7 +61,7 @@ class Stage:
         project: Path = ROOT,
         settings: Mapping[str, Any] | None = None,
         edits: Sequence[Edit] = (),
-        world: Sequence[Thing] = (),
+        world: Sequence[Resource] = (),
         checkpoints: bool = False,
         forgiving: bool = False,
         behind: Sequence[str] = (),
@@ -86,8 +86,8 @@ class Stage:
         self._server: subprocess.Popen[str] | None = None
         self._debug_providers = ""
         before = Cloud(self.journal)
-        for thing in world:
-            before.put(thing)
+        for resource in world:
+            before.put(resource)
 
     def __enter__(self) -> Self:
         project, edits, settings = self._source
@@ -133,7 +133,7 @@ class Stage:
         """A new process in front of what the journal has."""
         self._server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "rehearsal.server", str(self.journal)),
+                *(sys.executable, "-m", "rehearsal.providers.server", str(self.journal)),
                 *(["--forgiving"] if self._forgiving else []),
                 *self._behind,
             ],

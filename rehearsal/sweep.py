@@ -17,11 +17,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from operations.destroyable import protected
+from planning.protection import protected
 from rehearsal.faults import INJECTED, Fault
 from rehearsal.killing import AT_ONCE, CLOUDS, kill_hanging_up, recover
+from rehearsal.protocol.wire import name_of, type_of
 from rehearsal.stage import Operation, Stage
-from rehearsal.wire import name_of, type_of
 
 # hashicorp/terraform-provider-aws, internal/service/ec2/vpc_security_group_ingress_rule.go: Create is one call, waits
 # for nothing, and sets the state last.
@@ -142,7 +142,7 @@ def meet(stage: Stage, run: Run) -> Sweep:
         stage.destroy()
         stage.faults.outage(begins=False)
     wrong += _repeat(stage, lambda: stage.destroy(*AT_ONCE), repairs)
-    wrong += [(thing.urn, f"{thing.key} is left after destroy") for thing in stage.cloud.left()]
+    wrong += [(resource.urn, f"{resource.key} is left after destroy") for resource in stage.cloud.left()]
     struck, urns = stage.faults.struck(), {urn for urn, _ in wrong}
     result.injected = len(struck) + run.outage
     # What is wrong with nothing in particular may be any fault's doing.
@@ -189,7 +189,9 @@ def _compare(stage: Stage, expected: set[str], begin: int) -> Iterator[tuple[str
     deployment = stage.deployment()
     state = [resource for resource in deployment["resources"] if not resource["type"].startswith("pulumi:")]
     in_state = Counter[str](resource["urn"] for resource in state)
-    in_cloud = Counter(thing.urn for thing in stage.cloud.left() if thing.urn and thing.type.startswith(CLOUDS))
+    in_cloud = Counter(
+        resource.urn for resource in stage.cloud.left() if resource.urn and resource.type.startswith(CLOUDS)
+    )
     yield from ((urn, f"{count} times in the state") for urn, count in in_state.items() if count > 1)
     yield from ((urn, f"{count} times in the cloud") for urn, count in in_cloud.items() if count > 1)
     yield from ((urn, "in the cloud, but not in the state") for urn in in_cloud if urn not in in_state)

@@ -1,26 +1,18 @@
-"""`python -m testbed GROUP RECORDED`: the faults of a group, one JSON object a line; run by testbed/data_plane.py.
+"""`python -m testbed STACK`: a rehearsal on real Kafka, Milvus and S3, which then break; takes minutes."""
 
-RECORDED is a folder with the journal of a rehearsed cloud and its stack's outputs.
-"""
-
-import json
-import logging
 import sys
-import tempfile
-from dataclasses import asdict
-from pathlib import Path
 
-from testbed import faults, namespace
+from rich.console import Console
+
+from rehearsal.command import main
+from testbed import data_plane
 
 
-def main() -> None:
-    namespace.settle()
-    logging.disable()  # pymilvus' tracebacks of errors that are wanted here
-    group, recorded = sys.argv[1:]
-    with tempfile.TemporaryDirectory(prefix="testbed-") as folder:
-        for outcome in faults.run(group, Path(recorded), Path(folder)):
-            print(json.dumps(asdict(outcome)), flush=True)
+def plane() -> data_plane.OnDataPlane:
+    """Goes on in a namespace of its own before anything is started. Raises UnavailableError."""
+    data_plane.enter(["-m", "testbed", *sys.argv[1:]])
+    return data_plane.OnDataPlane(Console(stderr=True).print)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main("python -m testbed", plane))

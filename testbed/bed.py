@@ -1,4 +1,4 @@
-"""The data plane of one emulated cloud: for each thing of the cloud that has something real behind it, that something.
+"""The data plane of one emulated cloud: the real service behind each of its resources that has one here.
 
 MSK has brokers, their users' secrets are SCRAM users, buckets, roles, policies and secrets are moto's, the release of
 the Milvus chart is a Milvus, and the load balancer's name leads to it. Left out: what encrypts at rest, networks and
@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from planning.chart_names import MILVUS_PORT, fullname
-from rehearsal.cloud import Cloud, Thing, dig
+from planning.chart.names import MILVUS_PORT, fullname
+from rehearsal.cloud.cloud import Cloud, Resource, dig
 from rehearsal.rules.elb import BALANCER, LISTENER
 from rehearsal.rules.iam import INLINE, ROLE
 from rehearsal.rules.kubernetes import RELEASE
@@ -50,17 +50,17 @@ class Bed:
 
     # --- what the emulated cloud calls
 
-    def apply(self, cloud: Cloud, thing: Thing) -> None:
-        """The thing was made or changed. Raises RuntimeError, or what boto3 raises, if nothing real takes it."""
-        if effect := EFFECTS.get(thing.type):
-            effect(self, cloud, thing)
+    def apply(self, cloud: Cloud, resource: Resource) -> None:
+        """The resource was made or changed. Raises RuntimeError, or what boto3 raises, if nothing real takes it."""
+        if effect := EFFECTS.get(resource.type):
+            effect(self, cloud, resource)
 
-    def remove(self, thing: Thing) -> None:
-        """The thing is gone."""
-        if thing.type == CLUSTER and self.kafka:
+    def remove(self, resource: Resource) -> None:
+        """The resource is gone."""
+        if resource.type == CLUSTER and self.kafka:
             self.kafka.stop()
             self.kafka = None
-        if thing.type == RELEASE and self.milvus and thing["chart"] == "milvus":
+        if resource.type == RELEASE and self.milvus and resource["chart"] == "milvus":
             self.milvus.kill()
             self.milvus = None
 
@@ -74,7 +74,7 @@ class Bed:
 
     # --- effects
 
-    def run_brokers(self, cloud: Cloud, cluster: Thing) -> None:
+    def run_brokers(self, cloud: Cloud, cluster: Resource) -> None:
         if self.kafka:
             return
         configuration = cloud.get(CONFIGURATION, cluster["configurationInfo.arn"])
@@ -84,15 +84,15 @@ class Bed:
         certificate = self.of_kafka.issue(self.folder / "kafka.pem", hosts)
         properties = configuration["serverProperties"] if configuration else ""
         self.kafka = Kafka(self.folder / "kafka", hosts, certificate, properties)
-        self.kafka.start()  # goes on while other things are made: it is waited for by who needs it
+        self.kafka.start()  # goes on while other resources are made: it is waited for by who needs it
 
-    def admit_users(self, cloud: Cloud, users: Thing) -> None:
+    def admit_users(self, cloud: Cloud, users: Resource) -> None:
         secrets = [json.loads(secret_string(cloud, arn)) for arn in users["secretArnLists"]]
         if self.kafka:
             self.kafka.wait()
             self.kafka.admin.set_users({secret["username"]: secret["password"] for secret in secrets})
 
-    def keep_secret(self, cloud: Cloud, version: Thing) -> None:
+    def keep_secret(self, cloud: Cloud, version: Resource) -> None:
         manager = self._client("secretsmanager", version)
         name = version["secretId"].rpartition(":")[2]  # moto finds by an ARN the secret that is called like its end
         try:
@@ -100,7 +100,7 @@ class Bed:
         except manager.exceptions.ResourceExistsException:
             manager.put_secret_value(SecretId=name, SecretString=version["secretString"])
 
-    def make_bucket(self, cloud: Cloud, bucket: Thing) -> None:
+    def make_bucket(self, cloud: Cloud, bucket: Resource) -> None:
         if self._known(bucket):
             return
         s3 = self._client("s3", bucket)
@@ -108,27 +108,27 @@ class Bed:
         elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": bucket.region}}
         s3.create_bucket(Bucket=bucket.id, **({} if bucket.region == "us-east-1" else elsewhere))
 
-    def set_bucket_policy(self, cloud: Cloud, policy: Thing) -> None:
+    def set_bucket_policy(self, cloud: Cloud, policy: Resource) -> None:
         self._client("s3", policy).put_bucket_policy(Bucket=policy["bucket"], Policy=policy["policy"])
 
-    def trust_issuer(self, cloud: Cloud, issuer: Thing) -> None:
+    def trust_issuer(self, cloud: Cloud, issuer: Resource) -> None:
         if self._known(issuer):
             return
         iam = self._client("iam", issuer)
         iam.create_open_id_connect_provider(Url=issuer["url"], ClientIDList=issuer["clientIdLists"])
 
-    def make_role(self, cloud: Cloud, role: Thing) -> None:
+    def make_role(self, cloud: Cloud, role: Resource) -> None:
         iam, trust = self._client("iam", role), role["assumeRolePolicy"]
         try:
             iam.create_role(RoleName=role.id, Path=role["path"], AssumeRolePolicyDocument=trust)
         except iam.exceptions.EntityAlreadyExistsException:
             iam.update_assume_role_policy(RoleName=role.id, PolicyDocument=trust)
 
-    def put_role_policy(self, cloud: Cloud, policy: Thing) -> None:
+    def put_role_policy(self, cloud: Cloud, policy: Resource) -> None:
         iam = self._client("iam", policy)
         iam.put_role_policy(RoleName=policy["role"], PolicyName=policy["name"], PolicyDocument=policy["policy"])
 
-    def run_milvus(self, cloud: Cloud, release: Thing) -> None:
+    def run_milvus(self, cloud: Cloud, release: Resource) -> None:
         if release["chart"] != "milvus":
             return
         wanted = pod(release["values"], release["name"], release["namespace"])
@@ -143,7 +143,7 @@ class Bed:
             self.machine.know("127.0.0.1", *balancer_hosts(cloud, fullname(release["name"])))
         self.milvus.start()
 
-    def _web_identity(self, cloud: Cloud, wanted: Pod, release: Thing) -> dict[str, str]:
+    def _web_identity(self, cloud: Cloud, wanted: Pod, release: Resource) -> dict[str, str]:
         """What the EKS webhook puts into the pods of an annotated service account.
 
         github.com/aws/amazon-eks-pod-identity-webhook
@@ -161,23 +161,23 @@ class Bed:
             "AWS_STS_REGIONAL_ENDPOINTS": "regional",
         }
 
-    def _known(self, thing: Thing) -> bool:
+    def _known(self, resource: Resource) -> bool:
         """Whether it is there and its changes are of no importance here."""
-        known = thing.key in self._made
-        self._made.add(thing.key)
+        known = resource.key in self._made
+        self._made.add(resource.key)
         return known
 
-    def _client(self, service: str, thing: Thing) -> Any:
+    def _client(self, service: str, resource: Resource) -> Any:
         if not self.aws:
-            names = host_names(thing.region)
+            names = host_names(resource.region)
             wildcards = [f"*.{name}" for name in names if name.startswith("s3")]
             self.machine.know(ADDRESS, *names)
             certificate = self.of_aws.issue(self.folder / "aws.pem", names + wildcards)
             self.aws = Aws(self.folder / AWS_FOLDER, certificate)
-        return self.aws.client(service, thing.region)
+        return self.aws.client(service, resource.region)
 
 
-Effect: TypeAlias = Callable[[Bed, Cloud, Thing], None]
+Effect: TypeAlias = Callable[[Bed, Cloud, Resource], None]
 EFFECTS: dict[str, Effect] = {
     CLUSTER: Bed.run_brokers,
     USERS: Bed.admit_users,
@@ -193,11 +193,11 @@ EFFECTS: dict[str, Effect] = {
 
 def replay(bed: Bed, cloud: Cloud) -> None:
     """A bed for a cloud that is already there."""
-    for thing in cloud.things():
-        bed.apply(cloud, thing)
+    for resource in cloud.resources():
+        bed.apply(cloud, resource)
 
 
-def broker_hosts(cluster: Thing) -> list[str]:
+def broker_hosts(cluster: Resource) -> list[str]:
     """All of them; AWS lists three at most."""
     first = str(cluster["bootstrapBrokersSaslScram"]).split(",")[0].partition(":")[0]
     domain = first.partition(".")[2]

@@ -1,11 +1,11 @@
-"""Puts the bed behind the emulated cloud: loaded by rehearsal/server.py, whose process starts everything real."""
+"""Puts the bed behind the emulated cloud: loaded by the providers' server.py, whose process starts everything real."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from testbed.bed import EFFECTS, Bed
 
 FOLDER = "bed"
@@ -20,20 +20,20 @@ def register(folder: Path) -> None:
         rule(type_, "after_delete", source="testbed/bed.py")(_remove(bed))
 
 
-def _apply(bed: Bed) -> Callable[[Cloud, Thing], None]:
-    def the_data_plane_takes_it(cloud: Cloud, thing: Thing) -> None:
+def _apply(bed: Bed) -> Callable[[Cloud, Resource], None]:
+    def the_data_plane_takes_it(cloud: Cloud, resource: Resource) -> None:
         try:
-            bed.apply(cloud, thing)
+            bed.apply(cloud, resource)
         except (RuntimeError, ValueError, BotoCoreError, ClientError) as error:
-            raise Refused(f"{thing.name}: {error}") from error
+            raise Refused(f"{resource.name}: {error}") from error
 
     return the_data_plane_takes_it
 
 
-def _remove(bed: Bed) -> Callable[[Cloud, Thing], None]:
-    def the_data_plane_ends_it(cloud: Cloud, thing: Thing) -> None:
-        bed.remove(thing)
-        if not any(each.type in EFFECTS and not each.foreign for each in cloud.things()):
+def _remove(bed: Bed) -> Callable[[Cloud, Resource], None]:
+    def the_data_plane_ends_it(cloud: Cloud, resource: Resource) -> None:
+        bed.remove(resource)
+        if not any(each.type in EFFECTS and not each.foreign for each in cloud.resources()):
             bed.stop()
 
     return the_data_plane_ends_it

@@ -1,4 +1,4 @@
-"""What `python -m rehearsal STACK --data-plane` adds: a smoke test, rows that are counted, and the faults.
+"""What `python -m testbed STACK` adds: a smoke test, rows that are counted, and the faults.
 
 It runs in a namespace of its own, into which `enter` takes the command. Nothing of it is left when that ends.
 """
@@ -19,7 +19,7 @@ import psutil
 from rich.console import Console
 
 from planning.versions import MILVUS
-from rehearsal.cloud import Cloud
+from rehearsal.cloud.cloud import Cloud
 from rehearsal.rules.kubernetes import RELEASE
 from rehearsal.rules.msk import CLUSTER
 from rehearsal.stage import Stage
@@ -101,7 +101,7 @@ class OnDataPlane:
 
     def _group(self, group: str, recorded: str) -> list[Outcome]:
         """In a namespace of its own, where its Kafka and Milvus have the same addresses."""
-        command = namespace.command(sys.executable, "-m", "testbed", group, recorded)
+        command = namespace.command(sys.executable, "-m", "testbed.group", group, recorded)
         outcomes: list[Outcome] = []
         with (
             tempfile.TemporaryFile("w+") as errors,

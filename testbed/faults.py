@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from planning.kafka import RETENTION_HOURS
-from rehearsal.cloud import Thing, dig
+from rehearsal.cloud.cloud import Resource, dig
 from rehearsal.rules.iam import INLINE
 from testbed import aws
 from testbed.load import Survival, Table, count, under_load
@@ -55,7 +55,7 @@ def _without(action: str) -> Callable[[Trial], AbstractContextManager[None]]:
     return role
 
 
-def _policy(trial: Trial) -> Thing:
+def _policy(trial: Trial) -> Resource:
     (policy,) = (each for each in trial.cloud.all(INLINE) if "s3:DeleteObject" in str(each["policy"]))
     return policy
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import yaml
 
-from planning.chart_names import MANAGEMENT_PORT, MILVUS_PORT
+from planning.chart.names import MANAGEMENT_PORT, MILVUS_PORT
 from testbed.toolchain import milvus_folder
 from testbed.translation import ENVIRONMENT_KEYS, Pod, Tree, leaves, merged
 

@@ -18,10 +18,10 @@ from typing import Any
 
 import yaml
 
-from planning.chart_names import COMPONENTS
-from rehearsal.cloud import Cloud, Thing, dig
+from planning.chart.names import COMPONENTS
+from rehearsal.cloud.cloud import Cloud, Resource, dig
 from rehearsal.rules.kubernetes import RELEASE
-from rehearsal.run import secret_values
+from rehearsal.secrets import secret_values
 from rehearsal.stage import Stage
 from testbed.bed import BINDING
 from testbed.translation import default_yaml
@@ -109,7 +109,7 @@ def missing_credentials(manifests: Sequence[Manifest], values: Mapping[str, Any]
             yield f"{_name(manifest)} runs as service account {account}, which no role is annotated to"
 
 
-def unmatched(manifests: Sequence[Manifest], beside: Sequence[Thing]) -> Iterator[str]:
+def unmatched(manifests: Sequence[Manifest], beside: Sequence[Resource]) -> Iterator[str]:
     """Budgets, policies and bindings that meet none of the chart's pods."""
     templates = [m["spec"]["template"] for kind in ("Deployment", "StatefulSet") for m in _of(manifests, kind)]
     pods = [template["metadata"]["labels"] for template in templates]
@@ -118,16 +118,16 @@ def unmatched(manifests: Sequence[Manifest], beside: Sequence[Thing]) -> Iterato
     def meets(selector: Mapping[str, str]) -> bool:
         return any(selector.items() <= labels.items() for labels in pods)
 
-    for thing in beside:
-        if thing.type == BINDING:
-            service = services.get(str(thing["spec.serviceRef.name"]))
-            if service and not (meets(service["selector"]) and _has_port(service, thing["spec.serviceRef.port"])):
-                yield f"{thing.name}: Service {thing['spec.serviceRef.name']} has no pods, or no such port"
+    for resource in beside:
+        if resource.type == BINDING:
+            service = services.get(str(resource["spec.serviceRef.name"]))
+            if service and not (meets(service["selector"]) and _has_port(service, resource["spec.serviceRef.port"])):
+                yield f"{resource.name}: Service {resource['spec.serviceRef.name']} has no pods, or no such port"
         else:
-            path = "spec.selector.matchLabels" if thing.type == BUDGET else "spec.podSelector.matchLabels"
-            selector: dict[str, str] = thing[path] or {}
+            path = "spec.selector.matchLabels" if resource.type == BUDGET else "spec.podSelector.matchLabels"
+            selector: dict[str, str] = resource[path] or {}
             if "app.kubernetes.io/instance" in selector and not meets(selector):
-                yield f"{thing.name} meets none of the chart's pods: {selector}"
+                yield f"{resource.name} meets none of the chart's pods: {selector}"
 
 
 def outdated(chart: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from planning.chart_names import COMPONENTS, fullname
+from planning.chart.names import COMPONENTS, fullname
 
 Tree = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""A bed of its own for a recorded cloud, to break things in: what a group of faults shares."""
+"""A bed of its own for a recorded cloud, to break resources in: what a group of faults shares."""
 
 import contextlib
 import io
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.kafka import server_properties
+from components.kafka.kafka import server_properties
 from milvus_contract import parse
 from operations.smoke import smoke
 from planning.kafka import RETENTION_HOURS
-from rehearsal.cloud import Cloud, Thing
+from rehearsal.cloud.cloud import Cloud, Resource
 from rehearsal.rules.kubernetes import RELEASE
 from rehearsal.rules.msk import CLUSTER
 from testbed import aws
@@ -102,7 +102,7 @@ class Trial:
         """Of Milvus' data."""
         return [topic for topic in self.kafka.admin.offsets() if "dml" in topic]
 
-    def secret_of(self, variable: str) -> Thing:
+    def secret_of(self, variable: str) -> Resource:
         """The Kubernetes Secret that Milvus' pods have this variable from."""
         namespace = self.release["namespace"]
         entry = pod(self.release["values"], self.release["name"], namespace).environment[variable]
@@ -126,16 +126,16 @@ class Trial:
         self.bed.apply(self.cloud, self.release)
 
     @contextlib.contextmanager
-    def changed(self, thing: Thing, change: Callable[[str], str]) -> Any:
-        """The text of the thing's properties, changed and told to the bed, and in the end put back."""
-        kept = thing.inputs, thing.outputs
-        thing.inputs, thing.outputs = (json.loads(change(json.dumps(properties))) for properties in kept)
+    def changed(self, resource: Resource, change: Callable[[str], str]) -> Any:
+        """The text of the resource's properties, changed and told to the bed, and in the end put back."""
+        kept = resource.inputs, resource.outputs
+        resource.inputs, resource.outputs = (json.loads(change(json.dumps(properties))) for properties in kept)
         try:
-            self.bed.apply(self.cloud, thing)
+            self.bed.apply(self.cloud, resource)
             yield
         finally:
-            thing.inputs, thing.outputs = kept
-            self.bed.apply(self.cloud, thing)
+            resource.inputs, resource.outputs = kept
+            self.bed.apply(self.cloud, resource)
 
     def objects(self) -> int:
         return aws.objects(self.aws_folder, str(self._contract.bucket_name), str(self._contract.aws_region))

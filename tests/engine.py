@@ -10,7 +10,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 SALT = (ROOT / "Pulumi.local.yaml").read_text().split("encryptionsalt: ")[1].split()[0]
-SHARED = (".venv", "components", "milvus_contract", "planning", *(path.name for path in ROOT.glob("*.py")))
+SHARED = (".venv", "__main__.py", "outputs.py", "settings", "arguments", "components", "planning", "milvus_contract")
 
 
 def free_port() -> int:

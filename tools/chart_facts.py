@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from planning import versions
-from planning.helm_values import Release, helm_values
+from planning.chart.helm_values import Release, helm_values
 from tests.chart.sample import CLUSTER, STANDALONE
 
 Manifest = dict[str, Any]

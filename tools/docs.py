@@ -14,7 +14,7 @@ from pydantic import ConfigDict, TypeAdapter
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from milvus_contract import Contract
 from planning.scaling_doc import rendered
-from settings import NAMESPACE, TIER_DEFAULTS, Settings
+from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 HEAD = f"""# Settings

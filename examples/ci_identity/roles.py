@@ -7,7 +7,7 @@ import permissions
 import pulumi
 import pulumi_aws as aws
 
-from components.policy import Statement, document
+from components.identity.policy import Statement, document
 
 
 @dataclass(frozen=True, kw_only=True)

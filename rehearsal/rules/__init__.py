@@ -1,4 +1,4 @@
-"""What AWS and Kubernetes insist on, one file a service; rehearsal/cloud.py says how a rule is written."""
+"""What AWS and Kubernetes insist on, one file a service; rehearsal/cloud/cloud.py says how a rule is written."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,6 +1,6 @@
-"""Certificates and the records that prove and name things: ACM and Route 53."""
+"""Certificates and the records that prove and name resources: ACM and Route 53."""
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 
 CERTIFICATE = "aws:acm/certificate:Certificate"
 VALIDATION = "aws:acm/certificateValidation:CertificateValidation"
@@ -10,7 +10,7 @@ LISTENER = "aws:lb/listener:Listener"
 
 
 @rule(VALIDATION, "ready", source="docs.aws.amazon.com/acm/latest/userguide/dns-validation.html")
-def a_certificate_is_issued_once_each_name_is_proven(cloud: Cloud, validation: Thing) -> None:
+def a_certificate_is_issued_once_each_name_is_proven(cloud: Cloud, validation: Resource) -> None:
     certificate = cloud.need(validation, CERTIFICATE, validation["certificateArn"])
     for option in certificate["domainValidationOptions"]:
         name = str(option["resourceRecordName"]).rstrip(".")
@@ -27,7 +27,7 @@ def a_certificate_is_issued_once_each_name_is_proven(cloud: Cloud, validation: T
 
 
 @rule(CERTIFICATE, "before_delete", source="docs.aws.amazon.com/acm/latest/APIReference/API_DeleteCertificate.html")
-def a_certificate_in_use_stays(cloud: Cloud, certificate: Thing) -> None:
+def a_certificate_in_use_stays(cloud: Cloud, certificate: Resource) -> None:
     for listener in cloud.all(LISTENER, certificateArn=certificate.id):
         raise Refused(
             f"ResourceInUseException: Certificate {certificate.id} is in use. Remove the certificate from the resource"
@@ -36,7 +36,7 @@ def a_certificate_in_use_stays(cloud: Cloud, certificate: Thing) -> None:
 
 
 @rule(RECORD, "before_create", source="docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html")
-def an_alias_names_its_balancers_zone(cloud: Cloud, record: Thing) -> None:
+def an_alias_names_its_balancers_zone(cloud: Cloud, record: Resource) -> None:
     for alias in record["aliases"] or ():
         for balancer in cloud.all(BALANCER, dnsName=alias["name"]):
             if alias["zoneId"] != balancer["zoneId"]:

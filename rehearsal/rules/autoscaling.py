@@ -1,6 +1,6 @@
 """Application Auto Scaling: volumes of Kafka's brokers that grow by themselves."""
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules.msk import CLUSTER, GUIDE
 
 SCALABLE = "aws:appautoscaling/target:Target"
@@ -8,7 +8,7 @@ SCALING = "aws:appautoscaling/policy:Policy"
 
 
 @rule(SCALABLE, "before_create", source=f"{GUIDE}msk-autoexpand.html")
-def growing_volumes_are_those_of_a_cluster(cloud: Cloud, target: Thing) -> None:
+def growing_volumes_are_those_of_a_cluster(cloud: Cloud, target: Resource) -> None:
     if target["serviceNamespace"] != "kafka":
         return
     cluster = cloud.need(
@@ -23,7 +23,7 @@ def growing_volumes_are_those_of_a_cluster(cloud: Cloud, target: Thing) -> None:
     "before_create",
     source="docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScalingPolicy.html",
 )
-def a_scaling_policy_needs_its_target(cloud: Cloud, policy: Thing) -> None:
+def a_scaling_policy_needs_its_target(cloud: Cloud, policy: Resource) -> None:
     targets = cloud.all(SCALABLE, resourceId=policy["resourceId"], scalableDimension=policy["scalableDimension"])
     if not targets:
         raise Refused(

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Network
 
-from rehearsal.cloud import Cloud, Refused, Thing, dig, parts, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, dig, parts, rule
 from rehearsal.rules import security_groups
 from rehearsal.rules.ec2 import SUBNET
 from rehearsal.rules.eks import NODE_GROUP, issuer_of
@@ -27,40 +27,40 @@ CALLS = (
 )
 
 
-def serving(cloud: Cloud, thing: Thing) -> Thing | None:
-    """The controller, on which `thing` then relies."""
+def serving(cloud: Cloud, resource: Resource) -> Resource | None:
+    """The controller, on which `resource` then relies."""
     for release in cloud.all(RELEASE, chart=CHART):
-        cloud.relies(thing, release, "the load balancer controller serves its webhooks and finalizers")
+        cloud.relies(resource, release, "the load balancer controller serves its webhooks and finalizers")
         return release
     return None
 
 
-def unable(cloud: Cloud, thing: Thing, controller: Thing, target_group_arn: str) -> str | None:
+def unable(cloud: Cloud, resource: Resource, controller: Resource, target_group_arn: str) -> str | None:
     """Why the controller cannot put pods into a target group."""
     account = parts(dig(controller.inputs, "values.serviceAccount"))
     arn = parts(account.get("annotations")).get("eks.amazonaws.com/role-arn")
     namespace, name = controller.id.split("/")[0], str(account.get("name"))
-    if reason := cannot_take(cloud, thing, arn, issuer_of(cloud, controller), namespace, name):
+    if reason := cannot_take(cloud, resource, arn, issuer_of(cloud, controller), namespace, name):
         return reason
     role = role_of(cloud, arn)
     for action in CALLS:
         on = target_group_arn if "isterTargets" in action else "*"
-        if role and not may(cloud, thing, role, action, on):
+        if role and not may(cloud, resource, role, action, on):
             return f"AccessDenied: {role.name} is not authorized to perform: {action}"
     return None
 
 
-def unhealthy(cloud: Cloud, thing: Thing, binding: Thing, pods: Labels, port: int) -> str | None:
-    """Why a binding's targets never become healthy; `thing` is who waits for it."""
+def unhealthy(cloud: Cloud, resource: Resource, binding: Resource, pods: Labels, port: int) -> str | None:
+    """Why a binding's targets never become healthy; `resource` is who waits for it."""
     namespace = binding.id.split("/")[0]
-    controller = serving(cloud, thing)
+    controller = serving(cloud, resource)
     if controller is None:
         return "Target.NotRegistered: no load balancer controller runs"
     watched = dig(controller.inputs, "values.watchNamespace")
     if watched and watched != namespace:
         return f"Target.NotRegistered: the load balancer controller watches namespace {watched}, not {namespace}"
     arn = str(binding["spec.targetGroupARN"])
-    if reason := unable(cloud, thing, controller, arn):
+    if reason := unable(cloud, resource, controller, arn):
         return f"Target.NotRegistered: {reason}"
     group = cloud.get(TARGET_GROUP, arn)
     if group is None:
@@ -72,47 +72,49 @@ def unhealthy(cloud: Cloud, thing: Thing, binding: Thing, pods: Labels, port: in
     ]
     if not listeners:
         return f"Target.NotInUse: no listener forwards to {group.name}"
-    cloud.relies(thing, listeners[0], f"before, {group.name} is not in use, and its targets never healthy")
+    cloud.relies(resource, listeners[0], f"before, {group.name} is not in use, and its targets never healthy")
     balancer = cloud.get(BALANCER, listeners[0]["loadBalancerArn"])
     own_port = group["healthCheck.port"]
     checked = int(own_port) if own_port and own_port != "traffic-port" else port
-    return _kept_from(cloud, thing, balancer, namespace, pods, checked) if balancer else None
+    return _kept_from(cloud, resource, balancer, namespace, pods, checked) if balancer else None
 
 
-def _kept_from(cloud: Cloud, thing: Thing, balancer: Thing, namespace: str, pods: Labels, port: int) -> str | None:
+def _kept_from(
+    cloud: Cloud, resource: Resource, balancer: Resource, namespace: str, pods: Labels, port: int
+) -> str | None:
     where: list[str] = balancer["subnets"] or []
     client = security_groups.end(cloud, balancer.name, balancer["securityGroups"] or [], where)
     for group in cloud.all(NODE_GROUP):
-        if reason := security_groups.blocked(cloud, thing, client, node_end(cloud, group), port):
+        if reason := security_groups.blocked(cloud, resource, client, node_end(cloud, group), port):
             return f"Target.FailedHealthChecks: {reason}"
     networks = [IPv4Network(subnet["cidrBlock"]) for id_ in where if (subnet := cloud.get(SUBNET, id_))]
-    if kept_out(cloud, thing, namespace, pods, port, networks=networks):
+    if kept_out(cloud, resource, namespace, pods, port, networks=networks):
         addresses = ", ".join(map(str, networks))
         return f"Target.FailedHealthChecks: no NetworkPolicy admits {balancer.name} ({addresses}) to port {port}"
     return None
 
 
-def wait_for_targets(cloud: Cloud, thing: Thing, service: str, pods: Labels, port: int) -> None:
+def wait_for_targets(cloud: Cloud, resource: Resource, service: str, pods: Labels, port: int) -> None:
     """Pods behind a binding are ready once their balancer finds them healthy."""
-    namespace = thing.id.split("/")[0]
+    namespace = resource.id.split("/")[0]
     for binding in cloud.all(BINDING):
         if binding.id.split("/")[0] == namespace and dig(binding.inputs, "spec.serviceRef.name") == service:
-            cloud.relies(thing, binding, "pods that do not find their binding get no readiness gate")
+            cloud.relies(resource, binding, "pods that do not find their binding get no readiness gate")
             asked = dig(binding.inputs, "spec.serviceRef.port")
             reason = (
                 f"Target.NotRegistered: service {service} has no port {asked}"
                 if asked != port
-                else unhealthy(cloud, thing, binding, pods, port)
+                else unhealthy(cloud, resource, binding, pods, port)
             )
             if reason:
                 raise Refused(
-                    f"{thing.id}: timed out waiting for the condition: readiness gate"
+                    f"{resource.id}: timed out waiting for the condition: readiness gate"
                     f" target-health.elbv2.k8s.aws of {binding.name}: {reason}"
                 )
 
 
 @rule(BINDING, "before_create", source=f"{SOURCE}webhooks/elbv2/targetgroupbinding_mutator.go")
-def a_bindings_webhook_needs_the_controller(cloud: Cloud, binding: Thing) -> None:
+def a_bindings_webhook_needs_the_controller(cloud: Cloud, binding: Resource) -> None:
     calling = 'failed calling webhook "mtargetgroupbinding.elbv2.k8s.aws"'
     controller = serving(cloud, binding)
     if controller is None:
@@ -124,7 +126,7 @@ def a_bindings_webhook_needs_the_controller(cloud: Cloud, binding: Thing) -> Non
 
 
 @rule(BINDING, "before_delete", source=f"{SOURCE}controllers/elbv2/targetgroupbinding_controller.go")
-def a_bindings_finalizer_needs_the_controller(cloud: Cloud, binding: Thing) -> None:
+def a_bindings_finalizer_needs_the_controller(cloud: Cloud, binding: Resource) -> None:
     """Which takes the pods out of the target group: by its role, on nodes, with a way out."""
     controller = next(iter(cloud.all(RELEASE, chart=CHART)), None)
     reason = (
@@ -140,30 +142,30 @@ def a_bindings_finalizer_needs_the_controller(cloud: Cloud, binding: Thing) -> N
 
 
 @rule(BINDING, "ready", source=f"{SOURCE}docs/deploy/pod_readiness_gate.md")
-def a_binding_comes_before_its_pods(cloud: Cloud, binding: Thing) -> None:
+def a_binding_comes_before_its_pods(cloud: Cloud, binding: Resource) -> None:
     namespace, service = binding.id.split("/")[0], dig(binding.inputs, "spec.serviceRef.name")
-    for thing in (*cloud.all(RELEASE, chart="milvus", name=service), *cloud.all(DEPLOYMENT)):
-        named = thing.type == RELEASE or f"{namespace}/{service}" == _service_of(cloud, thing)
-        if named and thing.id.split("/")[0] == namespace:
-            cloud.relies(thing, binding, "pods that do not find their binding get no readiness gate")
+    for resource in (*cloud.all(RELEASE, chart="milvus", name=service), *cloud.all(DEPLOYMENT)):
+        named = resource.type == RELEASE or f"{namespace}/{service}" == _service_of(cloud, resource)
+        if named and resource.id.split("/")[0] == namespace:
+            cloud.relies(resource, binding, "pods that do not find their binding get no readiness gate")
 
 
 @rule(SERVICE, "before_create", source="github.com/kubernetes-sigs/aws-load-balancer-controller/issues/4140")
 @rule(RELEASE, "before_create", source="github.com/kubernetes-sigs/aws-load-balancer-controller/issues/4140")
-def services_wait_for_the_webhook_that_sees_them(cloud: Cloud, thing: Thing) -> None:
+def services_wait_for_the_webhook_that_sees_them(cloud: Cloud, resource: Resource) -> None:
     """With `enableServiceMutatorWebhook`, by default, on: failurePolicy Fail."""
-    if thing.type == RELEASE and thing["chart"] == CHART:
-        if dig(thing.inputs, "values.enableServiceMutatorWebhook") is not False:
+    if resource.type == RELEASE and resource["chart"] == CHART:
+        if dig(resource.inputs, "values.enableServiceMutatorWebhook") is not False:
             for other in (*cloud.all(SERVICE), *cloud.all(RELEASE)):
-                cloud.relies(other, thing, "no Service is created while the controller's webhook is not served")
+                cloud.relies(other, resource, "no Service is created while the controller's webhook is not served")
         return
     for controller in cloud.all(RELEASE, chart=CHART):
         if dig(controller.inputs, "values.enableServiceMutatorWebhook") is not False:
-            cloud.relies(thing, controller, "no Service is created while the controller's webhook is not served")
+            cloud.relies(resource, controller, "no Service is created while the controller's webhook is not served")
 
 
 @rule(DEPLOYMENT, "ready", source=f"{SOURCE}docs/deploy/pod_readiness_gate.md")
-def a_deployments_targets_become_healthy(cloud: Cloud, deployment: Thing) -> None:
+def a_deployments_targets_become_healthy(cloud: Cloud, deployment: Resource) -> None:
     if name := _service_of(cloud, deployment):
         service = cloud.get(SERVICE, name)
         ports = dig(service.inputs, "spec.ports") if service else None
@@ -172,7 +174,7 @@ def a_deployments_targets_become_healthy(cloud: Cloud, deployment: Thing) -> Non
             wait_for_targets(cloud, deployment, name.split("/")[1], labels, ports[0]["port"])
 
 
-def _service_of(cloud: Cloud, deployment: Thing) -> str | None:
+def _service_of(cloud: Cloud, deployment: Resource) -> str | None:
     """Id of the Service that selects a Deployment's pods."""
     labels: dict[str, str] = dig(deployment.inputs, "spec.template.metadata.labels") or {}
     for service in cloud.all(SERVICE):

@@ -1,17 +1,17 @@
 """What goes with what it is in, without a call of its own: the program may leave it to that (`deletedWith`)."""
 
-from rehearsal.cloud import Cloud, Thing, dig, rule
+from rehearsal.cloud.cloud import Cloud, Resource, dig, rule
 from rehearsal.rules import eks, kubernetes, msk, msk_users
 
 
 @rule(eks.CLUSTER, "after_delete", source="docs.aws.amazon.com/eks/latest/userguide/delete-cluster.html")
-def a_cluster_takes_its_addons_and_objects_along(cloud: Cloud, cluster: Thing) -> None:
+def a_cluster_takes_its_addons_and_objects_along(cloud: Cloud, cluster: Resource) -> None:
     """Not what its controllers made in AWS, nor what they would have had to clean up: those have rules of their own."""
     for addon in cloud.all(eks.ADDON, clusterName=cluster.id):
         cloud.remove(addon)
-    for thing in cloud.things():
-        if thing.server and thing.server == cluster["endpoint"]:
-            cloud.remove(thing)
+    for resource in cloud.resources():
+        if resource.server and resource.server == cluster["endpoint"]:
+            cloud.remove(resource)
 
 
 @rule(
@@ -19,13 +19,13 @@ def a_cluster_takes_its_addons_and_objects_along(cloud: Cloud, cluster: Thing) -
     "after_delete",
     source="kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/",
 )
-def a_namespace_takes_its_objects_along(cloud: Cloud, namespace: Thing) -> None:
-    for thing in cloud.things():
-        if thing.server == namespace.server and dig(thing.inputs, "metadata.namespace") == namespace.id:
-            cloud.remove(thing)
+def a_namespace_takes_its_objects_along(cloud: Cloud, namespace: Resource) -> None:
+    for resource in cloud.resources():
+        if resource.server == namespace.server and dig(resource.inputs, "metadata.namespace") == namespace.id:
+            cloud.remove(resource)
 
 
 @rule(msk.CLUSTER, "after_delete", source="docs.aws.amazon.com/msk/latest/developerguide/msk-delete-cluster.html")
-def a_kafka_takes_its_users_along(cloud: Cloud, cluster: Thing) -> None:
+def a_kafka_takes_its_users_along(cloud: Cloud, cluster: Resource) -> None:
     for users in cloud.all(msk_users.USERS, clusterArn=cluster.id):
         cloud.remove(users)

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Network
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules.iam import may, role_of, service_may_take
 
 VPC = "aws:ec2/vpc:Vpc"
@@ -21,20 +21,20 @@ EVERYWHERE = "0.0.0.0/0"
 API = "docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 
 
-def way_out(cloud: Cloud, thing: Thing, subnet: Thing) -> Thing | None:
-    """The subnet's route to everywhere; `thing` relies on all that lies on that way."""
+def way_out(cloud: Cloud, resource: Resource, subnet: Resource) -> Resource | None:
+    """The subnet's route to everywhere; `resource` relies on all that lies on that way."""
     for association in cloud.all(ASSOCIATION, subnetId=subnet.id):
         for route in cloud.all(ROUTE, routeTableId=association["routeTableId"], destinationCidrBlock=EVERYWHERE):
-            cloud.relies(thing, association, f"{subnet.name} has no way out before")
-            cloud.relies(thing, route, f"{subnet.name} has no way out before")
+            cloud.relies(resource, association, f"{subnet.name} has no way out before")
+            cloud.relies(resource, route, f"{subnet.name} has no way out before")
             gateway = cloud.get(NAT_GATEWAY, route["natGatewayId"])
             beyond = cloud.get(SUBNET, gateway["subnetId"]) if gateway else None
-            return way_out(cloud, thing, beyond) if beyond else route
+            return way_out(cloud, resource, beyond) if beyond else route
     return None
 
 
 @rule(SUBNET, "before_create", source="docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html")
-def a_subnet_has_addresses_of_its_vpc_for_itself(cloud: Cloud, subnet: Thing) -> None:
+def a_subnet_has_addresses_of_its_vpc_for_itself(cloud: Cloud, subnet: Resource) -> None:
     vpc = cloud.need(
         subnet, VPC, subnet["vpcId"], f"InvalidVpcID.NotFound: The vpc ID '{subnet['vpcId']}' does not exist"
     )
@@ -47,7 +47,7 @@ def a_subnet_has_addresses_of_its_vpc_for_itself(cloud: Cloud, subnet: Thing) ->
 
 
 @rule(SUBNET, "before_create", source=f"{API}API_CreateSubnet.html")
-def a_subnet_lies_in_a_zone_of_its_region(cloud: Cloud, subnet: Thing) -> None:
+def a_subnet_lies_in_a_zone_of_its_region(cloud: Cloud, subnet: Resource) -> None:
     zone = str(subnet["availabilityZone"] or subnet.region)
     if not zone.startswith(subnet.region):
         raise Refused(
@@ -57,7 +57,7 @@ def a_subnet_lies_in_a_zone_of_its_region(cloud: Cloud, subnet: Thing) -> None:
 
 
 @rule(ROUTE, "before_create", source=f"{API}API_CreateRoute.html")
-def a_route_has_a_gateway_of_its_own_vpc(cloud: Cloud, route: Thing) -> None:
+def a_route_has_a_gateway_of_its_own_vpc(cloud: Cloud, route: Resource) -> None:
     table = cloud.need(route, ROUTE_TABLE, route["routeTableId"])
     if cloud.all(ROUTE, routeTableId=table.id, destinationCidrBlock=route["destinationCidrBlock"]):
         raise Refused(f"RouteAlreadyExists: The route identified by {route['destinationCidrBlock']} already exists.")
@@ -70,7 +70,7 @@ def a_route_has_a_gateway_of_its_own_vpc(cloud: Cloud, route: Thing) -> None:
 
 
 @rule(ASSOCIATION, "before_create", source=f"{API}API_AssociateRouteTable.html")
-def a_subnet_has_one_route_table(cloud: Cloud, association: Thing) -> None:
+def a_subnet_has_one_route_table(cloud: Cloud, association: Resource) -> None:
     for other in cloud.all(ASSOCIATION, subnetId=association["subnetId"]):
         raise Refused(
             "Resource.AlreadyAssociated: the specified association for route table"
@@ -79,7 +79,7 @@ def a_subnet_has_one_route_table(cloud: Cloud, association: Thing) -> None:
 
 
 @rule(NAT_GATEWAY, "ready", source="docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html")
-def a_nat_gateway_needs_an_internet_gateway(cloud: Cloud, gateway: Thing) -> None:
+def a_nat_gateway_needs_an_internet_gateway(cloud: Cloud, gateway: Resource) -> None:
     subnet = cloud.need(gateway, SUBNET, gateway["subnetId"])
     attached = cloud.all(INTERNET_GATEWAY, vpcId=subnet["vpcId"])
     if not attached:
@@ -91,7 +91,7 @@ def a_nat_gateway_needs_an_internet_gateway(cloud: Cloud, gateway: Thing) -> Non
 
 
 @rule(NAT_GATEWAY, "ready", source="docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-scenarios.html")
-def an_address_serves_one_gateway(cloud: Cloud, gateway: Thing) -> None:
+def an_address_serves_one_gateway(cloud: Cloud, gateway: Resource) -> None:
     address = cloud.need(gateway, EIP, gateway["allocationId"])
     if len(cloud.all(NAT_GATEWAY, allocationId=address.id)) > 1:
         raise Refused(
@@ -101,7 +101,7 @@ def an_address_serves_one_gateway(cloud: Cloud, gateway: Thing) -> None:
 
 
 @rule(ENDPOINT, "before_create", source="docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html")
-def private_names_need_a_vpc_with_dns(cloud: Cloud, endpoint: Thing) -> None:
+def private_names_need_a_vpc_with_dns(cloud: Cloud, endpoint: Resource) -> None:
     vpc = cloud.need(endpoint, VPC, endpoint["vpcId"])
     if not endpoint["privateDnsEnabled"]:
         return
@@ -118,7 +118,7 @@ def private_names_need_a_vpc_with_dns(cloud: Cloud, endpoint: Thing) -> None:
 
 
 @rule(ENDPOINT, "before_create", source="docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html")
-def an_endpoint_has_one_subnet_a_zone(cloud: Cloud, endpoint: Thing) -> None:
+def an_endpoint_has_one_subnet_a_zone(cloud: Cloud, endpoint: Resource) -> None:
     zones = [cloud.need(endpoint, SUBNET, id_)["availabilityZone"] for id_ in endpoint["subnetIds"] or ()]
     if len(zones) > len(set(zones)):
         raise Refused(
@@ -127,7 +127,7 @@ def an_endpoint_has_one_subnet_a_zone(cloud: Cloud, endpoint: Thing) -> None:
 
 
 @rule(FLOW_LOG, "ready", source="docs.aws.amazon.com/vpc/latest/userguide/flow-logs-troubleshooting.html")
-def a_flow_log_may_write(cloud: Cloud, log: Thing) -> None:
+def a_flow_log_may_write(cloud: Cloud, log: Resource) -> None:
     role = role_of(cloud, log["iamRoleArn"])
     if role is None or not service_may_take(cloud, role, "vpc-flow-logs.amazonaws.com"):
         raise Refused(f"Access error: VPC flow logs may not take the role {log['iamRoleArn']}: nothing would be logged")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules.ec2 import (
     ASSOCIATION,
     EIP,
@@ -27,28 +27,28 @@ INTERFACES = {
 }
 
 
-def with_interfaces_in(cloud: Cloud, subnet: Thing) -> Iterator[Thing]:
+def with_interfaces_in(cloud: Cloud, subnet: Resource) -> Iterator[Resource]:
     for type_, (subnets, _) in INTERFACES.items():
-        for thing in cloud.all(type_):
-            if subnet.id in (thing[subnets] or ()):
-                yield thing
+        for resource in cloud.all(type_):
+            if subnet.id in (resource[subnets] or ()):
+                yield resource
 
 
 @rule(VPC, "before_delete", source="docs.aws.amazon.com/vpc/latest/userguide/delete-vpc.html")
-def a_vpc_in_use_stays(cloud: Cloud, vpc: Thing) -> None:
+def a_vpc_in_use_stays(cloud: Cloud, vpc: Resource) -> None:
     for type_ in (SUBNET, INTERNET_GATEWAY, SECURITY_GROUP, ROUTE_TABLE, ENDPOINT):
-        for thing in cloud.all(type_, vpcId=vpc.id):
+        for resource in cloud.all(type_, vpcId=vpc.id):
             raise Refused(
-                f"DependencyViolation: The vpc '{vpc.id}' has dependencies and cannot be deleted: {thing.name}"
+                f"DependencyViolation: The vpc '{vpc.id}' has dependencies and cannot be deleted: {resource.name}"
             )
 
 
 @rule(SUBNET, "before_delete", source="docs.aws.amazon.com/vpc/latest/userguide/subnet-deleting.html")
-def a_subnet_with_network_interfaces_stays(cloud: Cloud, subnet: Thing) -> None:
-    for thing in with_interfaces_in(cloud, subnet):
+def a_subnet_with_network_interfaces_stays(cloud: Cloud, subnet: Resource) -> None:
+    for resource in with_interfaces_in(cloud, subnet):
         raise Refused(
             f"DependencyViolation: The subnet '{subnet.id}' has dependencies and cannot be deleted:"
-            f" network interfaces of {thing.name}"
+            f" network interfaces of {resource.name}"
         )
 
 
@@ -57,7 +57,7 @@ def a_subnet_with_network_interfaces_stays(cloud: Cloud, subnet: Thing) -> None:
     "before_delete",
     source="docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DetachInternetGateway.html",
 )
-def an_internet_gateway_stays_while_the_vpc_has_public_addresses(cloud: Cloud, gateway: Thing) -> None:
+def an_internet_gateway_stays_while_the_vpc_has_public_addresses(cloud: Cloud, gateway: Resource) -> None:
     for nat in cloud.all(NAT_GATEWAY):
         subnet = cloud.get(SUBNET, nat["subnetId"])
         if subnet is None or subnet["vpcId"] == gateway["vpcId"]:
@@ -68,7 +68,7 @@ def an_internet_gateway_stays_while_the_vpc_has_public_addresses(cloud: Cloud, g
 
 
 @rule(ROUTE_TABLE, "before_delete", source="docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteRouteTable.html")
-def a_route_table_of_a_subnet_stays(cloud: Cloud, table: Thing) -> None:
+def a_route_table_of_a_subnet_stays(cloud: Cloud, table: Resource) -> None:
     for association in cloud.all(ASSOCIATION, routeTableId=table.id):
         raise Refused(
             f"DependencyViolation: The routeTable '{table.id}' has dependencies and cannot be deleted:"
@@ -77,18 +77,18 @@ def a_route_table_of_a_subnet_stays(cloud: Cloud, table: Thing) -> None:
 
 
 @rule(EIP, "before_delete", source="docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html")
-def an_address_in_use_stays(cloud: Cloud, address: Thing) -> None:
+def an_address_in_use_stays(cloud: Cloud, address: Resource) -> None:
     for nat in cloud.all(NAT_GATEWAY, allocationId=address.id):
         raise Refused(f"InvalidIPAddress.InUse: Address {address['publicIp']} is in use: {nat.name}")
 
 
 @rule(SECURITY_GROUP, "before_delete", source="docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html")
-def a_security_group_in_use_stays(cloud: Cloud, group: Thing) -> None:
+def a_security_group_in_use_stays(cloud: Cloud, group: Resource) -> None:
     users = [
-        thing
+        resource
         for type_, (_, groups) in INTERFACES.items()
-        for thing in cloud.all(type_)
-        if group.id in (thing[groups] or ())
+        for resource in cloud.all(type_)
+        if group.id in (resource[groups] or ())
     ]
     users += [
         other

@@ -1,6 +1,6 @@
 """EKS: the control plane, and who may use its API. Nodes and add-ons are in files of their own."""
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET, VPC
 from rehearsal.rules.iam import ROLE, has_policy, service_may_take
 from rehearsal.rules.kms import usable_key
@@ -14,26 +14,26 @@ LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 GUIDE = "docs.aws.amazon.com/eks/latest/userguide/"
 
 
-def issuer(cluster: Thing) -> str:
+def issuer(cluster: Resource) -> str:
     return str(cluster["identities"][0]["oidcs"][0]["issuer"])
 
 
-def issuer_of(cloud: Cloud, thing: Thing) -> str:
+def issuer_of(cloud: Cloud, resource: Resource) -> str:
     """Of the cluster that a Kubernetes object is in."""
-    return next((issuer(cluster) for cluster in cloud.all(CLUSTER, endpoint=thing.server)), "no cluster")
+    return next((issuer(cluster) for cluster in cloud.all(CLUSTER, endpoint=resource.server)), "no cluster")
 
 
 def minor(version: object) -> int:
     return int(str(version).rpartition(".")[2])
 
 
-def deployer(thing: Thing) -> str:
+def deployer(resource: Resource) -> str:
     """Who calls AWS here, as aws.py answers getCallerIdentity."""
-    return f"arn:aws:iam::{thing.account}:user/rehearsal"
+    return f"arn:aws:iam::{resource.account}:user/rehearsal"
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}network-reqs.html")
-def a_cluster_needs_subnets_in_two_zones(cloud: Cloud, cluster: Thing) -> None:
+def a_cluster_needs_subnets_in_two_zones(cloud: Cloud, cluster: Resource) -> None:
     subnets = [cloud.need(cluster, SUBNET, id_) for id_ in cluster["vpcConfig.subnetIds"]]
     if len({subnet["availabilityZone"] for subnet in subnets}) < 2:
         raise Refused(
@@ -43,7 +43,7 @@ def a_cluster_needs_subnets_in_two_zones(cloud: Cloud, cluster: Thing) -> None:
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}cluster-iam-role.html")
-def a_clusters_role_may_manage_it(cloud: Cloud, cluster: Thing) -> None:
+def a_clusters_role_may_manage_it(cloud: Cloud, cluster: Resource) -> None:
     role = cloud.need(cluster, ROLE, str(cluster["roleArn"]).rsplit("/", 1)[-1])
     if not service_may_take(cloud, role, "eks.amazonaws.com"):
         raise Refused(
@@ -58,14 +58,14 @@ def a_clusters_role_may_manage_it(cloud: Cloud, cluster: Thing) -> None:
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}enable-kms.html")
-def a_clusters_secrets_have_a_usable_key(cloud: Cloud, cluster: Thing) -> None:
+def a_clusters_secrets_have_a_usable_key(cloud: Cloud, cluster: Resource) -> None:
     key = cluster["encryptionConfig.provider.keyArn"]
     if key:
         usable_key(cloud, cluster, key, "InvalidParameterException: The keyArn in encryptionConfig provider is invalid")
 
 
 @rule(CLUSTER, "after_create", source=f"{GUIDE}sec-group-reqs.html")
-def eks_makes_a_security_group(cloud: Cloud, cluster: Thing) -> None:
+def eks_makes_a_security_group(cloud: Cloud, cluster: Resource) -> None:
     group_id, vpc_id = cluster["vpcConfig.clusterSecurityGroupId"], cluster["vpcConfig.vpcId"]
     name = f"eks-cluster-sg-{cluster.id}"
     made = {
@@ -76,11 +76,11 @@ def eks_makes_a_security_group(cloud: Cloud, cluster: Thing) -> None:
         "ingress": [{"protocol": "-1", "self": True}],
         "egress": [{"protocol": "-1", "cidrBlocks": ["0.0.0.0/0"]}],
     }
-    cloud.put(Thing(SECURITY_GROUP, group_id, outputs=made, region=cluster.region, owner=cluster.key))
+    cloud.put(Resource(SECURITY_GROUP, group_id, outputs=made, region=cluster.region, owner=cluster.key))
 
 
 @rule(CLUSTER, "after_create", source=f"{GUIDE}control-plane-logs.html")
-def eks_makes_the_log_group_that_it_misses(cloud: Cloud, cluster: Thing) -> None:
+def eks_makes_the_log_group_that_it_misses(cloud: Cloud, cluster: Resource) -> None:
     """And it stays, for ever: the cluster's own is made before it, and goes after it."""
     name = f"/aws/eks/{cluster.id}/cluster"
     if not cluster["enabledClusterLogTypes"]:
@@ -88,23 +88,23 @@ def eks_makes_the_log_group_that_it_misses(cloud: Cloud, cluster: Thing) -> None
     if group := cloud.get(LOG_GROUP, name):
         cloud.relies(cluster, group, "EKS makes the log group that it misses, and nobody deletes it")
     else:
-        cloud.put(Thing(LOG_GROUP, name, outputs={"name": name}, region=cluster.region))
+        cloud.put(Resource(LOG_GROUP, name, outputs={"name": name}, region=cluster.region))
 
 
 @rule(CLUSTER, "before_delete", source="docs.aws.amazon.com/eks/latest/APIReference/API_DeleteCluster.html")
-def a_cluster_with_nodes_stays(cloud: Cloud, cluster: Thing) -> None:
+def a_cluster_with_nodes_stays(cloud: Cloud, cluster: Resource) -> None:
     for group in cloud.all(NODE_GROUP, clusterName=cluster.id):
         raise Refused(f"ResourceInUseException: Cluster has nodegroups attached: {group.name}")
 
 
 @rule(CLUSTER, "before_delete", source=f"{GUIDE}deletion-protection.html")
-def a_protected_cluster_stays(cloud: Cloud, cluster: Thing) -> None:
+def a_protected_cluster_stays(cloud: Cloud, cluster: Resource) -> None:
     if cluster["deletionProtection"]:
         raise Refused(f"InvalidRequestException: Cluster {cluster.id} has deletion protection enabled")
 
 
 @rule(CLUSTER, "before_update", source=f"{GUIDE}update-cluster.html")
-def a_cluster_is_upgraded_by_one_version_at_a_time(cloud: Cloud, cluster: Thing) -> None:
+def a_cluster_is_upgraded_by_one_version_at_a_time(cloud: Cloud, cluster: Resource) -> None:
     old, new = (minor(each["version"]) for each in (cloud.current(cluster), cluster))
     if new - old not in (0, 1):
         raise Refused(
@@ -114,7 +114,7 @@ def a_cluster_is_upgraded_by_one_version_at_a_time(cloud: Cloud, cluster: Thing)
 
 
 @rule(ACCESS_ENTRY, "before_create", source="github.com/terraform-aws-modules/terraform-aws-eks/issues/2968")
-def who_made_the_cluster_has_an_entry_already(cloud: Cloud, entry: Thing) -> None:
+def who_made_the_cluster_has_an_entry_already(cloud: Cloud, entry: Resource) -> None:
     cluster = cloud.need(entry, CLUSTER, entry["clusterName"], "ResourceNotFoundException: No cluster found")
     made_it = cluster["accessConfig.bootstrapClusterCreatorAdminPermissions"] is not False
     nodes = [group["nodeRoleArn"] for group in cloud.all(NODE_GROUP, clusterName=cluster.id)]
@@ -126,7 +126,7 @@ def who_made_the_cluster_has_an_entry_already(cloud: Cloud, entry: Thing) -> Non
 
 
 @rule(ACCESS_POLICY, "before_create", source=f"{GUIDE}access-policies.html")
-def an_access_policy_needs_its_entry(cloud: Cloud, policy: Thing) -> None:
+def an_access_policy_needs_its_entry(cloud: Cloud, policy: Resource) -> None:
     entries = cloud.all(ACCESS_ENTRY, clusterName=policy["clusterName"], principalArn=policy["principalArn"])
     if not entries:
         raise Refused(
@@ -140,7 +140,7 @@ def an_access_policy_needs_its_entry(cloud: Cloud, policy: Thing) -> None:
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}network-reqs.html")
-def a_cluster_needs_a_vpc_with_dns(cloud: Cloud, cluster: Thing) -> None:
+def a_cluster_needs_a_vpc_with_dns(cloud: Cloud, cluster: Resource) -> None:
     """EKS takes the cluster; its nodes would never find it."""
     for subnet in (cloud.get(SUBNET, id_) for id_ in cluster["vpcConfig.subnetIds"]):
         vpc = cloud.get(VPC, subnet["vpcId"]) if subnet else None

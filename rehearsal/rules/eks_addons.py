@@ -2,7 +2,7 @@
 
 import json
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules.eks import ADDON, CLUSTER, GUIDE, NODE_GROUP, issuer
 from rehearsal.rules.iam import cannot_take, has_policy, role_of
 
@@ -17,12 +17,12 @@ IDENTITIES = {
 
 
 @rule(ADDON, "before_create", source="docs.aws.amazon.com/eks/latest/APIReference/API_CreateAddon.html")
-def an_addon_needs_its_cluster(cloud: Cloud, addon: Thing) -> None:
+def an_addon_needs_its_cluster(cloud: Cloud, addon: Resource) -> None:
     cloud.need(addon, CLUSTER, addon["clusterName"], "ResourceNotFoundException: No cluster found")
 
 
 @rule(ADDON, "ready", source=f"{GUIDE}eks-add-ons.html")
-def an_addon_with_pods_needs_nodes(cloud: Cloud, addon: Thing) -> None:
+def an_addon_with_pods_needs_nodes(cloud: Cloud, addon: Resource) -> None:
     if addon["addonName"] not in ON_NODES:
         return
     groups = cloud.all(NODE_GROUP, clusterName=addon["clusterName"])
@@ -36,7 +36,7 @@ def an_addon_with_pods_needs_nodes(cloud: Cloud, addon: Thing) -> None:
 
 
 @rule(ADDON, "ready", source=f"{GUIDE}workloads-add-ons-available-eks.html")
-def an_addon_that_calls_aws_needs_a_role(cloud: Cloud, addon: Thing) -> None:
+def an_addon_that_calls_aws_needs_a_role(cloud: Cloud, addon: Resource) -> None:
     if addon["addonName"] not in IDENTITIES:
         return
     account, policies = IDENTITIES[addon["addonName"]]

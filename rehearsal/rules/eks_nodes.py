@@ -2,7 +2,7 @@
 
 import base64
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules import security_groups
 from rehearsal.rules.ec2 import ENDPOINT, LAUNCH_TEMPLATE, SUBNET, way_out
 from rehearsal.rules.eks import ADDON, CLUSTER, GUIDE, NODE_GROUP, minor
@@ -15,7 +15,7 @@ PRIVATE_SERVICES = ("ec2", "ecr.api", "ecr.dkr", "eks", "s3", "sts")
 
 
 @rule(NODE_GROUP, "before_create", source="docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html")
-def a_groups_machines_fit_its_image(cloud: Cloud, group: Thing) -> None:
+def a_groups_machines_fit_its_image(cloud: Cloud, group: Resource) -> None:
     cluster = cloud.need(group, CLUSTER, group["clusterName"], "ResourceNotFoundException: No cluster found")
     arm = "ARM_64" in str(group["amiType"])
     for type_ in group["instanceTypes"] or ():
@@ -34,7 +34,7 @@ def a_groups_machines_fit_its_image(cloud: Cloud, group: Thing) -> None:
 
 
 @rule(NODE_GROUP, "before_create", source=f"{GUIDE}launch-templates.html")
-def a_groups_template_has_nothing_that_eks_decides(cloud: Cloud, group: Thing) -> None:
+def a_groups_template_has_nothing_that_eks_decides(cloud: Cloud, group: Resource) -> None:
     if not group["launchTemplate.id"]:
         return
     template = cloud.need(group, LAUNCH_TEMPLATE, group["launchTemplate.id"], "Launch template does not exist")
@@ -47,7 +47,7 @@ def a_groups_template_has_nothing_that_eks_decides(cloud: Cloud, group: Thing) -
 
 
 @rule(NODE_GROUP, "ready", source=f"{GUIDE}create-node-role.html")
-def nodes_may_join_and_pull(cloud: Cloud, group: Thing) -> None:
+def nodes_may_join_and_pull(cloud: Cloud, group: Resource) -> None:
     cloud.need(group, CLUSTER, group["clusterName"])
     role = role_of(cloud, group["nodeRoleArn"])
     if role is None:
@@ -63,7 +63,7 @@ def nodes_may_join_and_pull(cloud: Cloud, group: Thing) -> None:
 
 
 @rule(NODE_GROUP, "ready", source=TROUBLE)
-def nodes_need_a_way_out(cloud: Cloud, group: Thing) -> None:
+def nodes_need_a_way_out(cloud: Cloud, group: Resource) -> None:
     """By NAT, or by private endpoints of all that they call."""
     for id_ in group["subnetIds"]:
         subnet = cloud.need(group, SUBNET, id_)
@@ -84,7 +84,7 @@ def nodes_need_a_way_out(cloud: Cloud, group: Thing) -> None:
 
 
 @rule(NODE_GROUP, "ready", source="docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html")
-def endpoints_admit_the_nodes(cloud: Cloud, group: Thing) -> None:
+def endpoints_admit_the_nodes(cloud: Cloud, group: Resource) -> None:
     """With private names, a closed endpoint is worse than none: the public address is no longer asked for."""
     nodes = node_end(cloud, group)
     vpcs = {subnet["vpcId"] for id_ in group["subnetIds"] if (subnet := cloud.get(SUBNET, id_))}
@@ -97,7 +97,7 @@ def endpoints_admit_the_nodes(cloud: Cloud, group: Thing) -> None:
 
 
 @rule(NODE_GROUP, "ready", source=f"{GUIDE}cluster-endpoint.html")
-def nodes_reach_the_api_server(cloud: Cloud, group: Thing) -> None:
+def nodes_reach_the_api_server(cloud: Cloud, group: Resource) -> None:
     cluster = cloud.need(group, CLUSTER, group["clusterName"])
     if cluster["vpcConfig.endpointPrivateAccess"]:
         return
@@ -110,7 +110,7 @@ def nodes_reach_the_api_server(cloud: Cloud, group: Thing) -> None:
 
 
 @rule(NODE_GROUP, "ready", source=f"{GUIDE}managing-vpc-cni.html")
-def nodes_need_a_network_plugin(cloud: Cloud, group: Thing) -> None:
+def nodes_need_a_network_plugin(cloud: Cloud, group: Resource) -> None:
     cluster = cloud.need(group, CLUSTER, group["clusterName"])
     plugins = cloud.all(ADDON, clusterName=cluster.id, addonName="vpc-cni")
     for plugin in plugins:
@@ -129,7 +129,7 @@ def nodes_need_a_network_plugin(cloud: Cloud, group: Thing) -> None:
         )
 
 
-def node_end(cloud: Cloud, group: Thing) -> security_groups.End:
+def node_end(cloud: Cloud, group: Resource) -> security_groups.End:
     """Nodes carry the groups of their launch template, or else the one that EKS made."""
     template = cloud.get(LAUNCH_TEMPLATE, group["launchTemplate.id"])
     own: list[str] = (template["vpcSecurityGroupIds"] if template else None) or []
@@ -139,5 +139,5 @@ def node_end(cloud: Cloud, group: Thing) -> security_groups.End:
     return security_groups.end(cloud, "nodes", own, group["subnetIds"])
 
 
-def user_data(template: Thing | None) -> str:
+def user_data(template: Resource | None) -> str:
     return base64.b64decode(str(template["userData"] or "")).decode() if template else ""

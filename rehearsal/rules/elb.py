@@ -1,6 +1,6 @@
 """Load balancers: where they stand, what listens, who still uses them."""
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules.acm import CERTIFICATE, VALIDATION
 from rehearsal.rules.ec2 import INTERNET_GATEWAY, SECURITY_GROUP, SUBNET, way_out
 
@@ -13,7 +13,7 @@ ENCRYPTED = ("HTTPS", "TLS")
 
 
 @rule(BALANCER, "before_create", source=f"{API}API_CreateLoadBalancer.html")
-def a_balancer_needs_its_network(cloud: Cloud, balancer: Thing) -> None:
+def a_balancer_needs_its_network(cloud: Cloud, balancer: Resource) -> None:
     subnets = [cloud.need(balancer, SUBNET, id_) for id_ in balancer["subnets"] or ()]
     for id_ in balancer["securityGroups"] or ():
         cloud.need(balancer, SECURITY_GROUP, id_)
@@ -35,7 +35,7 @@ def a_balancer_needs_its_network(cloud: Cloud, balancer: Thing) -> None:
     "before_create",
     source="docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html",
 )
-def a_public_balancer_needs_the_internet(cloud: Cloud, balancer: Thing) -> None:
+def a_public_balancer_needs_the_internet(cloud: Cloud, balancer: Resource) -> None:
     """AWS asks for the gateway; without the route nobody ever gets an answer."""
     if balancer["internal"]:
         return
@@ -52,7 +52,7 @@ def a_public_balancer_needs_the_internet(cloud: Cloud, balancer: Thing) -> None:
 
 
 @rule(LISTENER, "before_create", source=f"{API}API_CreateListener.html")
-def a_listener_speaks_its_groups_protocol(cloud: Cloud, listener: Thing) -> None:
+def a_listener_speaks_its_groups_protocol(cloud: Cloud, listener: Resource) -> None:
     cloud.need(
         listener, BALANCER, listener["loadBalancerArn"], "LoadBalancerNotFound: One or more load balancers not found"
     )
@@ -70,7 +70,7 @@ def a_listener_speaks_its_groups_protocol(cloud: Cloud, listener: Thing) -> None
 
 
 @rule(LISTENER, "before_create", source=f"{API}API_CreateListener.html")
-def only_encrypted_listeners_have_certificates(cloud: Cloud, listener: Thing) -> None:
+def only_encrypted_listeners_have_certificates(cloud: Cloud, listener: Resource) -> None:
     encrypted = listener["protocol"] in ENCRYPTED
     if encrypted and not listener["certificateArn"]:
         raise Refused(f"ValidationError: A certificate must be specified for {listener['protocol']} listeners")
@@ -86,7 +86,7 @@ def only_encrypted_listeners_have_certificates(cloud: Cloud, listener: Thing) ->
 
 
 @rule(LISTENER, "before_create", source="docs.aws.amazon.com/acm/latest/userguide/acm-services.html")
-def a_listeners_certificate_is_issued(cloud: Cloud, listener: Thing) -> None:
+def a_listeners_certificate_is_issued(cloud: Cloud, listener: Resource) -> None:
     certificate = cloud.get(CERTIFICATE, listener["certificateArn"])
     for validation in cloud.all(VALIDATION, certificateArn=listener["certificateArn"]):
         cloud.relies(listener, validation, "a pending certificate is refused")
@@ -98,7 +98,7 @@ def a_listeners_certificate_is_issued(cloud: Cloud, listener: Thing) -> None:
 
 
 @rule(TARGET_GROUP, "before_create", source=f"{API}API_CreateTargetGroup.html")
-def a_health_check_suits_its_group(cloud: Cloud, group: Thing) -> None:
+def a_health_check_suits_its_group(cloud: Cloud, group: Resource) -> None:
     network = group["protocol"] in ("TCP", "TLS", "UDP", "TCP_UDP")
     protocol = group["healthCheck.protocol"] or ("TCP" if network else "HTTP")
     if not network and protocol == "TCP":
@@ -108,7 +108,7 @@ def a_health_check_suits_its_group(cloud: Cloud, group: Thing) -> None:
 
 
 @rule(BALANCER, "before_delete", source=f"{API}API_DeleteLoadBalancer.html")
-def a_protected_balancer_stays(cloud: Cloud, balancer: Thing) -> None:
+def a_protected_balancer_stays(cloud: Cloud, balancer: Resource) -> None:
     if balancer["enableDeletionProtection"]:
         raise Refused(
             f"OperationNotPermitted: Load balancer '{balancer.id}' cannot be deleted because deletion protection is"
@@ -117,7 +117,7 @@ def a_protected_balancer_stays(cloud: Cloud, balancer: Thing) -> None:
 
 
 @rule(TARGET_GROUP, "before_delete", source=f"{API}API_DeleteTargetGroup.html")
-def a_target_group_in_use_stays(cloud: Cloud, group: Thing) -> None:
+def a_target_group_in_use_stays(cloud: Cloud, group: Resource) -> None:
     for listener in cloud.all(LISTENER):
         if any(action.get("targetGroupArn") == group.id for action in listener["defaultActions"] or ()):
             raise Refused(

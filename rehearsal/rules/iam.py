@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
-from rehearsal.permissions import allowed, statements
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.permissions import allowed, statements
 
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/policy:Policy"
@@ -29,41 +29,43 @@ MANAGED = {
 }
 
 
-def role_of(cloud: Cloud, arn: object) -> Thing | None:
+def role_of(cloud: Cloud, arn: object) -> Resource | None:
     """The role of an ARN."""
     return next((role for role in cloud.all(ROLE) if role["arn"] == arn), None)
 
 
-def has_policy(cloud: Cloud, thing: Thing, role: Thing, policy: str) -> bool:
-    """Whether a managed policy is attached to the role, which `thing` then relies on."""
+def has_policy(cloud: Cloud, resource: Resource, role: Resource, policy: str) -> bool:
+    """Whether a managed policy is attached to the role, which `resource` then relies on."""
     for attachment in cloud.all(ATTACHMENT, role=role.id):
         if str(attachment["policyArn"]).rsplit("/", 1)[-1] == policy:
-            cloud.relies(thing, attachment, f"{role.name} may do nothing before {policy} is attached")
+            cloud.relies(resource, attachment, f"{role.name} may do nothing before {policy} is attached")
             return True
     return False
 
 
 def may(
-    cloud: Cloud, thing: Thing, role: Thing, action: str, resource: str, context: Mapping[str, str] | None = None
+    cloud: Cloud, resource: Resource, role: Resource, action: str, arn: str, context: Mapping[str, str] | None = None
 ) -> bool:
-    """Whether a policy of the role's own allows it, which `thing` then relies on; AWS' managed ones are not read."""
-    documents: list[tuple[Thing, str]] = [(each, str(each["policy"])) for each in cloud.all(INLINE, role=role.id)]
+    """Whether a policy of the role's own allows it, which `resource` then relies on; AWS' managed ones are not read."""
+    documents: list[tuple[Resource, str]] = [(each, str(each["policy"])) for each in cloud.all(INLINE, role=role.id)]
     for attachment in cloud.all(ATTACHMENT, role=role.id):
         if policy := cloud.get(POLICY, attachment["policyArn"]):
             documents.append((attachment, str(policy["policy"])))
-    if not allowed([text for _, text in documents], action, resource, context or {}):
+    if not allowed([text for _, text in documents], action, arn, context or {}):
         return False
     for policy, text in documents:
-        if allowed([text], action, resource, context or {}):
-            cloud.relies(thing, policy, f"{role.name} may do nothing before its policy {policy.name}")
+        if allowed([text], action, arn, context or {}):
+            cloud.relies(resource, policy, f"{role.name} may do nothing before its policy {policy.name}")
     return True
 
 
-def service_may_take(cloud: Cloud, role: Thing, service: str) -> bool:
+def service_may_take(cloud: Cloud, role: Resource, service: str) -> bool:
     return allowed([str(role["assumeRolePolicy"])], "sts:AssumeRole", "", {}, ("Service", service))
 
 
-def cannot_take(cloud: Cloud, thing: Thing, role_arn: object, issuer: str, namespace: str, account: str) -> str | None:
+def cannot_take(
+    cloud: Cloud, resource: Resource, role_arn: object, issuer: str, namespace: str, account: str
+) -> str | None:
     """Why the pods of a Kubernetes service account cannot take a role, in STS' words; None if they can.
 
     docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
@@ -74,7 +76,7 @@ def cannot_take(cloud: Cloud, thing: Thing, role_arn: object, issuer: str, names
     providers = [each for each in cloud.all(IDENTITY_PROVIDER) if each["url"] == issuer]
     if not providers:
         return f"InvalidIdentityToken: No OpenIDConnect provider found in your account for {issuer}"
-    cloud.relies(thing, providers[0], "pods take roles by the cluster's identity provider")
+    cloud.relies(resource, providers[0], "pods take roles by the cluster's identity provider")
     if "sts.amazonaws.com" not in (providers[0]["clientIdLists"] or ()):
         return f"InvalidIdentityToken: Incorrect token audience: {providers[0].name} does not list sts.amazonaws.com"
     host, subject = issuer.removeprefix("https://"), f"system:serviceaccount:{namespace}:{account}"
@@ -85,26 +87,26 @@ def cannot_take(cloud: Cloud, thing: Thing, role_arn: object, issuer: str, names
             "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity:"
             f" {role.name} does not trust {subject}"
         )
-    cloud.relies(thing, role, f"{subject} takes {role.name}")
+    cloud.relies(resource, role, f"{subject} takes {role.name}")
     return None
 
 
 @rule(ATTACHMENT, "before_create", source=f"{API}API_AttachRolePolicy.html")
 @rule(INLINE, "before_create", source=f"{API}API_PutRolePolicy.html")
-def a_policy_needs_its_role(cloud: Cloud, policy: Thing) -> None:
+def a_policy_needs_its_role(cloud: Cloud, policy: Resource) -> None:
     role = policy["role"]
     cloud.need(policy, ROLE, role, f"NoSuchEntity: The role with name {role} cannot be found.")
 
 
 @rule(ATTACHMENT, "before_create", source="docs.aws.amazon.com/aws-managed-policy/latest/reference/")
-def an_attached_policy_exists(cloud: Cloud, attachment: Thing) -> None:
+def an_attached_policy_exists(cloud: Cloud, attachment: Resource) -> None:
     arn = str(attachment["policyArn"])
     if arn.split(":")[4:5] == ["aws"] and arn.split(":policy/", 1)[-1] not in MANAGED:
         raise Refused(f"NoSuchEntity: Policy {arn} does not exist or is not attachable.")
 
 
 @rule(ROLE, "before_create", source=GRAMMAR)
-def a_trust_policy_says_who(cloud: Cloud, role: Thing) -> None:
+def a_trust_policy_says_who(cloud: Cloud, role: Resource) -> None:
     for statement in _parsed(role, "assumeRolePolicy"):
         if "Principal" not in statement:
             raise Refused("MalformedPolicyDocument: Missing required field Principal")
@@ -113,7 +115,7 @@ def a_trust_policy_says_who(cloud: Cloud, role: Thing) -> None:
 
 
 @rule(INLINE, "before_create", source=GRAMMAR)
-def a_roles_policy_says_what_on_what(cloud: Cloud, policy: Thing) -> None:
+def a_roles_policy_says_what_on_what(cloud: Cloud, policy: Resource) -> None:
     for statement in _parsed(policy, "policy"):
         if "Principal" in statement:
             raise Refused("MalformedPolicyDocument: Policy document should not specify a principal.")
@@ -124,15 +126,15 @@ def a_roles_policy_says_what_on_what(cloud: Cloud, policy: Thing) -> None:
 
 
 @rule(ROLE, "before_delete", source=f"{API}API_DeleteRole.html")
-def a_role_with_policies_stays(cloud: Cloud, role: Thing) -> None:
+def a_role_with_policies_stays(cloud: Cloud, role: Resource) -> None:
     if cloud.all(ATTACHMENT, role=role.id):
         raise Refused(f"DeleteConflict: Cannot delete entity, must detach all policies first: {role.name}")
     if cloud.all(INLINE, role=role.id):
         raise Refused(f"DeleteConflict: Cannot delete entity, must delete policies first: {role.name}")
 
 
-def _parsed(thing: Thing, key: str) -> list[dict[str, object]]:
+def _parsed(resource: Resource, key: str) -> list[dict[str, object]]:
     try:
-        return statements(str(thing[key]))
+        return statements(str(resource[key]))
     except ValueError:
-        raise Refused(f"MalformedPolicyDocument: Syntax errors in policy: {thing.name}") from None
+        raise Refused(f"MalformedPolicyDocument: Syntax errors in policy: {resource.name}") from None

@@ -1,22 +1,22 @@
 """KMS: keys that somebody may use, and still administer."""
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
-from rehearsal.permissions import allowed
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.permissions import allowed
 
 KEY = "aws:kms/key:Key"
 
 
-def usable_key(cloud: Cloud, thing: Thing, arn: object, message: str) -> Thing:
+def usable_key(cloud: Cloud, resource: Resource, arn: object, message: str) -> Resource:
     """The symmetric key of an ARN; Refused, with the message, if there is none."""
     key = next((each for each in cloud.all(KEY) if arn in (each["arn"], each.id)), None)
     if key is None or key["keyUsage"] != "ENCRYPT_DECRYPT" or key["customerMasterKeySpec"] != "SYMMETRIC_DEFAULT":
         raise Refused(f"{message}: {arn} is no symmetric key of this account")
-    cloud.relies(thing, key, f"{thing.name} is encrypted with {key.name}")
+    cloud.relies(resource, key, f"{resource.name} is encrypted with {key.name}")
     return key
 
 
 @rule(KEY, "before_create", source="docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html")
-def a_key_stays_in_its_accounts_hands(cloud: Cloud, key: Thing) -> None:
+def a_key_stays_in_its_accounts_hands(cloud: Cloud, key: Resource) -> None:
     if not key["policy"]:
         return
     root = ("AWS", f"arn:aws:iam::{key.account}:root")

@@ -1,6 +1,6 @@
 """Kubernetes: what every object needs before it can be, and what may not change. Pods are in pods.py."""
 
-from rehearsal.cloud import Cloud, Refused, Thing, dig, parts, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, dig, parts, rule
 from rehearsal.rules.eks import ACCESS_ENTRY, ACCESS_POLICY, CLUSTER, NODE_GROUP, deployer
 from rehearsal.rules.eks_addons import enforces_network_policies
 
@@ -24,17 +24,19 @@ DEFINITIONS = {"elbv2.k8s.aws": "aws-load-balancer-controller"}
 
 
 @rule("kubernetes:*", "before_create", source="kubernetes.io/docs/concepts/overview/kubernetes-api/")
-def an_object_needs_its_cluster(cloud: Cloud, thing: Thing) -> None:
-    clusters = cloud.all(CLUSTER, endpoint=thing.server)
+def an_object_needs_its_cluster(cloud: Cloud, resource: Resource) -> None:
+    clusters = cloud.all(CLUSTER, endpoint=resource.server)
     if not clusters:
-        raise Refused(f"configured Kubernetes cluster is unreachable: {thing.server or 'no server in the kubeconfig'}")
-    cloud.relies(thing, clusters[0], "an object needs its cluster")
+        raise Refused(
+            f"configured Kubernetes cluster is unreachable: {resource.server or 'no server in the kubeconfig'}"
+        )
+    cloud.relies(resource, clusters[0], "an object needs its cluster")
 
 
 @rule("kubernetes:*", "before_create", source="docs.aws.amazon.com/eks/latest/userguide/access-entries.html")
-def who_deploys_has_access(cloud: Cloud, thing: Thing) -> None:
+def who_deploys_has_access(cloud: Cloud, resource: Resource) -> None:
     """The key to the API: being the cluster's maker, or an entry with a policy."""
-    for cluster in cloud.all(CLUSTER, endpoint=thing.server):
+    for cluster in cloud.all(CLUSTER, endpoint=resource.server):
         if cluster["accessConfig.bootstrapClusterCreatorAdminPermissions"] is not False:
             continue
         mine = {"clusterName": cluster.id, "principalArn": deployer(cluster)}
@@ -42,14 +44,14 @@ def who_deploys_has_access(cloud: Cloud, thing: Thing) -> None:
         if len(entries) < 2:
             raise Refused("Unauthorized: the server has asked for the client to provide credentials")
         for entry in entries:
-            cloud.relies(thing, entry, "before, the API server knows nobody")
+            cloud.relies(resource, entry, "before, the API server knows nobody")
 
 
 @rule("kubernetes:*", "before_create", source="kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/")
-def an_object_needs_its_namespace(cloud: Cloud, thing: Thing) -> None:
-    namespace = dig(thing.inputs, "metadata.namespace") or thing.inputs.get("namespace")
+def an_object_needs_its_namespace(cloud: Cloud, resource: Resource) -> None:
+    namespace = dig(resource.inputs, "metadata.namespace") or resource.inputs.get("namespace")
     if isinstance(namespace, str) and namespace not in BUILT_IN:
-        cloud.need(thing, NAMESPACE, namespace, f'namespaces "{namespace}" not found')
+        cloud.need(resource, NAMESPACE, namespace, f'namespaces "{namespace}" not found')
 
 
 @rule(
@@ -57,8 +59,8 @@ def an_object_needs_its_namespace(cloud: Cloud, thing: Thing) -> None:
     "before_create",
     source="kubernetes.io/docs/concepts/extend-kubernetes/api-extension/custom-resources/",
 )
-def a_custom_resource_needs_its_definition(cloud: Cloud, thing: Thing) -> None:
-    api, _, kind = thing.type.split(":", 1)[1].rpartition(":")
+def a_custom_resource_needs_its_definition(cloud: Cloud, resource: Resource) -> None:
+    api, _, kind = resource.type.split(":", 1)[1].rpartition(":")
     group, _, version = api.rpartition("/")
     if group in OWN_GROUPS:
         return
@@ -67,19 +69,19 @@ def a_custom_resource_needs_its_definition(cloud: Cloud, thing: Thing) -> None:
         raise Refused(
             f'no matches for kind "{kind}" in version "{group}/{version}": the CustomResourceDefinition does not exist'
         )
-    cloud.relies(thing, releases[0], f"{kind} is unknown before its definition")
+    cloud.relies(resource, releases[0], f"{kind} is unknown before its definition")
 
 
 @rule("kubernetes:*", "before_delete", source="kubernetes.io/docs/concepts/overview/kubernetes-api/")
-def deleting_needs_the_cluster_too(cloud: Cloud, thing: Thing) -> None:
-    if not cloud.all(CLUSTER, endpoint=thing.server):
-        raise Refused(f"configured Kubernetes cluster is unreachable: {thing.server}")
+def deleting_needs_the_cluster_too(cloud: Cloud, resource: Resource) -> None:
+    if not cloud.all(CLUSTER, endpoint=resource.server):
+        raise Refused(f"configured Kubernetes cluster is unreachable: {resource.server}")
 
 
 @rule(
     STORAGE_CLASS, "before_update", source="kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/"
 )
-def a_storage_class_never_changes(cloud: Cloud, storage_class: Thing) -> None:
+def a_storage_class_never_changes(cloud: Cloud, storage_class: Resource) -> None:
     """apiserver, pkg/apis/storage/validation: ValidateStorageClassUpdate"""
     for key, default in (("reclaimPolicy", "Delete"), ("volumeBindingMode", "Immediate")):
         old, new = (each[key] or default for each in (cloud.current(storage_class), storage_class))
@@ -91,7 +93,7 @@ def a_storage_class_never_changes(cloud: Cloud, storage_class: Thing) -> None:
 
 
 @rule(NETWORK_POLICY, "ready", source="docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html")
-def somebody_enforces_network_policies(cloud: Cloud, policy: Thing) -> None:
+def somebody_enforces_network_policies(cloud: Cloud, policy: Resource) -> None:
     """Kubernetes takes them all the same, and nothing happens."""
     if cloud.all(NODE_GROUP) and not enforces_network_policies(cloud):
         raise Refused(
@@ -101,7 +103,7 @@ def somebody_enforces_network_policies(cloud: Cloud, policy: Thing) -> None:
 
 
 @rule(SERVICE, "ready", source="github.com/pulumi/pulumi-kubernetes, provider/pkg/await: awaitService")
-def pulumi_waits_for_a_services_pods(cloud: Cloud, service: Thing) -> None:
+def pulumi_waits_for_a_services_pods(cloud: Cloud, service: Resource) -> None:
     annotations = parts(dig(service.inputs, "metadata.annotations"))
     if annotations.get("pulumi.com/skipAwait") == "true" or dig(service.inputs, "spec.clusterIP") == "None":
         return

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from rehearsal.cloud import Cloud, Refused, Thing, dig, parts, rule
-from rehearsal.permissions import denied
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, dig, parts, rule
+from rehearsal.cloud.permissions import denied
 from rehearsal.rules import s3
 from rehearsal.rules.controller import wait_for_targets
 from rehearsal.rules.eks import ADDON, issuer_of
@@ -23,39 +23,39 @@ ON_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
 PATCH = "kubernetes:apps/v1:DeploymentPatch"
 
 
-def is_milvus(release: Thing) -> bool:
+def is_milvus(release: Resource) -> bool:
     return release["chart"] == "milvus"
 
 
-def never(release: Thing, reason: str) -> Refused:
+def never(release: Resource, reason: str) -> Refused:
     return Refused(f"release {release.id}: timed out waiting for the condition: {reason}")
 
 
-def values(release: Thing, path: str) -> Any:
+def values(release: Resource, path: str) -> Any:
     return dig(release.inputs, f"values.{path}")
 
 
-def roles(release: Thing) -> list[str]:
+def roles(release: Resource) -> list[str]:
     """Those that the release runs."""
     return [role for role in MILVUS_ROLES if values(release, role)]
 
 
-def labels(release: Thing, name: str = "milvus") -> Labels:
+def labels(release: Resource, name: str = "milvus") -> Labels:
     return {"app.kubernetes.io/name": name, "app.kubernetes.io/instance": str(release["name"])}
 
 
-def front(release: Thing) -> Labels:
+def front(release: Resource) -> Labels:
     """Of the pods that answer clients."""
     return {**labels(release), "component": "proxy" if values(release, "cluster.enabled") else "standalone"}
 
 
-def service(release: Thing) -> str:
+def service(release: Resource) -> str:
     """`milvus.fullname` in the chart's _helpers.tpl"""
     name = str(release["name"])
     return name if "milvus" in name else f"{name}-milvus"
 
 
-def environment(cloud: Cloud, release: Thing, role: str) -> dict[str, str]:
+def environment(cloud: Cloud, release: Resource, role: str) -> dict[str, str]:
     """What a role reads from Secrets, by the variable's name."""
     namespace = release.id.split("/")[0]
     return {
@@ -66,7 +66,7 @@ def environment(cloud: Cloud, release: Thing, role: str) -> dict[str, str]:
 
 
 @rule(RELEASE, "ready", source="github.com/zilliztech/milvus-helm, charts/milvus/values.yaml")
-def milvus_has_one_message_queue(cloud: Cloud, release: Thing) -> None:
+def milvus_has_one_message_queue(cloud: Cloud, release: Resource) -> None:
     if not is_milvus(release):
         return
     by_default = {"pulsarv3": True}
@@ -79,7 +79,7 @@ def milvus_has_one_message_queue(cloud: Cloud, release: Thing) -> None:
 
 
 @rule(RELEASE, "ready", source="docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html")
-def etcd_gets_its_volumes(cloud: Cloud, release: Thing) -> None:
+def etcd_gets_its_volumes(cloud: Cloud, release: Resource) -> None:
     if not is_milvus(release) or values(release, "etcd.persistence.enabled") is False:
         return
     name = values(release, "etcd.persistence.storageClass")
@@ -102,7 +102,7 @@ def etcd_gets_its_volumes(cloud: Cloud, release: Thing) -> None:
 
 
 @rule(RELEASE, "ready", source="docs.aws.amazon.com/eks/latest/userguide/managing-coredns.html")
-def pods_find_names(cloud: Cloud, release: Thing) -> None:
+def pods_find_names(cloud: Cloud, release: Resource) -> None:
     if not is_milvus(release):
         return
     for addon in cloud.all(ADDON, addonName="coredns"):
@@ -112,7 +112,7 @@ def pods_find_names(cloud: Cloud, release: Thing) -> None:
 
 
 @rule(RELEASE, "ready", source="milvus.io/docs/deploy_s3.md")
-def milvus_reaches_its_bucket(cloud: Cloud, release: Thing) -> None:
+def milvus_reaches_its_bucket(cloud: Cloud, release: Resource) -> None:
     name = values(release, "externalS3.bucketName")
     if not is_milvus(release) or not name:
         return
@@ -126,7 +126,7 @@ def milvus_reaches_its_bucket(cloud: Cloud, release: Thing) -> None:
 
 
 @rule(RELEASE, "ready", source="docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html")
-def milvus_role_allows_its_bucket(cloud: Cloud, release: Thing) -> None:
+def milvus_role_allows_its_bucket(cloud: Cloud, release: Resource) -> None:
     bucket = cloud.get(s3.BUCKET, values(release, "externalS3.bucketName"))
     if not is_milvus(release) or bucket is None:
         return
@@ -150,7 +150,7 @@ def milvus_role_allows_its_bucket(cloud: Cloud, release: Thing) -> None:
 
 
 @rule(RELEASE, "ready", source="docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html")
-def milvus_role_may_use_its_buckets_key(cloud: Cloud, release: Thing) -> None:
+def milvus_role_may_use_its_buckets_key(cloud: Cloud, release: Resource) -> None:
     role = role_of(cloud, parts(values(release, "serviceAccount.annotations")).get("eks.amazonaws.com/role-arn"))
     if not is_milvus(release) or role is None:
         return
@@ -166,7 +166,7 @@ def milvus_role_may_use_its_buckets_key(cloud: Cloud, release: Thing) -> None:
 
 
 @rule(RELEASE, "ready", source="kubernetes.io/docs/concepts/services-networking/network-policies/")
-def milvus_pods_reach_each_other_and_etcd(cloud: Cloud, release: Thing) -> None:
+def milvus_pods_reach_each_other_and_etcd(cloud: Cloud, release: Resource) -> None:
     if not is_milvus(release):
         return
     namespace = release.id.split("/")[0]
@@ -180,7 +180,7 @@ def milvus_pods_reach_each_other_and_etcd(cloud: Cloud, release: Thing) -> None:
 
 
 @rule(RELEASE, "ready", source="github.com/milvus-io/milvus/issues/49588, 50763, 53415")
-def nobody_else_reaches_the_management_port(cloud: Cloud, release: Thing) -> None:
+def nobody_else_reaches_the_management_port(cloud: Cloud, release: Resource) -> None:
     """It takes orders from anybody, so it must have been closed before the first pod ran."""
     if not is_milvus(release):
         return
@@ -192,7 +192,7 @@ def nobody_else_reaches_the_management_port(cloud: Cloud, release: Thing) -> Non
 
 
 @rule(RELEASE, "ready", source="milvus.io/docs/authenticate.md")
-def milvus_takes_its_root_password(cloud: Cloud, release: Thing) -> None:
+def milvus_takes_its_root_password(cloud: Cloud, release: Resource) -> None:
     if not is_milvus(release):
         return
     user: dict[str, Any] = json.loads(parts(values(release, "extraConfigFiles")).get("user.yaml") or "{}")
@@ -211,12 +211,12 @@ def milvus_takes_its_root_password(cloud: Cloud, release: Thing) -> None:
     "ready",
     source="github.com/kubernetes-sigs/aws-load-balancer-controller, docs/deploy/pod_readiness_gate.md",
 )
-def milvus_targets_become_healthy(cloud: Cloud, release: Thing) -> None:
+def milvus_targets_become_healthy(cloud: Cloud, release: Resource) -> None:
     if is_milvus(release):
         wait_for_targets(cloud, release, service(release), front(release), PORT)
 
 
-def milvus_of(cloud: Cloud, client: Thing) -> Iterator[tuple[str, Thing | None]]:
+def milvus_of(cloud: Cloud, client: Resource) -> Iterator[tuple[str, Resource | None]]:
     """Each address that a client has been given, with the release that answers there."""
     for container in dig(client.inputs, "spec.template.spec.containers") or ():
         for entry in container.get("env") or ():
@@ -225,12 +225,12 @@ def milvus_of(cloud: Cloud, client: Thing) -> Iterator[tuple[str, Thing | None]]
                 yield str(entry.get("value")), at.get(str(entry.get("value")))
 
 
-def pod_labels(client: Thing) -> Labels:
+def pod_labels(client: Resource) -> Labels:
     return dig(client.inputs, "spec.template.metadata.labels") or {}
 
 
-@rule(JOB, "ready", source="components/probe_script.py: its own messages")
-def the_probe_reaches_milvus(cloud: Cloud, probe: Thing) -> None:
+@rule(JOB, "ready", source="components/milvus/probe_script.py: its own messages")
+def the_probe_reaches_milvus(cloud: Cloud, probe: Resource) -> None:
     for url, release in milvus_of(cloud, probe):
         if release is None:
             raise Refused(f"{probe.id}: probe failed at 'login' (layer: network): no Milvus answers at {url}")
@@ -245,16 +245,16 @@ def the_probe_reaches_milvus(cloud: Cloud, probe: Thing) -> None:
 
 @rule(RELEASE, "ready", source="github.com/zilliztech/attu/issues/970")
 @rule(DEPLOYMENT, "ready", source="github.com/zilliztech/attu/issues/970")
-def attu_reaches_milvus(cloud: Cloud, thing: Thing) -> None:
+def attu_reaches_milvus(cloud: Cloud, resource: Resource) -> None:
     """It may come before Milvus, and asks again and again; whom a policy keeps out is `connecting` for ever."""
-    for client in [thing] if thing.type == DEPLOYMENT else cloud.all(DEPLOYMENT):
+    for client in [resource] if resource.type == DEPLOYMENT else cloud.all(DEPLOYMENT):
         for _, release in milvus_of(cloud, client):
-            namespace, nobody = client.id.split("/")[0], Thing("", "")
+            namespace, nobody = client.id.split("/")[0], Resource("", "")
             if release and kept_out(cloud, nobody, namespace, front(release), PORT, pod=pod_labels(client)):
                 raise Refused(f"{client.id}: connecting for ever: no NetworkPolicy admits this pod on {PORT}")
 
 
-def _knows_the_password(cloud: Cloud, client: Thing, release: Thing, environments: list[dict[str, Any]]) -> None:
+def _knows_the_password(cloud: Cloud, client: Resource, release: Resource, environments: list[dict[str, Any]]) -> None:
     for entry in environments:
         if entry["name"] == "MILVUS_ROOT_PASSWORD":
             given = secret_value(cloud, client, client.id.split("/")[0], entry["valueFrom"]["secretKeyRef"])
@@ -267,7 +267,7 @@ def _knows_the_password(cloud: Cloud, client: Thing, release: Thing, environment
 
 
 @rule(PATCH, "before_create", source="kubernetes.io/docs/reference/using-api/server-side-apply/")
-def a_patch_needs_what_it_patches(cloud: Cloud, patch: Thing) -> None:
+def a_patch_needs_what_it_patches(cloud: Cloud, patch: Resource) -> None:
     name = str(dig(patch.inputs, "metadata.name"))
     for release in cloud.all(RELEASE, chart="milvus"):
         if name.startswith(f"{service(release)}-"):

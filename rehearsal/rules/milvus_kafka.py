@@ -1,6 +1,6 @@
 """Milvus and its Kafka: reachable, with users that it knows, configured as Milvus needs it."""
 
-from rehearsal.cloud import Cloud, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Resource, rule
 from rehearsal.rules import msk, msk_users, security_groups
 from rehearsal.rules.eks import NODE_GROUP
 from rehearsal.rules.eks_nodes import node_end
@@ -11,14 +11,14 @@ SCRAM_PORT = 9096
 """docs.aws.amazon.com/msk/latest/developerguide/port-info.html"""
 
 
-def brokers(cloud: Cloud, release: Thing) -> Thing | None:
+def brokers(cloud: Cloud, release: Resource) -> Resource | None:
     """The cluster whose SCRAM listeners the release names."""
     named = values(release, "externalKafka.brokerList")
     return next(iter(cloud.all(msk.CLUSTER, bootstrapBrokersSaslScram=named)), None) if named else None
 
 
 @rule(RELEASE, "ready", source="docs.aws.amazon.com/msk/latest/developerguide/port-info.html")
-def milvus_finds_its_kafka(cloud: Cloud, release: Thing) -> None:
+def milvus_finds_its_kafka(cloud: Cloud, release: Resource) -> None:
     named = values(release, "externalKafka.brokerList")
     if not is_milvus(release):
         return
@@ -37,7 +37,7 @@ def milvus_finds_its_kafka(cloud: Cloud, release: Thing) -> None:
 
 
 @rule(RELEASE, "ready", source="docs.aws.amazon.com/msk/latest/developerguide/client-access.html")
-def milvus_connects_to_its_kafka(cloud: Cloud, release: Thing) -> None:
+def milvus_connects_to_its_kafka(cloud: Cloud, release: Resource) -> None:
     cluster = brokers(cloud, release)
     if not is_milvus(release) or cluster is None:
         return
@@ -49,7 +49,7 @@ def milvus_connects_to_its_kafka(cloud: Cloud, release: Thing) -> None:
 
 
 @rule(RELEASE, "ready", source="docs.aws.amazon.com/msk/latest/developerguide/msk-password.html")
-def milvus_logs_into_its_kafka(cloud: Cloud, release: Thing) -> None:
+def milvus_logs_into_its_kafka(cloud: Cloud, release: Resource) -> None:
     """With a user whose secret is associated, and the password that is in it."""
     cluster = brokers(cloud, release)
     if not is_milvus(release) or cluster is None:
@@ -73,7 +73,7 @@ def milvus_logs_into_its_kafka(cloud: Cloud, release: Thing) -> None:
 
 
 @rule(RELEASE, "ready", source="github.com/milvus-io/milvus/issues/52601")
-def milvus_client_knows_its_kafka(cloud: Cloud, release: Thing) -> None:
+def milvus_client_knows_its_kafka(cloud: Cloud, release: Resource) -> None:
     cluster = brokers(cloud, release)
     if is_milvus(release) and cluster and int(str(cluster["kafkaVersion"]).split(".")[0]) >= 4:
         raise never(
@@ -82,7 +82,7 @@ def milvus_client_knows_its_kafka(cloud: Cloud, release: Thing) -> None:
 
 
 @rule(RELEASE, "ready", source="github.com/milvus-io/milvus/issues/17981; github.com/milvus-io/milvus/issues/45210")
-def milvus_kafka_is_configured_for_it(cloud: Cloud, release: Thing) -> None:
+def milvus_kafka_is_configured_for_it(cloud: Cloud, release: Resource) -> None:
     cluster = brokers(cloud, release)
     if not is_milvus(release) or cluster is None:
         return

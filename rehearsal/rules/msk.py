@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET
 from rehearsal.rules.kms import usable_key
 
@@ -27,7 +27,7 @@ _PROPERTIES = """allow.everyone.if.no.acl.found auto.create.topics.enable compre
 PROPERTIES = frozenset(_PROPERTIES.split())
 
 
-def properties(configuration: Thing) -> dict[str, str]:
+def properties(configuration: Resource) -> dict[str, str]:
     """Property -> value of a configuration's file."""
     return dict(_lines(str(configuration["serverProperties"])))
 
@@ -40,14 +40,14 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
 
 
 @rule(CONFIGURATION, "before_create", source=f"{GUIDE}msk-configuration-properties.html")
-def a_configuration_has_properties_that_msk_knows(cloud: Cloud, configuration: Thing) -> None:
+def a_configuration_has_properties_that_msk_knows(cloud: Cloud, configuration: Resource) -> None:
     for key in properties(configuration):
         if key not in PROPERTIES:
             raise Refused(f"BadRequestException: Unsupported server property: {key}")
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}msk-create-cluster.html")
-def brokers_spread_over_zones(cloud: Cloud, cluster: Thing) -> None:
+def brokers_spread_over_zones(cloud: Cloud, cluster: Resource) -> None:
     subnets = [cloud.need(cluster, SUBNET, id_) for id_ in cluster["brokerNodeGroupInfo.clientSubnets"]]
     for id_ in cluster["brokerNodeGroupInfo.securityGroups"]:
         cloud.need(cluster, SECURITY_GROUP, id_)
@@ -62,13 +62,13 @@ def brokers_spread_over_zones(cloud: Cloud, cluster: Thing) -> None:
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}msk-encryption.html")
-def brokers_disks_have_a_usable_key(cloud: Cloud, cluster: Thing) -> None:
+def brokers_disks_have_a_usable_key(cloud: Cloud, cluster: Resource) -> None:
     if arn := cluster["encryptionInfo.encryptionAtRestKmsKeyArn"]:
         usable_key(cloud, cluster, arn, "BadRequestException: Invalid encryptionAtRest data volume KMS key")
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}msk-password.html")
-def passwords_need_encryption_on_the_way(cloud: Cloud, cluster: Thing) -> None:
+def passwords_need_encryption_on_the_way(cloud: Cloud, cluster: Resource) -> None:
     if not cluster["clientAuthentication.sasl.scram"]:
         return
     if "TLS" not in str(cluster["encryptionInfo.encryptionInTransit.clientBroker"] or "TLS").split("_"):
@@ -79,7 +79,7 @@ def passwords_need_encryption_on_the_way(cloud: Cloud, cluster: Thing) -> None:
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}msk-configuration.html")
-def brokers_need_their_configuration(cloud: Cloud, cluster: Thing) -> None:
+def brokers_need_their_configuration(cloud: Cloud, cluster: Resource) -> None:
     if arn := cluster["configurationInfo.arn"]:
         configuration = cloud.need(
             cluster, CONFIGURATION, arn, f"NotFoundException: The configuration {arn} doesn't exist"
@@ -92,7 +92,7 @@ def brokers_need_their_configuration(cloud: Cloud, cluster: Thing) -> None:
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}msk-logging.html")
-def brokers_need_their_log_group(cloud: Cloud, cluster: Thing) -> None:
+def brokers_need_their_log_group(cloud: Cloud, cluster: Resource) -> None:
     name = cluster["loggingInfo.brokerLogs.cloudwatchLogs.logGroup"]
     if cluster["loggingInfo.brokerLogs.cloudwatchLogs.enabled"]:
         groups = cloud.all(LOG_GROUP, name=name)
@@ -102,14 +102,14 @@ def brokers_need_their_log_group(cloud: Cloud, cluster: Thing) -> None:
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}broker-instance-sizes.html")
-def small_brokers_know_no_kraft(cloud: Cloud, cluster: Thing) -> None:
+def small_brokers_know_no_kraft(cloud: Cloud, cluster: Resource) -> None:
     version = str(cluster["kafkaVersion"])
     if cluster["brokerNodeGroupInfo.instanceType"] == "kafka.t3.small" and version.endswith(".kraft"):
         raise Refused(f"BadRequestException: Unsupported InstanceType kafka.t3.small for Kafka version {version}")
 
 
 @rule(CLUSTER, "before_update", source=f"{GUIDE}msk-update-storage.html")
-def volumes_only_grow(cloud: Cloud, cluster: Thing) -> None:
+def volumes_only_grow(cloud: Cloud, cluster: Resource) -> None:
     path = "brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"
     old, new = cloud.current(cluster)[path], cluster[path]
     if old and new and new < old:
@@ -119,7 +119,7 @@ def volumes_only_grow(cloud: Cloud, cluster: Thing) -> None:
 
 
 @rule(CLUSTER, "before_update", source=f"{GUIDE}metadata-management.html")
-def kraft_is_for_ever(cloud: Cloud, cluster: Thing) -> None:
+def kraft_is_for_ever(cloud: Cloud, cluster: Resource) -> None:
     """To an older version the provider makes a new cluster; with a newer one of the other mode MSK refuses."""
     old, new = str(cloud.current(cluster)["kafkaVersion"]), str(cluster["kafkaVersion"])
     if old.endswith(".kraft") != new.endswith(".kraft"):
@@ -134,7 +134,7 @@ def kraft_is_for_ever(cloud: Cloud, cluster: Thing) -> None:
     "before_delete",
     source="docs.aws.amazon.com/msk/1.0/apireference/configurations-arn.html",
 )
-def a_configuration_in_use_stays(cloud: Cloud, configuration: Thing) -> None:
+def a_configuration_in_use_stays(cloud: Cloud, configuration: Resource) -> None:
     for cluster in cloud.all(CLUSTER, configurationInfo__arn=configuration.id):
         raise Refused(
             f"BadRequestException: Configuration is in use by one or more clusters. Dissociate it first: {cluster.name}"

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
-from rehearsal.permissions import allowed
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.permissions import allowed
 from rehearsal.rules.kms import KEY
 from rehearsal.rules.msk import CLUSTER
 from rehearsal.rules.secretsmanager import POLICY, SECRET, VERSION
@@ -14,7 +14,7 @@ USER = "aws:msk/singleScramSecretAssociation:SingleScramSecretAssociation"
 ADDING = "docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html"
 
 
-def associated(cloud: Cloud, cluster: Thing) -> list[tuple[Thing, str]]:
+def associated(cloud: Cloud, cluster: Resource) -> list[tuple[Resource, str]]:
     """Each association with an ARN of a secret."""
     together = [(each, arn) for each in cloud.all(USERS, clusterArn=cluster.id) for arn in each["secretArnLists"]]
     return together + [(each, each["secretArn"]) for each in cloud.all(USER, clusterArn=cluster.id)]
@@ -32,7 +32,7 @@ def credentials(cloud: Cloud, secret_arn: str) -> dict[str, Any]:
 
 @rule(USERS, "before_create", source=ADDING)
 @rule(USER, "before_create", source=ADDING)
-def users_need_a_cluster_that_takes_them(cloud: Cloud, users: Thing) -> None:
+def users_need_a_cluster_that_takes_them(cloud: Cloud, users: Resource) -> None:
     cluster = cloud.need(users, CLUSTER, users["clusterArn"], "NotFoundException: The cluster ARN isn't valid")
     if not cluster["clientAuthentication.sasl.scram"]:
         raise Refused("BadRequestException: The cluster doesn't have SASL/SCRAM authentication enabled")
@@ -40,7 +40,7 @@ def users_need_a_cluster_that_takes_them(cloud: Cloud, users: Thing) -> None:
 
 @rule(USERS, "before_create", source=ADDING)
 @rule(USER, "before_create", source=ADDING)
-def a_users_secret_is_one_that_msk_reads(cloud: Cloud, users: Thing) -> None:
+def a_users_secret_is_one_that_msk_reads(cloud: Cloud, users: Resource) -> None:
     for arn in users["secretArnLists"] or [users["secretArn"]]:
         secret = cloud.need(users, SECRET, arn, f"NotFoundException: The secret {arn} doesn't exist")
         if not str(secret["name"]).startswith("AmazonMSK_"):
@@ -64,7 +64,7 @@ def a_users_secret_is_one_that_msk_reads(cloud: Cloud, users: Thing) -> None:
 
 @rule(USERS, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/16791")
 @rule(USER, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/16791")
-def a_users_secret_lets_msk_in(cloud: Cloud, users: Thing) -> None:
+def a_users_secret_lets_msk_in(cloud: Cloud, users: Resource) -> None:
     """MSK writes the policy where there is none; one that keeps it out, it leaves."""
     for arn in users["secretArnLists"] or [users["secretArn"]]:
         for policy in cloud.all(POLICY, secretArn=arn):
@@ -79,7 +79,7 @@ def a_users_secret_lets_msk_in(cloud: Cloud, users: Thing) -> None:
 
 @rule(USERS, "before_create", source="docs.aws.amazon.com/kms/latest/developerguide/services-secrets-manager.html")
 @rule(USER, "before_create", source="docs.aws.amazon.com/kms/latest/developerguide/services-secrets-manager.html")
-def a_users_secret_can_be_decrypted(cloud: Cloud, users: Thing) -> None:
+def a_users_secret_can_be_decrypted(cloud: Cloud, users: Resource) -> None:
     for arn in users["secretArnLists"] or [users["secretArn"]]:
         secret = cloud.get(SECRET, arn)
         key = next((each for each in cloud.all(KEY) if secret and secret["kmsKeyId"] in (each["arn"], each.id)), None)

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Any
 
-from rehearsal.cloud import Cloud, Thing, dig
+from rehearsal.cloud.cloud import Cloud, Resource, dig
 from rehearsal.rules.kubernetes import NETWORK_POLICY
 
 Labels = Mapping[str, str]
 
 
-def selecting(cloud: Cloud, namespace: str, target: Labels) -> list[Thing]:
+def selecting(cloud: Cloud, namespace: str, target: Labels) -> list[Resource]:
     """Policies that hold for pods with these labels."""
     return [
         each
@@ -24,7 +24,7 @@ def selecting(cloud: Cloud, namespace: str, target: Labels) -> list[Thing]:
 
 def kept_out(
     cloud: Cloud,
-    thing: Thing,
+    resource: Resource,
     namespace: str,
     target: Labels,
     port: int,
@@ -32,7 +32,7 @@ def kept_out(
     pod: Labels | None = None,
     networks: Sequence[IPv4Network] = (),
 ) -> bool:
-    """Whether pods with these labels, or these addresses, may not connect; else `thing` relies on what lets them."""
+    """Whether pods with these labels, or these addresses, may not connect; else `resource` relies on what lets them."""
     policies = selecting(cloud, namespace, target)
     for policy in policies:
         for ingress in dig(policy.inputs, "spec.ingress") or ():
@@ -41,7 +41,7 @@ def kept_out(
             if ports and port not in ports:
                 continue
             if not peers or _all_admitted(peers, pod, networks):
-                cloud.relies(thing, policy, f"before, no policy admits it to port {port} of its pods")
+                cloud.relies(resource, policy, f"before, no policy admits it to port {port} of its pods")
                 return False
     return bool(policies)
 

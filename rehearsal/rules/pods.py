@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from planning.instances import DAEMON_MIB, DAEMON_MILLICPU, Instance, catalogue
-from rehearsal.cloud import Cloud, Refused, Thing, dig, parts, rule
+from planning.fleet.instances import DAEMON_MIB, DAEMON_MILLICPU, Instance, catalogue
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, dig, parts, rule
+from rehearsal.cloud.scheduler import HOST, ZONE, Cluster, Node, Pod, Spread, Taint
 from rehearsal.rules.ec2 import LAUNCH_TEMPLATE, SUBNET
 from rehearsal.rules.eks import ADDON, NODE_GROUP
 from rehearsal.rules.eks_nodes import user_data
 from rehearsal.rules.kubernetes import DEPLOYMENT, NAMESPACE, RELEASE
-from rehearsal.scheduler import HOST, ZONE, Cluster, Node, Pod, Spread, Taint
 
 JOB = "kubernetes:batch/v1:Job"
 SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 - a type
@@ -27,7 +27,7 @@ ADDON_PODS = {"aws-ebs-csi-driver": (60, 240, 2), "coredns": (100, 70, 2), "metr
 DAEMON = Pod("aws-node, kube-proxy and ebs-csi-node", DAEMON_MILLICPU, DAEMON_MIB, everywhere=True)
 
 
-def machine(group: Thing) -> Instance | None:
+def machine(group: Resource) -> Instance | None:
     """None for one that planning/ has never chosen: its size is not known here."""
     return catalogue().get((group["instanceTypes"] or ["?"])[0])
 
@@ -60,22 +60,24 @@ def nodes(cloud: Cloud) -> list[Node]:
     return made
 
 
-def pods(thing: Thing) -> Iterator[Pod]:
+def pods(resource: Resource) -> Iterator[Pod]:
     """Those that come with an add-on, a release, a Deployment or a Job."""
-    values: dict[str, Any] = thing.inputs.get("values") or {}
-    if thing.type == ADDON and thing["addonName"] in ADDON_PODS:
-        millicpu, mib, copies = ADDON_PODS[thing["addonName"]]
-        yield from (Pod(f"{thing['addonName']}-{number}", millicpu, mib) for number in range(copies))
-    elif thing.type == RELEASE and thing["chart"] == "milvus":
+    values: dict[str, Any] = resource.inputs.get("values") or {}
+    if resource.type == ADDON and resource["addonName"] in ADDON_PODS:
+        millicpu, mib, copies = ADDON_PODS[resource["addonName"]]
+        yield from (Pod(f"{resource['addonName']}-{number}", millicpu, mib) for number in range(copies))
+    elif resource.type == RELEASE and resource["chart"] == "milvus":
         yield from _copies("etcd", values["etcd"], {"app.kubernetes.io/name": "etcd"}, values["etcd"]["replicaCount"])
         for role in MILVUS_ROLES:
             if role in values:
                 yield from _copies(role, values[role], {"component": role}, values[role].get("replicas", 1))
-    elif thing.type == RELEASE:
-        yield from _copies(str(thing["chart"]), values, {"chart": str(thing["chart"])}, values.get("replicaCount", 2))
-    elif thing.type in (DEPLOYMENT, JOB):
-        for container in dig(thing.inputs, "spec.template.spec.containers") or ():
-            yield from _copies(thing.name, container, {}, dig(thing.inputs, "spec.replicas") or 1)
+    elif resource.type == RELEASE:
+        yield from _copies(
+            str(resource["chart"]), values, {"chart": str(resource["chart"])}, values.get("replicaCount", 2)
+        )
+    elif resource.type in (DEPLOYMENT, JOB):
+        for container in dig(resource.inputs, "spec.template.spec.containers") or ():
+            yield from _copies(resource.name, container, {}, dig(resource.inputs, "spec.replicas") or 1)
 
 
 def _copies(name: str, values: Mapping[str, Any], labels: dict[str, str], count: int) -> Iterator[Pod]:
@@ -109,43 +111,47 @@ def _mib(text: str) -> int:
 @rule(RELEASE, "ready", source=SCHEDULING)
 @rule(DEPLOYMENT, "ready", source=SCHEDULING)
 @rule(JOB, "ready", source=SCHEDULING)
-def pods_fit_on_the_nodes(cloud: Cloud, thing: Thing) -> None:
+def pods_fit_on_the_nodes(cloud: Cloud, resource: Resource) -> None:
     groups = cloud.all(NODE_GROUP)
     if not groups:
-        raise Refused(f"{thing.id}: timed out waiting for the condition: no nodes available to schedule pods")
+        raise Refused(f"{resource.id}: timed out waiting for the condition: no nodes available to schedule pods")
     for group in groups:
-        cloud.relies(thing, group, "pods need nodes")
+        cloud.relies(resource, group, "pods need nodes")
     if not all(machine(group) for group in groups):
         return  # on nodes of unknown size anything might fit
     cluster = Cluster(nodes(cloud))
     cluster.run_daemons([DAEMON])
-    there = [each for each in cloud.things() if each.type in (ADDON, RELEASE, DEPLOYMENT) and each.key != thing.key]
+    there = [
+        each for each in cloud.resources() if each.type in (ADDON, RELEASE, DEPLOYMENT) and each.key != resource.key
+    ]
     for each in there:
         cluster.schedule(pods(each))
     # The largest first: the scheduler tries again whenever a pod has found its place.
-    pending = cluster.schedule(sorted(pods(thing), key=lambda pod: -pod.mib))
+    pending = cluster.schedule(sorted(pods(resource), key=lambda pod: -pod.mib))
     for name, reason in pending.items():
-        raise Refused(f"{thing.id}: timed out waiting for the condition: pod {name} is Pending: {reason}")
+        raise Refused(f"{resource.id}: timed out waiting for the condition: pod {name} is Pending: {reason}")
 
 
 @rule(DEPLOYMENT, "ready", source="kubernetes.io/docs/concepts/configuration/secret/")
 @rule(JOB, "ready", source="kubernetes.io/docs/concepts/configuration/secret/")
-def pods_find_what_they_refer_to(cloud: Cloud, thing: Thing) -> None:
-    spec: dict[str, Any] = dig(thing.inputs, "spec.template.spec") or {}
-    namespace = thing.id.split("/")[0]
+def pods_find_what_they_refer_to(cloud: Cloud, resource: Resource) -> None:
+    spec: dict[str, Any] = dig(resource.inputs, "spec.template.spec") or {}
+    namespace = resource.id.split("/")[0]
     for container in spec.get("containers") or ():
         for entry in container.get("env") or ():
             if reference := dig(entry, "valueFrom.secretKeyRef"):
-                secret_value(cloud, thing, namespace, reference)
+                secret_value(cloud, resource, namespace, reference)
     for volume in spec.get("volumes") or ():
         if name := dig(volume, "configMap.name"):
-            cloud.need(thing, CONFIG_MAP, f"{namespace}/{name}", f'FailedMount: configmap "{name}" not found')
+            cloud.need(resource, CONFIG_MAP, f"{namespace}/{name}", f'FailedMount: configmap "{name}" not found')
 
 
-def secret_value(cloud: Cloud, thing: Thing, namespace: str, reference: dict[str, str]) -> str:
+def secret_value(cloud: Cloud, resource: Resource, namespace: str, reference: dict[str, str]) -> str:
     """What a pod reads by `secretKeyRef`; Refused as the kubelet says it."""
     name, key = reference["name"], reference["key"]
-    secret = cloud.need(thing, SECRET, f"{namespace}/{name}", f'CreateContainerConfigError: secret "{name}" not found')
+    secret = cloud.need(
+        resource, SECRET, f"{namespace}/{name}", f'CreateContainerConfigError: secret "{name}" not found'
+    )
     values: dict[str, str] = secret.inputs.get("stringData") or secret.inputs.get("data") or {}
     if key not in values:
         raise Refused(f"CreateContainerConfigError: couldn't find key {key} in Secret {namespace}/{name}")
@@ -155,17 +161,17 @@ def secret_value(cloud: Cloud, thing: Thing, namespace: str, reference: dict[str
 @rule(RELEASE, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
 @rule(DEPLOYMENT, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
 @rule(JOB, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
-def a_namespace_may_forbid_pods(cloud: Cloud, thing: Thing) -> None:
+def a_namespace_may_forbid_pods(cloud: Cloud, resource: Resource) -> None:
     """Of the level `restricted` only what the pods here lack; nothing here breaks `baseline`."""
-    namespace = cloud.get(NAMESPACE, thing.id.split("/")[0])
+    namespace = cloud.get(NAMESPACE, resource.id.split("/")[0])
     labels: dict[str, str] = (namespace["metadata.labels"] if namespace else None) or {}
     if labels.get("pod-security.kubernetes.io/enforce") != "restricted":
         return
-    spec: dict[str, Any] = dig(thing.inputs, "spec.template.spec") or {}
+    spec: dict[str, Any] = dig(resource.inputs, "spec.template.spec") or {}
     containers: list[dict[str, Any]] = spec.get("containers") or [{}]
     unsafe = any(dig(each, "securityContext.allowPrivilegeEscalation") is not False for each in containers)
     if unsafe or dig(spec, "securityContext.runAsNonRoot") is not True:
         raise Refused(
-            f'{thing.id}: pods are forbidden: violates PodSecurity "restricted:latest":'
+            f'{resource.id}: pods are forbidden: violates PodSecurity "restricted:latest":'
             " allowPrivilegeEscalation != false or runAsNonRoot != true"
         )

@@ -1,7 +1,7 @@
 """S3: what is set on a bucket side by side, and a bucket with objects, which stays."""
 
-from rehearsal.cloud import Cloud, Refused, Thing, parts, rule
-from rehearsal.permissions import statements
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, parts, rule
+from rehearsal.cloud.permissions import statements
 from rehearsal.rules.kms import usable_key
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -15,20 +15,20 @@ OBJECTS = "rehearsal:s3:Objects"
 GUIDE = "docs.aws.amazon.com/AmazonS3/latest/userguide/"
 
 
-def write_objects(cloud: Cloud, bucket: Thing) -> None:
-    cloud.put(Thing(OBJECTS, bucket.id, owner=bucket.key))
+def write_objects(cloud: Cloud, bucket: Resource) -> None:
+    cloud.put(Resource(OBJECTS, bucket.id, owner=bucket.key))
 
 
 @rule(POLICY, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/7628")
 @rule(BLOCK, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/7628")
-def policy_and_block_do_not_come_at_once(cloud: Cloud, setting: Thing) -> None:
+def policy_and_block_do_not_come_at_once(cloud: Cloud, setting: Resource) -> None:
     """S3 answers the later one with 409 OperationAborted."""
     for other in cloud.all(BLOCK if setting.type == POLICY else POLICY, bucket=setting["bucket"]):
         cloud.relies(setting, other, "side by side, S3 answers 409 OperationAborted")
 
 
 @rule(POLICY, "before_create", source=f"{GUIDE}access-control-block-public-access.html")
-def a_closed_bucket_takes_no_public_policy(cloud: Cloud, policy: Thing) -> None:
+def a_closed_bucket_takes_no_public_policy(cloud: Cloud, policy: Resource) -> None:
     blocks = cloud.all(BLOCK, bucket=policy["bucket"], blockPublicPolicy=True)
     public = any(
         each.get("Effect") == "Allow" and each.get("Principal") in ("*", {"AWS": "*"}) and "Condition" not in each
@@ -42,7 +42,7 @@ def a_closed_bucket_takes_no_public_policy(cloud: Cloud, policy: Thing) -> None:
 
 
 @rule(LIFECYCLE, "before_create", source=f"{GUIDE}versioning-workflows.html")
-def rules_for_old_versions_come_after_versioning(cloud: Cloud, lifecycle: Thing) -> None:
+def rules_for_old_versions_come_after_versioning(cloud: Cloud, lifecycle: Resource) -> None:
     if any(each.get("noncurrentVersionExpiration") for each in lifecycle["rules"] or ()):
         versioned = cloud.all(VERSIONING, bucket=lifecycle["bucket"])
         if not versioned:
@@ -54,13 +54,13 @@ def rules_for_old_versions_come_after_versioning(cloud: Cloud, lifecycle: Thing)
 
 
 @rule(ENCRYPTION, "before_create", source=f"{GUIDE}UsingKMSEncryption.html")
-def a_buckets_key_is_usable(cloud: Cloud, encryption: Thing) -> None:
+def a_buckets_key_is_usable(cloud: Cloud, encryption: Resource) -> None:
     for each in encryption["rules"] or ():
         if arn := parts(each.get("applyServerSideEncryptionByDefault")).get("kmsMasterKeyId"):
             usable_key(cloud, encryption, arn, "InvalidArgument: Invalid KMS key")
 
 
 @rule(BUCKET, "before_delete", source=f"{GUIDE}delete-bucket.html")
-def a_bucket_with_objects_stays(cloud: Cloud, bucket: Thing) -> None:
+def a_bucket_with_objects_stays(cloud: Cloud, bucket: Resource) -> None:
     if cloud.get(OBJECTS, bucket.id) and not bucket["forceDestroy"]:
         raise Refused(f"BucketNotEmpty: The bucket you tried to delete is not empty: {bucket.id}; set forceDestroy")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from rehearsal.cloud import Cloud, Refused, Thing, rule
+from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET, VPC
 
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -24,9 +24,9 @@ class End:
 
 @dataclass(frozen=True)
 class Passage:
-    """One thing that a group lets in, or out."""
+    """One resource that a group lets in, or out."""
 
-    thing: Thing
+    resource: Resource
     protocol: str
     first: int
     last: int
@@ -51,8 +51,8 @@ def end(cloud: Cloud, what: str, groups: list[str], subnets: list[str]) -> End:
     return End(what, tuple(groups), tuple(IPv4Network(each["cidrBlock"]) for each in found if each))
 
 
-def blocked(cloud: Cloud, thing: Thing, client: End, server: End, port: int) -> str | None:
-    """Why the client cannot connect to the server's port; None if it can, and then `thing` relies on what lets it."""
+def blocked(cloud: Cloud, resource: Resource, client: End, server: End, port: int) -> str | None:
+    """Why the client cannot connect to the server's port; None if it can: then `resource` relies on what lets it."""
     ways = (
         (client, server, "egress", f"{client.what} may not connect out to {server.what} on port {port}"),
         (server, client, "ingress", f"{server.what} does not admit {client.what} on port {port}"),
@@ -62,7 +62,7 @@ def blocked(cloud: Cloud, thing: Thing, client: End, server: End, port: int) -> 
         admitting = next((each for each in passages if each.admits(port, peer)), None)
         if admitting is None:
             return f"{reason} (security groups {', '.join(own.groups) or 'none'})"
-        cloud.relies(thing, admitting.thing, f"before, {reason}")
+        cloud.relies(resource, admitting.resource, f"before, {reason}")
     return None
 
 
@@ -75,17 +75,19 @@ def _passages(cloud: Cloud, group_id: str, direction: str) -> Iterator[Passage]:
         yield _passage(each, each["protocol"], peer, each["cidrBlocks"], each.inputs)
     for inline in (group[direction] if group else None) or ():
         peer = group_id if inline.get("self") else next(iter(inline.get("securityGroups") or ()), None)
-        yield _passage(group or Thing("", ""), inline.get("protocol"), peer, inline.get("cidrBlocks"), inline)
+        yield _passage(group or Resource("", ""), inline.get("protocol"), peer, inline.get("cidrBlocks"), inline)
 
 
-def _passage(thing: Thing, protocol: object, peer: object, cidrs: list[str] | None, ports: dict[str, int]) -> Passage:
+def _passage(
+    resource: Resource, protocol: object, peer: object, cidrs: list[str] | None, ports: dict[str, int]
+) -> Passage:
     networks = tuple(IPv4Network(each) for each in cidrs or () if each)
     first, last = ports.get("fromPort"), ports.get("toPort")
-    return Passage(thing, str(protocol), int(first or 0), int(last or 65535), str(peer) if peer else None, networks)
+    return Passage(resource, str(protocol), int(first or 0), int(last or 65535), str(peer) if peer else None, networks)
 
 
 @rule(SECURITY_GROUP, "before_create", source="docs.aws.amazon.com/vpc/latest/userguide/security-groups.html")
-def a_groups_name_is_its_own_in_its_vpc(cloud: Cloud, group: Thing) -> None:
+def a_groups_name_is_its_own_in_its_vpc(cloud: Cloud, group: Resource) -> None:
     cloud.need(group, VPC, group["vpcId"], f"InvalidVpcID.NotFound: The vpc ID '{group['vpcId']}' does not exist")
     if str(group["name"]).startswith("sg-"):
         raise Refused(
@@ -100,7 +102,7 @@ def a_groups_name_is_its_own_in_its_vpc(cloud: Cloud, group: Thing) -> None:
 
 @rule(INGRESS, "before_create", source="docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html")
 @rule(EGRESS, "before_create", source="docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html")
-def a_groups_rule_is_there_once(cloud: Cloud, entry: Thing) -> None:
+def a_groups_rule_is_there_once(cloud: Cloud, entry: Resource) -> None:
     for key in ("securityGroupId", "referencedSecurityGroupId"):
         if entry[key]:
             cloud.need(

@@ -1,6 +1,6 @@
 """One release of each mode, as the tests and tools/chart_facts.py know it."""
 
-from planning.helm_values import Etcd, Release, Role, SecretKey
+from planning.chart.helm_values import Etcd, Release, Role, SecretKey
 
 ENVIRONMENT = {
     "KAFKA_SASLUSERNAME": SecretKey(secret="milvus-kafka", key="username"),

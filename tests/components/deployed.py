@@ -6,9 +6,9 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
-from components.attu import Attu, AttuArgs
-from components.milvus import Milvus, MilvusArgs
-from components.target_binding import Binding
+from components.endpoints.attu import Attu, AttuArgs
+from components.milvus.milvus import Milvus, MilvusArgs
+from components.pods.target_binding import Binding
 from tests.chart.sample import CLUSTER
 from tests.components.recording import Recording, Resource, record
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud import Cloud
+from rehearsal.cloud.cloud import Cloud
 from rehearsal.stage import ROOT, Stage, configuration
 from tests.iam.untyped import parliament
-from tests.operations.record_previews import recorded
+from tests.operations.review.record_previews import recorded
 
 PROJECT = ROOT / "examples" / "ci_identity"
 POLICY, ROLE, ISSUER = (

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from components.embedded_server import Server, start, stop
+from components.embedded.server import Server, start, stop
 from milvus_contract import parse
-from rehearsal.cloud import Thing
+from rehearsal.cloud.cloud import Resource
+from rehearsal.protocol.wire import type_of
 from rehearsal.stage import Operation, Stage
-from rehearsal.wire import type_of
 from rehearsal.workspace import Edit, configuration
 from tests.engine import ROOT, free_port
 
@@ -59,8 +59,8 @@ def succeeded(operation: Operation) -> Operation:
     return operation
 
 
-def one(stage: Stage, type_: str) -> Thing:
-    (found,) = [thing for thing in stage.cloud.all(type_) if "::consumer::" in thing.urn]
+def one(stage: Stage, type_: str) -> Resource:
+    (found,) = [resource for resource in stage.cloud.all(type_) if "::consumer::" in resource.urn]
     return found
 
 
@@ -77,9 +77,9 @@ def test_an_application_comes_follows_its_producer_and_goes(tmp_path: Path) -> N
         template = one(app, "aws:ec2/launchTemplate:LaunchTemplate")
         assert contract.client_security_group_id in template["vpcSecurityGroupIds"]
         assert one(app, "aws:eks/nodeGroup:NodeGroup")["subnetIds"] == contract.private_subnet_ids
-        for thing in app.cloud.things():
-            if "::consumer::" in thing.urn and thing.type.startswith("kubernetes:"):
-                kubernetes_validate.validate(thing.inputs, "1.35", strict=True)
+        for resource in app.cloud.resources():
+            if "::consumer::" in resource.urn and resource.type.startswith("kubernetes:"):
+                kubernetes_validate.validate(resource.inputs, "1.35", strict=True)
         assert json.loads(str(one(app, "aws:iam/rolePolicy:RolePolicy")["policy"])) == SECRET_POLICY
         assert succeeded(app.up()).changes == []
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from components.bucket import milvus_policy
+from components.storage.bucket import milvus_policy
 from tests.iam.untyped import boto3, moto, moto_core, parliament
 
 BUCKET, OTHER = "milvus-data", "somebody-elses"

@@ -17,7 +17,7 @@ import pytest
 from moto import mock_aws
 from pymilvus.exceptions import MilvusException
 
-from components.embedded_server import Server, start, stop
+from components.embedded.server import Server, start, stop
 from milvus_contract import Contract, ContractError, RefusedError, connect, connecting, parse
 from tests.engine import ROOT, free_port
 from tests.milvus_contract.contracts import AWS, EMBEDDED

@@ -7,8 +7,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from operations.destroyable import Consumers, Protected, consumers, protected, refusal, still_used
+from operations.destroyable import Consumers, consumers, refusal, still_used
 from operations.stack import ROOT, StackError
+from planning.protection import Protected, protected
 from tests.engine import Engine, free_port
 
 CLUSTER = "urn:pulumi:prod::milvus-on-aws::milvus-on-aws:cluster:Cluster$aws:eks/cluster:Cluster::cluster"

@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 from pymilvus import MilvusClient
 
-from components.embedded_server import Server, start, stop
+from components.embedded.server import Server, start, stop
 from milvus_contract import Contract, RefusedError, connect, parse
 from operations import grant as module
 from operations.grant import PENDING, PRIVILEGES, Grant, Vault, run

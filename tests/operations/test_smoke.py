@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 from pymilvus import MilvusClient
 
-from components.embedded_server import Server, start, stop
+from components.embedded.server import Server, start, stop
 from milvus_contract import Contract, parse
 from operations import smoke as module
 from operations.hello_milvus import WrongAnswerError, job

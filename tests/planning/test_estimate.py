@@ -7,15 +7,15 @@ from typing import get_args
 
 import pytest
 
-from planning.cost import Cost, guides
 from planning.deployment import zone_names
-from planning.duration import minutes_to_ready
 from planning.errors import PlanningError, TooMuchError
 from planning.estimate import estimate
-from planning.instances import catalogue
+from planning.fleet.instances import catalogue
 from planning.kafka import brokers
-from planning.prices import load, prices
+from planning.pricing.cost import Cost, guides
+from planning.pricing.prices import load, prices
 from planning.sizing import dependencies
+from planning.timing.duration import minutes_to_ready
 from planning.workload import Index, Workload
 
 GUIDES_USD = 1511

@@ -1,10 +1,10 @@
 """Turns an estimate into Kubernetes objects for rehearsal.scheduler: nodes with daemons, and pods."""
 
-from planning.capacity import LABEL
 from planning.deployment import PodGroup
 from planning.estimate import Estimate
-from planning.instances import DAEMON_MIB, DAEMON_MILLICPU, catalogue
-from rehearsal.scheduler import HOST, ZONE, Cluster, Node, Pod, Spread, Taint
+from planning.fleet.capacity import LABEL
+from planning.fleet.instances import DAEMON_MIB, DAEMON_MILLICPU, catalogue
+from rehearsal.cloud.scheduler import HOST, ZONE, Cluster, Node, Pod, Spread, Taint
 
 DAEMONS = (
     Pod("aws-node", 50, 0, everywhere=True),

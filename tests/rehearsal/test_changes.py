@@ -1,4 +1,4 @@
-"""Changes of a stack that stands: which of them AWS and Kubernetes refuse, and which make things anew."""
+"""Changes of a stack that stands: which of them AWS and Kubernetes refuse, and which make resources anew."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
+from rehearsal.protocol.wire import name_of
 from rehearsal.stage import ROOT, Stage
-from rehearsal.wire import name_of
 from rehearsal.workspace import Edit
 
 BROKERS = {"instanceType": "kafka.m7g.large"}
@@ -26,7 +26,9 @@ def settings(**changed: Mapping[str, Any]) -> dict[str, Any]:
 
 def test_what_cannot_change_is_refused(tmp_path: Path) -> None:
     not_replaced = Edit(
-        "components/cluster.py", '                replace_on_changes=["reclaimPolicy", "volumeBindingMode"],\n', ""
+        "components/cluster/cluster.py",
+        '                replace_on_changes=["reclaimPolicy", "volumeBindingMode"],\n',
+        "",
     )
     with Stage(tmp_path, "dev", edits=[not_replaced], forgiving=True) as stage:
         stage.configure(settings(cluster={"version": "1.34"}, kafka={**BROKERS, "version": "3.8.x", "storageGib": 200}))

@@ -5,18 +5,19 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from rehearsal.cloud import Thing
-from rehearsal.run import Report, rehearse
-from tests.rehearsal.broken import OURS, SIDE_BY_SIDE, Setup
+from rehearsal.cloud.cloud import Resource
+from rehearsal.report.report import Report
+from rehearsal.run import rehearse
+from tests.rehearsal.variants.variants import OURS, SIDE_BY_SIDE, Setup
 
 VPC = "vpc-0123456789abcdef0"
 SUBNETS = {f"us-east-1{zone}": f"subnet-0123456789abcde{zone}0" for zone in "ab"}
 DNS = {"enableDnsSupport": True, "enableDnsHostnames": True}
 BLOCKS = {"cidrBlockAssociations": [{"cidrBlock": "10.7.0.0/16", "associationId": "vpc-cidr-1", "state": "associated"}]}
 EXISTING = (
-    Thing("aws:ec2/vpc:Vpc", VPC, inputs={"cidrBlock": "10.7.0.0/16"}, outputs=DNS | BLOCKS, foreign=True),
+    Resource("aws:ec2/vpc:Vpc", VPC, inputs={"cidrBlock": "10.7.0.0/16"}, outputs=DNS | BLOCKS, foreign=True),
     *(
-        Thing(
+        Resource(
             "aws:ec2/subnet:Subnet",
             id_,
             inputs={"vpcId": VPC, "cidrBlock": f"10.7.{number}.0/24", "availabilityZone": zone},

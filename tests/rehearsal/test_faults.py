@@ -8,12 +8,12 @@ from typing import Any
 import psutil
 import pytest
 
-from rehearsal.cloud import NeverReadyError, Refused
+from rehearsal.cloud.cloud import NeverReadyError, Refused
 from rehearsal.faults import Fault, Faults
 from rehearsal.killing import kill_hanging_up, recover, recovered
+from rehearsal.protocol.wire import name_of, type_of
 from rehearsal.stage import ROOT, Stage
 from rehearsal.sweep import Run, everything, meet, planned, sample
-from rehearsal.wire import name_of, type_of
 
 PREFIX = "urn:pulumi:s::p::"
 VPC = f"{PREFIX}aws:ec2/vpc:Vpc::vpc"

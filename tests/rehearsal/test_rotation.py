@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
+from rehearsal.protocol.wire import name_of
 from rehearsal.stage import ROOT, Stage
-from rehearsal.wire import name_of
 
 
 def test_a_rotation_in_three_steps_never_leaves_milvus_without_a_user(tmp_path: Path) -> None:

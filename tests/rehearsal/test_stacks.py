@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.run import Report, rehearse
+from rehearsal.report.report import Report
+from rehearsal.run import rehearse
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from components.bucket import encrypted_transport_only, milvus_policy
-from components.workload_identity import trust_service_account
-from rehearsal.cloud import Cloud, Thing
+from components.identity.workload_identity import trust_service_account
+from components.storage.bucket import encrypted_transport_only, milvus_policy
+from rehearsal.cloud.cloud import Cloud, Resource
 from rehearsal.rules.iam import INLINE, ROLE
 from rehearsal.rules.s3 import BUCKET
 from rehearsal.rules.secretsmanager import VERSION
@@ -39,7 +39,7 @@ def cloud() -> Cloud:
         (INLINE, "milvus:s3", {"role": "milvus", "name": "s3", "policy": milvus_policy(bucket, REGION)}),
         (VERSION, f"{ARN}|1", {"secretId": ARN, "secretString": "first"}),
     ):
-        emulated.put(Thing(type_, id_, inputs=inputs, region=REGION))
+        emulated.put(Resource(type_, id_, inputs=inputs, region=REGION))
     return emulated
 
 

@@ -13,7 +13,7 @@ LINE = '                        "KAFKA_SASLPASSWORD": SecretKey(secret=known["ka
 def main() -> None:
     namespace.settle()
     plane = OnDataPlane(lambda text: print(text, file=sys.stderr))
-    print(rehearse("dev", edits=[Edit("components/milvus.py", LINE, "")], data_plane=plane).as_json())
+    print(rehearse("dev", edits=[Edit("components/milvus/milvus.py", LINE, "")], data_plane=plane).as_json())
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def available() -> None:
 def report(available: None) -> dict[str, Any]:
     """Of one rehearsal of stack dev on the real data plane, as a person would run it."""
     done = subprocess.run(
-        [sys.executable, "-m", "rehearsal", "dev", "--data-plane", "--json"],
+        [sys.executable, "-m", "testbed", "dev", "--json"],
         cwd=toolchain.ROOT,
         capture_output=True,
         text=True,

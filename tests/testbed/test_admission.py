@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from components.workload_identity import trust_service_account
+from components.identity.workload_identity import trust_service_account
 from testbed.aws_server import admitted
 
 ISSUER = "oidc.eks.us-east-1.amazonaws.com/id/ABC"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.cloud import Cloud, Thing
+from rehearsal.cloud.cloud import Cloud, Resource
 from rehearsal.rules.elb import BALANCER, LISTENER
 from rehearsal.rules.msk import CLUSTER
 from testbed.bed import BINDING, EFFECTS, SECRET, balancer_hosts, broker_hosts, environment_of
@@ -14,17 +14,17 @@ POD = Pod({}, {"KAFKA_SASLPASSWORD": SecretEntry("milvus-kafka", "password")}, "
 def balanced(*, port: int = 19530, protocol: str = "TCP", service: str = "milvus") -> Cloud:
     cloud = Cloud()
     reference = {"name": service, "port": 19530}
-    cloud.put(Thing(BINDING, "b", inputs={"spec": {"serviceRef": reference, "targetGroupARN": "group"}}))
+    cloud.put(Resource(BINDING, "b", inputs={"spec": {"serviceRef": reference, "targetGroupARN": "group"}}))
     actions = [{"type": "forward", "targetGroupArn": "group"}]
     inputs = {"loadBalancerArn": "nlb", "port": port, "protocol": protocol, "defaultActions": actions}
-    cloud.put(Thing(LISTENER, "l", inputs=inputs))
-    cloud.put(Thing(BALANCER, "nlb", outputs={"dnsName": "nlb.example"}))
+    cloud.put(Resource(LISTENER, "l", inputs=inputs))
+    cloud.put(Resource(BALANCER, "nlb", outputs={"dnsName": "nlb.example"}))
     return cloud
 
 
 def test_brokers_beyond_the_three_that_aws_lists_have_names_too() -> None:
     listed = "b-1.x.kafka.amazonaws.com:9096,b-2.x.kafka.amazonaws.com:9096,b-3.x.kafka.amazonaws.com:9096"
-    cluster = Thing(CLUSTER, "c", outputs={"bootstrapBrokersSaslScram": listed, "numberOfBrokerNodes": 4})
+    cluster = Resource(CLUSTER, "c", outputs={"bootstrapBrokersSaslScram": listed, "numberOfBrokerNodes": 4})
     assert broker_hosts(cluster)[-1] == "b-4.x.kafka.amazonaws.com"
     assert len(broker_hosts(cluster)) == 4
 
@@ -41,7 +41,7 @@ def test_a_balancer_of_another_service_or_port_does_not() -> None:
 
 def test_the_environment_is_read_from_the_secrets_of_the_namespace() -> None:
     cloud = Cloud()
-    cloud.put(Thing(SECRET, "milvus/milvus-kafka", inputs={"stringData": {"password": "p"}}))
+    cloud.put(Resource(SECRET, "milvus/milvus-kafka", inputs={"stringData": {"password": "p"}}))
     assert environment_of(cloud, POD, "milvus") == {"KAFKA_SASLPASSWORD": "p"}
 
 
@@ -50,7 +50,7 @@ def test_a_pod_whose_secret_or_its_key_is_missing_does_not_start() -> None:
     message = "no key password in Secret milvus/milvus-kafka"
     with pytest.raises(RuntimeError, match=message):
         environment_of(cloud, POD, "milvus")
-    cloud.put(Thing(SECRET, "milvus/milvus-kafka", inputs={"stringData": {"username": "u"}}))
+    cloud.put(Resource(SECRET, "milvus/milvus-kafka", inputs={"stringData": {"username": "u"}}))
     with pytest.raises(RuntimeError, match=message):
         environment_of(cloud, POD, "milvus")
 

@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 60
 
 
 def test_killing_the_command_ends_kafka_milvus_and_all_else_and_leaves_no_file(available: None, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "rehearsal", "dev", "--data-plane"]
+    command = [sys.executable, "-m", "testbed", "dev"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         command, cwd=toolchain.ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

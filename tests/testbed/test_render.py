@@ -1,4 +1,4 @@
-"""What is checked of a rendered chart: each check meets one thing broken, and a small chart of its own passes them all.
+"""What is checked of a rendered chart: each check meets one broken object; a small chart of its own passes all.
 
 The real chart is in no package registry: `python -m testbed.render CHART` checks a copy of it.
 """
@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from planning.chart_names import role_labels
-from planning.helm_values import helm_values
-from rehearsal.cloud import Cloud, Thing
+from planning.chart.helm_values import helm_values
+from planning.chart.names import role_labels
+from rehearsal.cloud.cloud import Cloud, Resource
 from rehearsal.rules.kubernetes import RELEASE
 from testbed.bed import BINDING
 from testbed.render import (
@@ -89,10 +89,10 @@ def only(manifests: list[dict[str, Any]], kind: str) -> dict[str, Any]:
 def test_a_chart_that_does_what_the_program_stands_on_has_no_problems(chart: Path) -> None:
     cloud = Cloud()
     inputs = {"chart": "milvus", "name": "milvus", "namespace": "milvus", "values": VALUES}
-    cloud.put(Thing(RELEASE, "milvus/milvus", inputs=inputs))
+    cloud.put(Resource(RELEASE, "milvus/milvus", inputs=inputs))
     reference = {"name": "milvus", "port": 19530}
-    cloud.put(Thing(BINDING, "milvus/milvus", inputs={"spec": {"serviceRef": reference}}))
-    cloud.put(Thing(POLICY, "milvus/p", inputs={"spec": {"podSelector": {"matchLabels": LABELS}}}))
+    cloud.put(Resource(BINDING, "milvus/milvus", inputs={"spec": {"serviceRef": reference}}))
+    cloud.put(Resource(POLICY, "milvus/p", inputs={"spec": {"podSelector": {"matchLabels": LABELS}}}))
     assert list(problems(chart, cloud)) == []
 
 
@@ -163,9 +163,9 @@ def test_a_service_account_without_a_role_is_named(manifests: list[dict[str, Any
 def test_a_budget_a_policy_and_a_binding_that_meet_nothing_are_named(manifests: list[dict[str, Any]]) -> None:
     other = LABELS | {"component": "proxy"}
     beside = [
-        Thing(BUDGET, "budget", inputs={"spec": {"selector": {"matchLabels": other}}}),
-        Thing(POLICY, "policy", inputs={"spec": {"podSelector": {"matchLabels": other}}}),
-        Thing(BINDING, "binding", inputs={"spec": {"serviceRef": {"name": "milvus", "port": 9091}}}),
+        Resource(BUDGET, "budget", inputs={"spec": {"selector": {"matchLabels": other}}}),
+        Resource(POLICY, "policy", inputs={"spec": {"podSelector": {"matchLabels": other}}}),
+        Resource(BINDING, "binding", inputs={"spec": {"serviceRef": {"name": "milvus", "port": 9091}}}),
     ]
     assert list(unmatched(manifests, beside)) == [
         f"budget meets none of the chart's pods: {other}",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from planning.helm_values import Release, helm_values
+from planning.chart.helm_values import Release, helm_values
 from testbed.milvus import Milvus, complaint
 from testbed.translation import ROOT_PASSWORD, SecretEntry, default_yaml, leaves, merged, pod
 from tests.chart.sample import CLUSTER, STANDALONE

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from operations import previews
-from operations.plans import loosened
+from operations.review import previews
+from operations.review.plans import loosened
 from operations.stack import StackError
 from policies.rule import UNKNOWN
 from rehearsal.stage import ROOT, Stage
 from rehearsal.workspace import Edit, link
-from tests.operations.record_previews import settings
+from tests.operations.review.record_previews import settings
 from tests.workflows.test_files import recipe
 
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
@@ -53,7 +53,7 @@ def test_a_broken_policy_stops_up_before_anything_is_there(tmp_path: Path) -> No
         answer = make(stage, "up", "UP=--yes")
         assert answer.returncode != 0
         assert "[mandatory]  protected-state" in answer.stdout
-        assert list(stage.cloud.things()) == []
+        assert list(stage.cloud.resources()) == []
 
 
 def test_what_was_planned_is_applied_and_nothing_else(dev: Stage) -> None:
@@ -147,13 +147,14 @@ def test_the_base_is_another_work_tree_with_this_ones_tools_and_gone_afterwards(
 def test_a_forks_pull_request_is_reviewed_without_an_account(tmp_path: Path) -> None:
     """As `make review REHEARSED=1`, but for the base: a version of the program that kept Kafka's logs for less long."""
     base, out = tmp_path / "base", tmp_path / "out"
-    link(ROOT, base, [Edit("settings.py", '"kafka": {"logDays": 7}', '"kafka": {"logDays": 3}')])
+    link(ROOT, base, [Edit("settings/model.py", '"kafka": {"logDays": 7}', '"kafka": {"logDays": 3}')])
     (base / "Pulumi.dev.yaml").write_text((ROOT / "Pulumi.dev.yaml").read_text())
     out.mkdir()
     previews.of_rehearsed("dev", base, out)
     judging = recipe("review", "STACK=dev", f"OUT={out}", "REHEARSED=1").splitlines()
     assert (
-        judging[0] == f".venv/bin/python -m operations.previews --stack dev --base origin/main --out {out} --rehearsed"
+        judging[0]
+        == f".venv/bin/python -m operations.review.previews --stack dev --base origin/main --out {out} --rehearsed"
     )
     answer = subprocess.run(["sh", "-c", "\n".join(judging[1:])], cwd=ROOT, capture_output=True, text=True)
     assert answer.returncode == 0

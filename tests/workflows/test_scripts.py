@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine import ROOT
-from tests.operations.record_previews import COMMENTS
+from tests.operations.review.record_previews import COMMENTS
 
 MARKER = "<!-- milvus-on-aws preview -->"
 LIST = "api --paginate repos/o/r/issues/7/comments"

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from pymilvus import MilvusClient
 
-from components.embedded_server import Server, start, stop
+from components.embedded.server import Server, start, stop
 from examples.rag_llama_stack.client import Client
 from examples.rag_llama_stack.server import running
 from examples.rag_openai.documents import Document, Section

@@ -1,0 +1,1 @@
+"""Settings and plan become the arguments of each component, so that `__main__.py` only composes."""

@@ -1,0 +1,27 @@
+"""Everything of this folder that the program on AWS uses, by one name."""
+
+from arguments.cluster import for_cluster, for_controller
+from arguments.contract import contract, for_parameters
+from arguments.deployment import Deployment, provider
+from arguments.endpoints import bindings, for_attu, for_endpoints
+from arguments.kafka import for_kafka
+from arguments.milvus import for_identity, for_milvus
+from arguments.network import for_network
+from arguments.storage import for_bucket
+
+__all__ = [
+    "Deployment",
+    "bindings",
+    "contract",
+    "for_attu",
+    "for_bucket",
+    "for_cluster",
+    "for_controller",
+    "for_endpoints",
+    "for_identity",
+    "for_kafka",
+    "for_milvus",
+    "for_network",
+    "for_parameters",
+    "provider",
+]

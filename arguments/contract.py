@@ -1,0 +1,56 @@
+"""Values of the contract on AWS: what each of its keys is taken from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from arguments.deployment import Deployment
+from components.cluster.cluster import Cluster
+from components.contract.parameters import ParametersArgs
+from components.endpoints.endpoints import Endpoints
+from components.kafka.kafka import Kafka
+from components.milvus.milvus import Milvus
+from components.network.chosen import AnyNetwork
+from components.order import known_after
+from components.storage.bucket import Bucket
+
+
+def contract(
+    deployment: Deployment,
+    network: AnyNetwork,
+    cluster: Cluster,
+    kafka: Kafka,
+    bucket: Bucket,
+    endpoints: Endpoints,
+    milvus: Milvus,
+) -> dict[str, pulumi.Input[Any]]:
+    """By the names of milvus_contract/contract.py; None for what the settings leave out."""
+    scheme = endpoints.milvus_tls.apply(lambda tls: "https" if tls else "http")
+    uri = pulumi.Output.format("{}://{}:{}", scheme, endpoints.milvus_host, endpoints.milvus_port)
+    return {
+        "target": "aws",
+        # After the probe: whoever reads the address finds a Milvus that works.
+        "milvus_uri": known_after(uri, milvus.ready),
+        "milvus_host": endpoints.milvus_host,
+        "milvus_port": endpoints.milvus_port,
+        "milvus_tls": endpoints.milvus_tls,
+        "milvus_auth_secret_arn": milvus.auth_secret_arn,
+        "attu_url": endpoints.attu_url if deployment.settings.attu.exposure != "none" else None,
+        "bucket_name": bucket.bucket_name,
+        "kafka_bootstrap_servers": kafka.bootstrap_servers,
+        "kafka_secret_arn": kafka.secret_arn,
+        "vpc_id": network.vpc_id,
+        "private_subnet_ids": list(network.private_subnet_ids.values()),
+        "client_security_group_id": endpoints.client_security_group_id,
+        "nlb_arn": endpoints.nlb_arn,
+        "cluster_name": cluster.cluster_name,
+        "namespace": milvus.namespace,
+        "aws_region": deployment.plan.region,
+        "estimate": deployment.plan.to_json(),
+    }
+
+
+def for_parameters(deployment: Deployment, contract: Mapping[str, pulumi.Input[Any]]) -> ParametersArgs:
+    """Arguments of the contract's SSM parameters."""
+    return ParametersArgs(stack=deployment.stack, values=contract)

@@ -1,0 +1,88 @@
+"""Arguments of the Milvus release and of the role that its pods read and write the bucket with."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from arguments.deployment import Deployment
+from components.cluster.cluster import Cluster
+from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
+from components.kafka.kafka import Kafka
+from components.milvus.milvus import MilvusArgs
+from components.pods.target_binding import Binding
+from components.storage.bucket import Bucket
+from planning.chart.helm_values import Etcd, Role
+from planning.chart.names import RoleName
+from planning.deployment import PodGroup
+
+SERVICE_ACCOUNT = "milvus"
+SECRET_RECOVERY_DAYS = 30
+"""For secrets that are protected; others free their name at once, for the next stack of that name."""
+
+
+def for_identity(deployment: Deployment, cluster: Cluster, bucket: Bucket) -> WorkloadIdentityArgs:
+    return WorkloadIdentityArgs(
+        oidc_provider_arn=cluster.oidc_provider_arn,
+        oidc_issuer=cluster.oidc_issuer,
+        namespace=deployment.settings.milvus.namespace,
+        service_account=SERVICE_ACCOUNT,
+        policies={"bucket": bucket.milvus_policy},
+        permissions_boundary=deployment.settings.cluster.permissions_boundary,
+    )
+
+
+def for_milvus(
+    deployment: Deployment,
+    cluster: Cluster,
+    kafka: Kafka,
+    bucket: Bucket,
+    identity: WorkloadIdentity,
+    binding: Binding,
+) -> MilvusArgs:
+    milvus, etcd = deployment.settings.milvus, deployment.plan.deployment.etcd
+    return MilvusArgs(
+        namespace=milvus.namespace,
+        service_account=SERVICE_ACCOUNT,
+        roles=_roles(deployment),
+        etcd=Etcd(
+            pods=_role(etcd),
+            volume_gib=deployment.plan.deployment.etcd_disk_gib,
+            keep_volumes=deployment.settings.cluster.keep_volumes,
+        ),
+        storage_class=cluster.storage_class,
+        region=deployment.plan.region,
+        bucket_name=bucket.bucket_name,
+        role_arn=identity.role_arn,
+        kafka_bootstrap_servers=kafka.bootstrap_servers,
+        kafka_username=kafka.username,
+        kafka_password=kafka.password,
+        prefix=milvus.prefix or f"milvus-{deployment.stack}",
+        strict_zones=any(pods.spread for pods in deployment.plan.deployment.roles),
+        binding=binding,
+        version=milvus.version,
+        chart_version=milvus.chart_version,
+        registry=milvus.registry,
+        log_level=milvus.log_level,
+        mmap_scalars=deployment.plan.workload.mmap,
+        config=milvus.config,
+        monitoring_namespace=milvus.monitoring_namespace,
+        service_monitor=milvus.service_monitor,
+        stop_in_order=milvus.stop_in_order,
+        secret_recovery_days=SECRET_RECOVERY_DAYS if deployment.settings.protect else 0,
+        protect=deployment.settings.protect,
+    )
+
+
+def _roles(deployment: Deployment) -> Mapping[RoleName, Role]:
+    pools = {group.pool: next(iter(group.taints.items()), None) for group in deployment.plan.fleet.groups}
+    return {cast(RoleName, pods.name): _role(pods, pools.get(pods.name)) for pods in deployment.plan.deployment.roles}
+
+
+def _role(pods: PodGroup, pool: tuple[str, str] | None = None) -> Role:
+    return Role(
+        replicas=pods.count,
+        cpu=pods.cpu,
+        memory_gib=pods.gib,
+        cpu_requested=pods.millicpu / 1000,
+        disk_gib=pods.disk_gib,
+        pool=pool,
+    )

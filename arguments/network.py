@@ -1,0 +1,26 @@
+"""Arguments of the VPC: one that is made, or one that is there."""
+
+from arguments.deployment import Deployment
+from components.network.existing import ExistingNetworkArgs
+from components.network.network import NetworkArgs
+
+
+def for_network(deployment: Deployment) -> NetworkArgs | ExistingNetworkArgs:
+    network = deployment.settings.network
+    if network.existing:
+        return ExistingNetworkArgs(
+            vpc_id=network.existing.vpc_id,
+            private_subnet_ids=network.existing.private_subnet_ids,
+            public_subnet_ids=network.existing.public_subnet_ids,
+            service_cidr=deployment.settings.cluster.service_cidr,
+        )
+    return NetworkArgs(
+        region=deployment.plan.region,
+        cidr=network.cidr,
+        zones=deployment.settings.zones,
+        nat=network.nat,
+        interface_endpoints=network.interface_endpoints,
+        flow_logs=network.flow_logs,
+        flow_log_retention_days=network.flow_log_days,
+        permissions_boundary=deployment.settings.cluster.permissions_boundary,
+    )

@@ -1,0 +1,1 @@
+"""EKS: control plane, nodes, add-ons, and the controller that binds load balancers to pods."""

@@ -1,0 +1,1 @@
+"""The contract beyond stack outputs: SSM parameters for readers without Pulumi."""

@@ -1,0 +1,1 @@
+"""Milvus Lite as a process on this machine, for target `embedded`."""

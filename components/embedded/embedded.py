@@ -1,0 +1,115 @@
+"""Milvus Lite on this machine, as a resource: `pulumi up` starts it, or brings it back on its data; destroy stops it.
+
+A dynamic provider, so that a preview can see whether the server still runs. Left out: the process itself
+(embedded_server.py), authentication and TLS, which Milvus Lite does not have.
+"""
+
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+
+from components.embedded import server as embedded_server
+from components.embedded.server import HOST, Server, ServerError
+
+Props = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedArgs:
+    port: int
+    data_dir: str
+    """Relative paths are the project's."""
+    log_level: str
+    keep_data: bool
+    """Whether destroy leaves the data."""
+
+
+class Embedded(pulumi.ComponentResource):
+    """A running Milvus Lite server. Raises ServerError, when deployed, if it can't be started."""
+
+    host: pulumi.Output[str]
+    port: pulumi.Output[int]
+    uri: pulumi.Output[str]
+
+    def __init__(self, name: str, args: EmbeddedArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("milvus-on-aws:embedded:Embedded", name, None, opts)
+        server = _Server(f"{name}-server", args, pulumi.ResourceOptions(parent=self))
+        self.host = pulumi.Output.from_input(HOST)
+        self.port = server.port.apply(int)
+        self.uri = server.uri
+        self.register_outputs({"host": self.host, "port": self.port, "uri": self.uri})
+
+
+class _Provider(ResourceProvider):
+    serialize_as_secret_always = False  # the class is no secret, and state must be readable without a key
+
+    def create(self, props: Props) -> CreateResult:
+        _start(_server(props))
+        return CreateResult("milvus-lite", _outputs(props))
+
+    def diff(self, _id: str, old: Props, new: Props) -> DiffResult:
+        changed = any(old[key] != new[key] for key in new if not key.startswith("__") and new[key] is not None)
+        return DiffResult(changes=changed or not embedded_server.runs_as(_server(new)))
+
+    def update(self, _id: str, old: Props, new: Props) -> UpdateResult:
+        server = _server(new)
+        if not embedded_server.runs_as(server):
+            _checked(embedded_server.check_start, server)
+            embedded_server.stop(_server(old))  # on its old folder, if that has changed
+            _start(server)
+        return UpdateResult(_outputs(new))
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        server = _server(props)
+        running = embedded_server.runs_as(server)
+        gone = not running and not server.data.exists()
+        return ReadResult("" if gone else id_, {**props, "running": running})
+
+    def delete(self, _id: str, props: Props) -> None:
+        server = _server(props)
+        embedded_server.stop(server)
+        if not props["keep_data"]:
+            embedded_server.erase(server)
+
+
+class _Server(Resource):
+    port: pulumi.Output[float]
+    uri: pulumi.Output[str]
+
+    def __init__(self, name: str, args: EmbeddedArgs, opts: pulumi.ResourceOptions) -> None:
+        owner = f"{pulumi.get_project()}/{pulumi.get_stack()}"
+        super().__init__(_Provider(), name, {**asdict(args), "owner": owner, "uri": None, "running": None}, opts)
+
+
+def _server(props: Props) -> Server:
+    return Server(
+        owner=props["owner"],
+        folder=str(Path(props["data_dir"]).expanduser().resolve()),
+        port=int(props["port"]),
+        log_level=props["log_level"],
+    )
+
+
+def _outputs(props: Props) -> Props:
+    return {**props, "uri": f"http://{HOST}:{int(props['port'])}", "running": True}
+
+
+def _start(server: Server) -> None:
+    _checked(embedded_server.start, server)
+
+
+def _checked(action: Any, server: Server) -> None:
+    try:
+        action(server)
+    except ServerError as error:
+        _refuse(error)
+
+
+def _refuse(error: ServerError) -> NoReturn:
+    """The SDK sends a traceback as the error's text; a person needs the message alone."""
+    sys.tracebacklimit = 0
+    raise error.with_traceback(None) from None

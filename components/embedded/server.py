@@ -1,0 +1,225 @@
+"""The process behind embedded.py: a detached `milvus-lite server` on 127.0.0.1, found again by its folder.
+
+A folder holds `data/`, `server.log` and `server.json`, the record of the process that serves it: written before the
+server is ready, so that an interrupted start leaves nothing unknown behind. Left out: everything about Pulumi.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import grpc
+import psutil
+
+HOST = "127.0.0.1"
+START_SECONDS = 60
+STOP_SECONDS = 10
+"""Milvus Lite drains requests for at most 5 s, then closes its files."""
+FREE_MIB = 256
+"""Room for a first segment and its index; a disk that fills later makes Milvus Lite refuse inserts."""
+LOG_LINES = 12
+
+LAUNCHER = """
+import logging, signal, sys, time
+logging.basicConfig(level=sys.argv.pop(1), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # milvus-lite closes its files on KeyboardInterrupt alone
+from milvus_lite.adapter.grpc.servicer import MilvusServicer
+from pymilvus.grpc_gen.milvus_pb2 import AllocTimestampResponse
+now = lambda: int(time.time() * 1000) << 18  # a hybrid timestamp: milliseconds, and 18 bits of counter
+MilvusServicer.AllocTimestamp = lambda self, request, context: AllocTimestampResponse(timestamp=now())
+from milvus_lite.cmdline import main
+sys.exit(main())
+"""
+"""`milvus-lite`, which has no option for its log level, and in 3.2.2 lacks one call: AsyncMilvusClient, and what is
+built on it (OGX), ask for the time when they make an index."""
+
+
+class ServerError(Exception):
+    """The server can't be started; the message says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """What a server is asked to be. `owner` is the stack; `folder` is absolute."""
+
+    owner: str
+    folder: str
+    port: int
+    log_level: str
+
+    @property
+    def data(self) -> Path:
+        return Path(self.folder, "data")
+
+    @property
+    def log(self) -> Path:
+        return Path(self.folder, "server.log")
+
+    @property
+    def record(self) -> Path:
+        return Path(self.folder, "server.json")
+
+
+def process_of(server: Server) -> psutil.Process | None:
+    """The living process that serves this folder, whoever started it; a reused pid is told by its command line."""
+    try:
+        process = psutil.Process(json.loads(server.record.read_text())["pid"])
+        return process if str(server.data) in process.cmdline() else None
+    except (OSError, ValueError, KeyError, psutil.Error):
+        return None
+
+
+def runs_as(server: Server) -> bool:
+    """Whether it runs, as asked (same stack, port and log level), and answers."""
+    if not process_of(server):
+        return False
+    recorded = json.loads(server.record.read_text())
+    return all(recorded[key] == value for key, value in asdict(server).items()) and answers(server.port)
+
+
+def answers(port: int, seconds: float = 2) -> bool:
+    """Whether a Milvus answers there. GetVersion's request is an empty message: no client library is needed."""
+    with grpc.insecure_channel(f"{HOST}:{port}") as channel:
+        try:
+            channel.unary_unary("/milvus.proto.milvus.MilvusService/GetVersion")(b"", timeout=seconds)
+        except grpc.RpcError:
+            return False
+    return True
+
+
+def start(server: Server) -> None:
+    """Starts the server and waits until it answers. Raises ServerError; nothing half-started is left then.
+
+    A server of the same stack on this folder (of an interrupted run, or with other settings) is stopped first.
+    """
+    if runs_as(server):
+        return
+    check_start(server)
+    stop(server)
+    with server.log.open("ab") as log:
+        begin = log.tell()
+        command = [sys.executable, "-c", LAUNCHER, server.log_level, "server"]
+        options = ["--data-dir", str(server.data), "--host", HOST, "--port", str(server.port)]
+        process = subprocess.Popen(
+            command + options, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        _write_record(server, process.pid)
+        _wait(process, server, begin)
+    except BaseException:
+        process.kill()
+        process.wait()
+        server.record.unlink(missing_ok=True)
+        raise
+
+
+def check_start(server: Server) -> None:
+    """Raises ServerError for what can be known before the running server, if any, is stopped."""
+    try:
+        Path(server.folder).mkdir(parents=True, exist_ok=True)
+        free_mib = shutil.disk_usage(server.folder).free >> 20
+        if not os.access(server.folder, os.W_OK):
+            raise PermissionError(13, "no right to write there")
+    except OSError as error:
+        raise ServerError(
+            f"milvus-on-aws:embedded.dataDir: {server.folder} cannot be used ({error.strerror}); name a folder you own"
+        ) from error
+    if free_mib < FREE_MIB:
+        raise ServerError(
+            f"milvus-on-aws:embedded.dataDir: the disk of {server.folder} is full: {free_mib} MiB free, "
+            f"at least {FREE_MIB} needed; make room or name a folder on another disk"
+        )
+    running = process_of(server)
+    owner = json.loads(server.record.read_text())["owner"] if running else server.owner
+    if running and owner != server.owner:
+        raise ServerError(
+            f"milvus-on-aws:embedded.dataDir: {server.folder} is in use by stack {owner} (process {running.pid}); "
+            "give every stack a folder of its own"
+        )
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections just closed don't count
+        try:
+            # Milvus Lite itself would start beside the other server without a word (gRPC sets SO_REUSEPORT).
+            probe.bind((HOST, server.port))
+        except OSError as error:
+            user = _listener(server.port)
+            if running and user == running.pid:
+                return
+            raise ServerError(
+                f"milvus-on-aws:embedded.port: {server.port} is in use{f' by process {user}' if user else ''}; "
+                f"stop that, or set another one: pulumi config set --path milvus-on-aws:embedded.port {server.port + 1}"
+            ) from error
+
+
+def _listener(port: int) -> int | None:
+    """The pid that listens on a port, if this user may know."""
+    try:
+        connections = psutil.net_connections("tcp")
+    except psutil.Error:
+        return None
+    return next((c.pid for c in connections if c.status == psutil.CONN_LISTEN and tuple(c.laddr)[-1] == port), None)
+
+
+def _wait(process: subprocess.Popen[bytes], server: Server, begin: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(server.port, seconds=0.2):
+        if process.poll() is not None:
+            reason = f"ended with code {process.returncode} before it answered"
+        elif time.monotonic() > deadline:
+            reason = f"did not answer within {START_SECONDS} s"
+        else:
+            time.sleep(0.05)
+            continue
+        raise ServerError(
+            f"Milvus Lite {reason}.{_advice(server, log := _tail(server, begin))} Its last lines ({server.log}):\n{log}"
+        )
+
+
+def _write_record(server: Server, pid: int) -> None:
+    try:
+        server.record.write_text(json.dumps({**asdict(server), "pid": pid}))
+    except OSError as error:
+        raise ServerError(
+            f"{server.record} cannot be written: {error.strerror}.{_advice(server, str(error))}"
+        ) from error
+
+
+def _tail(server: Server, begin: int) -> str:
+    lines = server.log.read_bytes()[begin:].decode(errors="replace").splitlines()
+    return "\n".join(f"  {line}" for line in lines[-LOG_LINES:]) or "  (it wrote none)"
+
+
+def _advice(server: Server, log: str) -> str:
+    if "DataDirLocked" in log:
+        return " milvus-on-aws:embedded.dataDir is in use by another process: stop that, or name another folder."
+    if "No space left" in log or shutil.disk_usage(server.folder).free < 1 << 20:  # then the log has no room either
+        return " milvus-on-aws:embedded.dataDir is on a full disk: make room, or name another folder."
+    return ""
+
+
+def stop(server: Server) -> None:
+    """Stops exactly the process that serves this folder, if there is one, and waits for its end. Data stay."""
+    if process := process_of(server):
+        try:
+            process.terminate()
+            process.wait(STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_SECONDS)
+        except psutil.NoSuchProcess:
+            pass
+    server.record.unlink(missing_ok=True)
+
+
+def erase(server: Server) -> None:
+    """Deletes what the server wrote, and the folder if nothing else lies in it."""
+    shutil.rmtree(server.data, ignore_errors=True)
+    server.log.unlink(missing_ok=True)
+    if Path(server.folder).is_dir() and not any(Path(server.folder).iterdir()):
+        Path(server.folder).rmdir()

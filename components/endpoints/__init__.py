@@ -1,0 +1,1 @@
+"""What clients connect to: load balancers, their certificate, and Attu, the web console."""

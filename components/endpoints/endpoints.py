@@ -1,0 +1,227 @@
+"""Where clients meet Milvus: a network load balancer of ours, and the way to Attu. Made beside the cluster.
+
+Nothing here knows Kubernetes: pods join the target groups by target_binding.py. So addresses and ARNs are
+known long before Milvus starts, and no controller has to delete a balancer on destroy.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.endpoints.attu_balancer import AttuBalancer, attu_endpoint
+from components.endpoints.certificate import certificate
+from components.endpoints.load_balancing import TLS_POLICY, security_group, short
+from components.order import known_after
+from planning.chart.names import ATTU_PORT, DEREGISTRATION_SECONDS, MILVUS_PORT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Domain:
+    """Names for the endpoints, in a Route 53 zone that the world (or the VPC) asks."""
+
+    zone_id: str
+    milvus: str
+    attu: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttuListener:
+    """Attu on port 3000 of Milvus' own balancer, as the guides have it."""
+
+    allowed_cidrs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointsArgs:
+    vpc_id: pulumi.Input[str]
+    vpc_cidr: pulumi.Input[str]
+    """Where pods are."""
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """Private ones for an internal balancer, public ones otherwise."""
+    internal: bool = True
+    allowed_cidrs: tuple[str, ...] = ()
+    """Who may connect beside members of the client security group."""
+    certificate_arn: pulumi.Input[str] | None = None
+    domain: Domain | None = None
+    """Without a certificate given, one is made for these names."""
+    tls: bool = True
+    """Whether a domain brings a certificate."""
+    idle_timeout_seconds: int = 350
+    """60 to 6000; a TLS listener's is always 350. milvus_contract.connect asks every
+    30 s whether the other side is alive, pymilvus 3.0 by itself once a minute."""
+    attu: AttuListener | AttuBalancer | None = None
+    deletion_protection: bool = True
+
+    def __post_init__(self) -> None:
+        encrypted = self.certificate_arn is not None or (self.domain is not None and self.tls)
+        if not self.internal and not self.allowed_cidrs:
+            raise ValueError("a public endpoint admits nobody: say who may connect (allowed_cidrs)")
+        if not 60 <= self.idle_timeout_seconds <= 6000:
+            raise ValueError(f"idle timeout of {self.idle_timeout_seconds} s: an NLB takes 60 to 6000")
+        if isinstance(self.attu, AttuBalancer):
+            if not self.attu.allowed_cidrs:
+                raise ValueError("Attu's load balancer admits nobody: say who may connect, or leave it out")
+            if not encrypted and (self.attu.oidc or not self.attu.internal):
+                raise ValueError("Attu in public or behind a login needs HTTPS: give a certificate or a domain")
+
+
+class Endpoints(pulumi.ComponentResource):
+    milvus_host: pulumi.Output[str]
+    milvus_port: pulumi.Output[int]
+    milvus_tls: pulumi.Output[bool]
+    attu_url: pulumi.Output[str | None]
+    nlb_arn: pulumi.Output[str]
+    client_security_group_id: pulumi.Output[str]
+    """Whoever carries it may connect to Milvus."""
+    milvus_security_group_id: pulumi.Output[str]
+    """Of the balancer, for rules on the other side."""
+    milvus_target_group_arn: pulumi.Output[str]
+    """Known once a listener uses it: targets of an idle group are never healthy."""
+    attu_security_group_id: pulumi.Output[str | None]
+    attu_target_group_arn: pulumi.Output[str | None]
+
+    def __init__(self, name: str, args: EndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("milvus-on-aws:endpoints:Endpoints", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        domain, certificate_arn = args.domain, args.certificate_arn
+        if certificate_arn is None and domain and args.tls:
+            hosts = [domain.milvus, *([domain.attu] if domain.attu else [])]
+            certificate_arn = certificate(f"{name}-certificate", hosts, domain.zone_id, child)
+        shared = args.attu if isinstance(args.attu, AttuListener) else None
+        apart = args.attu if isinstance(args.attu, AttuBalancer) else None
+
+        clients = aws.ec2.SecurityGroup(
+            f"{name}-clients",
+            description="Members may connect to Milvus",
+            vpc_id=args.vpc_id,
+            tags={"Name": f"{name}-clients"},
+            opts=child,
+        )
+        group, rules = security_group(
+            f"{name}-milvus",
+            "Milvus' load balancer",
+            args.vpc_id,
+            admits=[(MILVUS_PORT, args.allowed_cidrs), *([(ATTU_PORT, shared.allowed_cidrs)] if shared else [])],
+            reaches=[(port, args.vpc_cidr, "pods") for port in (MILVUS_PORT, *([ATTU_PORT] if shared else []))],
+            opts=child,
+        )
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-milvus-{MILVUS_PORT}-clients",
+            security_group_id=group.id,
+            referenced_security_group_id=clients.id,
+            ip_protocol="tcp",
+            from_port=MILVUS_PORT,
+            to_port=MILVUS_PORT,
+            opts=child,
+        )
+        # The group is enough by itself: whoever carries no other would have no way out.
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-clients-{MILVUS_PORT}-milvus",
+            security_group_id=clients.id,
+            referenced_security_group_id=group.id,
+            ip_protocol="tcp",
+            from_port=MILVUS_PORT,
+            to_port=MILVUS_PORT,
+            opts=child,
+        )
+        balancer = aws.lb.LoadBalancer(
+            short(f"{name}-milvus"),
+            load_balancer_type="network",
+            internal=args.internal,
+            subnets=list(args.subnet_ids),
+            security_groups=[group.id],
+            # Off by default: a client in a zone without a proxy of its own would find nobody.
+            enable_cross_zone_load_balancing=True,
+            enable_deletion_protection=args.deletion_protection,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=rules),
+        )
+
+        def served(role: str, port: int, protocol: Literal["TCP", "TLS"]) -> pulumi.Output[str]:
+            """A target group and its listener."""
+            targets = aws.lb.TargetGroup(
+                short(f"{name}-{role}"),
+                target_type="ip",
+                protocol="TCP",
+                port=port,
+                vpc_id=args.vpc_id,
+                # The balancer's own addresses are what network policies admit.
+                preserve_client_ip="false",
+                deregistration_delay=DEREGISTRATION_SECONDS,
+                # gRPC clients keep a connection for ever: it must end with its proxy.
+                connection_termination=True,
+                # Not port 9091, which stays closed.
+                health_check={"protocol": "TCP", "interval": 10, "healthy_threshold": 2, "unhealthy_threshold": 2},
+                opts=child,
+            )
+            listener = aws.lb.Listener(
+                f"{name}-{role}",
+                load_balancer_arn=balancer.arn,
+                port=port,
+                protocol=protocol,
+                default_actions=[{"type": "forward", "target_group_arn": targets.arn}],
+                tcp_idle_timeout_seconds=args.idle_timeout_seconds if protocol == "TCP" else None,
+                certificate_arn=certificate_arn if protocol == "TLS" else None,
+                ssl_policy=TLS_POLICY if protocol == "TLS" else None,
+                # gRPC is HTTP/2, and clients ask for it by ALPN.
+                alpn_policy="HTTP2Preferred" if protocol == "TLS" else None,
+                opts=child,
+            )
+            return known_after(targets.arn, listener.arn)
+
+        protocol: Literal["TCP", "TLS"] = "TLS" if certificate_arn else "TCP"
+        self.milvus_target_group_arn = served("milvus", MILVUS_PORT, protocol)
+        self.milvus_host = pulumi.Output.from_input(domain.milvus) if domain else balancer.dns_name
+        self.milvus_port = pulumi.Output.from_input(MILVUS_PORT)
+        self.milvus_tls = pulumi.Output.from_input(protocol == "TLS")
+        self.nlb_arn = balancer.arn
+        self.client_security_group_id = clients.id
+        self.milvus_security_group_id = group.id
+        nothing: pulumi.Output[str | None] = pulumi.Output.from_input(None)
+        self.attu_url = self.attu_security_group_id = self.attu_target_group_arn = nothing
+        scheme = "https" if certificate_arn else "http"
+        if shared:
+            self.attu_target_group_arn = served("attu", ATTU_PORT, protocol).apply(lambda arn: arn)
+            self.attu_security_group_id = group.id.apply(lambda id_: id_)
+            self.attu_url = self.milvus_host.apply(lambda host: f"{scheme}://{host}:{ATTU_PORT}")
+        if apart:
+            attu = attu_endpoint(
+                f"{name}-attu",
+                apart,
+                vpc_id=args.vpc_id,
+                vpc_cidr=args.vpc_cidr,
+                certificate_arn=certificate_arn,
+                deletion_protection=args.deletion_protection,
+                opts=child,
+            )
+            self.attu_target_group_arn = attu.target_group_arn.apply(lambda arn: arn)
+            self.attu_security_group_id = attu.security_group_id.apply(lambda id_: id_)
+            host = pulumi.Output.from_input(domain.attu) if domain and domain.attu else attu.url_host
+            self.attu_url = host.apply(lambda known: f"{scheme}://{known}")
+            if domain and domain.attu:
+                alias(f"{name}-attu", domain.zone_id, domain.attu, attu.url_host, attu.hosted_zone_id, child)
+        if domain:
+            alias(f"{name}-milvus", domain.zone_id, domain.milvus, balancer.dns_name, balancer.zone_id, child)
+        self.register_outputs(
+            {output: getattr(self, output) for output in type(self).__annotations__}  # exactly what is declared above
+        )
+
+
+def alias(
+    name: str,
+    zone_id: str,
+    host: str,
+    target: pulumi.Input[str],
+    target_zone_id: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    aws.route53.Record(
+        name,
+        zone_id=zone_id,
+        name=host,
+        type="A",
+        aliases=[{"name": target, "zone_id": target_zone_id, "evaluate_target_health": False}],
+        opts=opts,
+    )

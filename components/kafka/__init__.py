@@ -1,0 +1,1 @@
+"""MSK, which Milvus writes its log to, and the SASL/SCRAM users of it."""

@@ -1,0 +1,90 @@
+"""Keeps Milvus answering while nodes are drained and pods replaced: disruption budgets, and time to stop in order.
+
+The chart has neither (milvus-helm#313, pull request #262 is open), so both are laid beside its release. Spread over
+zones and the order of a rollout are values of the chart (planning/chart/helm_values.py).
+"""
+
+from collections.abc import Mapping
+
+import pulumi
+from pulumi_kubernetes.apps import v1 as apps
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.policy import v1 as policy
+
+from planning.chart.helm_values import Etcd, Role
+from planning.chart.names import COMPONENTS, DEREGISTRATION_SECONDS, RoleName, deployment, etcd_labels, role_labels
+
+PRE_STOP_SECONDS = DEREGISTRATION_SECONDS + 30
+"""How long a proxy that is to stop still serves: the NLB needs minutes at times to notice (LBC#1834)."""
+GRACE_SECONDS: dict[RoleName, int] = {
+    "proxy": PRE_STOP_SECONDS + 30 + 10,  # Milvus gives its proxy 30 s (proxy.gracefulStopTimeout)
+    # Milvus gives these 1800 s to hand their data over (common.gracefulStopTimeout); Kubernetes' 30 s cut them off,
+    # and searches fail until the data is loaded elsewhere (milvus#36664).
+    "queryNode": 1800,
+    "dataNode": 1800,
+    "streamingNode": 1800,
+}
+
+
+def disruption_budgets(
+    name: str,
+    namespace: pulumi.Input[str],
+    release: str,
+    roles: Mapping[RoleName, Role],
+    etcd: Etcd,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """One pod of a role at a time. A role of one pod has none: it would keep its node from ever being drained."""
+    labels = {
+        **{COMPONENTS[role]: role_labels(release, role) for role, size in roles.items() if size.replicas > 1},
+        **({"etcd": etcd_labels(release)} if etcd.pods.replicas > 1 else {}),
+    }
+    for component, of_component in labels.items():
+        policy.PodDisruptionBudget(
+            f"{name}-{component}",
+            metadata={"namespace": namespace},
+            spec={
+                "max_unavailable": 1,
+                # A pod that never became healthy must not keep its node, either.
+                "unhealthy_pod_eviction_policy": "AlwaysAllow",
+                "selector": {"match_labels": of_component},
+            },
+            opts=opts,
+        )
+
+
+def stop_in_order(
+    name: str,
+    namespace: pulumi.Input[str],
+    release: str,
+    roles: Mapping[RoleName, Role],
+    revision: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> list[apps.DeploymentPatch]:
+    """Longer grace periods, and a proxy that waits for its balancer, patched into the chart's Deployments.
+
+    Helm keeps what others added (three-way merge); `revision` changes with the release, so that a Deployment which
+    was made anew is patched anew. On the first installation this rolls the pods once more, and Pulumi does not wait
+    for it (pulumi-kubernetes#2455).
+    """
+    patches: list[apps.DeploymentPatch] = []
+    for role, seconds in GRACE_SECONDS.items():
+        if role not in roles:
+            continue
+        pod: core.PodSpecPatchArgsDict = {"termination_grace_period_seconds": seconds}
+        if role == "proxy":
+            pre_stop: core.LifecycleHandlerPatchArgsDict = {"sleep": {"seconds": PRE_STOP_SECONDS}}
+            pod["containers"] = [{"name": COMPONENTS[role], "lifecycle": {"pre_stop": pre_stop}}]
+        patch = apps.DeploymentPatch(
+            f"{name}-{COMPONENTS[role]}",
+            metadata={
+                "name": deployment(release, role),
+                "namespace": namespace,
+                "annotations": {"pulumi.com/patchForce": "true", "milvus-on-aws/revision": revision},
+            },
+            spec={"template": {"spec": pod}},
+            # Taking the patch back would roll every pod just before the release is deleted.
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
+        )
+        patches.append(patch)
+    return patches

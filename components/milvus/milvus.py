@@ -1,0 +1,260 @@
+"""Milvus on Kubernetes: its namespace, its credentials, the chart's release, and the proof that it works.
+
+Load balancers, Kafka, the bucket and roles come from outside, as addresses and ARNs. Attu is a component of its own.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+from pulumi_kubernetes.core import v1 as core
+from pulumi_kubernetes.helm import v3 as helm
+
+from components.milvus.availability import disruption_budgets, stop_in_order
+from components.milvus.probe import prove
+from components.order import known_after
+from components.pods.access import network_policies
+from components.pods.target_binding import Binding, bind
+from planning import versions
+from planning.chart.helm_values import Etcd, LogLevel, Release, Role, SecretKey, helm_values
+from planning.chart.names import MILVUS_PORT, RoleName, fullname
+
+RELEASE_TIMEOUT_SECONDS = 1800
+"""Images of 2 GB, volumes and MSK's slow knowledge of new users: Pulumi's 300 s abandon a release that would come up
+(pulumi-kubernetes#2921)."""
+ROOT_PASSWORD_LENGTH = 32
+"""Milvus takes up to 72 characters; letters and digits only, for quotes became part of it (milvus#41816)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilvusArgs:
+    """What is plain decides the shape; what is an Input is known only when its owner exists."""
+
+    namespace: str
+    """Also in the trust of the service account's role."""
+    service_account: str
+    roles: Mapping[RoleName, Role]
+    """`standalone` alone, or all the others."""
+    etcd: Etcd
+    storage_class: pulumi.Input[str]
+    """Of etcd's volumes; known once something can make them."""
+    region: str
+    bucket_name: pulumi.Input[str]
+    role_arn: pulumi.Input[str]
+    """Known once it may do what Milvus needs."""
+    kafka_bootstrap_servers: pulumi.Input[str]
+    """The SASL/SCRAM listeners, known once the user below may log in."""
+    kafka_username: pulumi.Input[str]
+    kafka_password: pulumi.Input[str]
+    prefix: str
+    """Of topics, objects and keys in etcd; never changed after the first start."""
+    strict_zones: bool = False
+    """No zone holds two pods of a role more than another, even if one has to wait for a node."""
+    binding: Binding | None
+    """The target group in front of it; without one it is reached inside the cluster only."""
+    release: str = "milvus"
+    version: str = versions.MILVUS
+    chart_version: str = versions.CHART
+    registry: str = ""
+    log_level: LogLevel = "info"
+    mmap_scalars: bool = False
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    monitoring_namespace: str | None = None
+    """May read metrics on port 9091."""
+    service_monitor: bool = False
+    stop_in_order: bool = False
+    """Longer grace periods, patched into the chart's Deployments: rolls every pod once after the first installation."""
+    secret_recovery_days: int = 30
+    """How long a deleted root password could be brought back; 0 frees its name at once."""
+    secret_key_arn: pulumi.Input[str] | None = None
+    protect: bool = True
+
+
+class Milvus(pulumi.ComponentResource):
+    namespace: pulumi.Output[str]
+    """Known once it exists: what stands beside Milvus need not wait for it."""
+    service: pulumi.Output[str]
+    """Name of the Service that answers on port 19530."""
+    ready: pulumi.Output[str]
+    """Known once the probe has passed."""
+    auth_secret_arn: pulumi.Output[str]
+    """`username` and `password` of root, in Secrets Manager."""
+
+    def __init__(self, name: str, args: MilvusArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("milvus-on-aws:milvus:Milvus", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        kept = pulumi.ResourceOptions(parent=self, protect=args.protect)
+        service, front = fullname(args.release), "standalone" if "standalone" in args.roles else "proxy"
+
+        password = random.RandomPassword(f"{name}-root", length=ROOT_PASSWORD_LENGTH, special=False, opts=kept)
+        vault = aws.secretsmanager.Secret(
+            f"{name}-root",
+            description="Root user of Milvus",
+            kms_key_id=args.secret_key_arn,
+            recovery_window_in_days=args.secret_recovery_days,
+            opts=kept,
+        )
+        stored = aws.secretsmanager.SecretVersion(
+            f"{name}-root",
+            secret_id=vault.id,
+            secret_string=password.result.apply(lambda value: json.dumps({"username": "root", "password": value})),
+            opts=child,
+        )
+
+        namespace = core.Namespace(
+            f"{name}-namespace",
+            metadata={
+                "name": args.namespace,
+                "labels": {
+                    # Pods are ready only when the load balancer has found them healthy.
+                    "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled",
+                    "pod-security.kubernetes.io/enforce": "baseline",
+                },
+            },
+            opts=kept,
+        )
+        inside = namespace.metadata.name
+        # Deleting the namespace deletes them, by fewer calls and on fewer of the engine's levels.
+        within = pulumi.ResourceOptions(parent=self, deleted_with=namespace)
+        # Without fixed names: changed credentials make a new Secret, whose name rolls the pods, and only then is the
+        # old one deleted.
+        kafka = core.Secret(
+            f"{name}-kafka",
+            metadata={"namespace": inside},
+            string_data={"username": args.kafka_username, "password": args.kafka_password},
+            opts=within,
+        )
+        root = core.Secret(
+            f"{name}-root", metadata={"namespace": inside}, string_data={"password": password.result}, opts=within
+        )
+
+        policies = network_policies(
+            name,
+            inside,
+            release=args.release,
+            front=front,
+            balancer_cidrs=args.binding.load_balancer_cidrs if args.binding else [],
+            monitoring_namespace=args.monitoring_namespace,
+            opts=within,
+        )
+        disruption_budgets(name, inside, args.release, args.roles, args.etcd, within)
+        bindings = (
+            [bind(f"{name}-milvus", args.binding, namespace=inside, service=service, port=MILVUS_PORT, opts=child)]
+            if args.binding
+            else []
+        )
+
+        values = self._values(args, kafka.metadata.name, root.metadata.name, password.result)
+        release = helm.Release(
+            f"{name}-release",
+            name=args.release,
+            namespace=inside,
+            chart="milvus",
+            version=args.chart_version,
+            repository_opts={"repo": versions.CHART_REPOSITORY},
+            values=values,
+            timeout=RELEASE_TIMEOUT_SECONDS,
+            # A failed release stays, to be looked at and rolled back: Helm's own clean-up left nothing to find
+            # (pulumi-kubernetes#2054).
+            atomic=False,
+            skip_await=False,
+            max_history=5,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                # Policies: port 9091 must not be open even for the first minute. Bindings: only pods that find theirs
+                # get a readiness gate, and on destroy the pods leave the balancer before the binding goes.
+                depends_on=[*policies, *bindings],
+                custom_timeouts=pulumi.CustomTimeouts(delete="30m"),
+            ),
+        )
+        revision = values.apply(lambda given: hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest())
+        patches = (
+            stop_in_order(
+                name,
+                inside,
+                args.release,
+                args.roles,
+                revision,
+                pulumi.ResourceOptions(parent=self, depends_on=release),
+            )
+            if args.stop_in_order
+            else []
+        )
+        proof = prove(
+            f"{name}-probe",
+            inside,
+            service=service,
+            port=MILVUS_PORT,
+            password={"name": root.metadata.name, "key": "password"},
+            revision=revision,
+            # The Service would resolve before its pods answer.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[release, *patches], deleted_with=namespace),
+        )
+
+        self.namespace = inside.apply(str)
+        self.service = pulumi.Output.from_input(service)
+        self.ready = proof.id
+        self.auth_secret_arn = known_after(vault.arn, stored.id, self.ready)
+        self.register_outputs(
+            {
+                "namespace": self.namespace,
+                "service": self.service,
+                "ready": self.ready,
+                "auth_secret_arn": self.auth_secret_arn,
+            }
+        )
+
+    def _values(
+        self,
+        args: MilvusArgs,
+        kafka_secret: pulumi.Input[str],
+        root_secret: pulumi.Input[str],
+        root_password: pulumi.Input[str],
+    ) -> pulumi.Output[dict[str, Any]]:
+        credentials = pulumi.Output.all(args.kafka_username, args.kafka_password, root_password).apply(
+            lambda parts: hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        )
+        return pulumi.Output.all(
+            bucket_name=args.bucket_name,
+            brokers=args.kafka_bootstrap_servers,
+            role_arn=args.role_arn,
+            storage_class=args.storage_class,
+            kafka_secret=kafka_secret,
+            root_secret=root_secret,
+            # A digest of 32 random characters tells nothing; marked secret, it would hide every diff of the values.
+            credentials=pulumi.Output.unsecret(credentials),
+        ).apply(
+            lambda known: helm_values(
+                Release(
+                    name=args.release,
+                    roles=args.roles,
+                    etcd=args.etcd,
+                    storage_class=known["storage_class"],
+                    region=args.region,
+                    bucket_name=known["bucket_name"],
+                    kafka_bootstrap_servers=known["brokers"],
+                    role_arn=known["role_arn"],
+                    service_account=args.service_account,
+                    prefix=args.prefix,
+                    environment={
+                        "KAFKA_SASLUSERNAME": SecretKey(secret=known["kafka_secret"], key="username"),
+                        "KAFKA_SASLPASSWORD": SecretKey(secret=known["kafka_secret"], key="password"),
+                        "COMMON_SECURITY_DEFAULTROOTPASSWORD": SecretKey(secret=known["root_secret"], key="password"),
+                    },
+                    credentials_hash=known["credentials"],
+                    strict_zones=args.strict_zones,
+                    milvus_version=args.version,
+                    registry=args.registry,
+                    log_level=args.log_level,
+                    mmap_scalars=args.mmap_scalars,
+                    service_monitor=args.service_monitor,
+                    config=args.config,
+                )
+            )
+        )

@@ -1,0 +1,90 @@
+"""A Job that proves Milvus from inside the cluster (probe_script.py), once for every release and every credential.
+
+It is no monitoring: what fails later is for alarms. A finished Job stays, for its logs and because one that deleted
+itself after a while would come back as drift.
+"""
+
+from pathlib import Path
+
+import pulumi
+from pulumi_kubernetes.batch import v1 as batch
+from pulumi_kubernetes.core import v1 as core
+
+from components.milvus import probe_script
+from components.pods import security as pod_security
+from components.pods.access import CLIENT
+from planning import versions
+
+SCRIPT = Path(probe_script.__file__).read_text()
+STEPS = 7
+ATTEMPTS = 6
+"""With Kubernetes' pauses between them (10 s, 20 s, 40 s ...) well over the 10 minutes that MSK may take to know a
+new SCRAM user (docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html)."""
+DEADLINE_SECONDS = 60 * STEPS * ATTEMPTS
+
+
+def prove(
+    name: str,
+    namespace: pulumi.Input[str],
+    *,
+    service: str,
+    port: int,
+    password: core.SecretKeySelectorArgsDict,
+    revision: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> batch.Job:
+    """Done when Milvus created, wrote, found and dropped data; `revision` decides when it has to be proven anew.
+
+    Raises the failed step and its layer in the pod's termination message, which Pulumi prints.
+    """
+    script = core.ConfigMap(
+        f"{name}-script",
+        metadata={"namespace": namespace},
+        data={"probe.py": SCRIPT},
+        opts=opts,
+    )
+    container: core.ContainerArgsDict = {
+        "name": "probe",
+        "image": versions.PROBE_IMAGE,
+        "command": ["python", "/probe/probe.py"],
+        "env": [
+            {"name": "MILVUS_URL", "value": f"http://{service}:{port}"},
+            {"name": "MILVUS_ROOT_PASSWORD", "value_from": {"secret_key_ref": password}},
+        ],
+        "volume_mounts": [{"name": "script", "mount_path": "/probe", "read_only": True}],
+        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
+        "security_context": pod_security.CONTAINER,
+        "termination_message_policy": "FallbackToLogsOnError",
+    }
+    return batch.Job(
+        name,
+        # A Job that failed is replaced by the next `up`, not waited for again.
+        metadata={"namespace": namespace, "annotations": {"pulumi.com/replaceUnready": "true"}},
+        spec={
+            "backoff_limit": ATTEMPTS - 1,
+            "active_deadline_seconds": DEADLINE_SECONDS,
+            "pod_failure_policy": {
+                "rules": [
+                    {
+                        "action": "FailJob",
+                        "on_exit_codes": {"operator": "In", "values": [probe_script.EXIT_REFUSED]},
+                    }
+                ]
+            },
+            "template": {
+                # A Job's template cannot change: a new revision makes a new Job.
+                "metadata": {"labels": CLIENT, "annotations": {"milvus-on-aws/revision": revision}},
+                "spec": {
+                    "restart_policy": "Never",
+                    "automount_service_account_token": False,
+                    "enable_service_links": False,
+                    "security_context": pod_security.POD,
+                    "containers": [container],
+                    "volumes": [{"name": "script", "config_map": {"name": script.metadata.name}}],
+                },
+            },
+        },
+        opts=pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create=f"{DEADLINE_SECONDS + 120}s"))
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The VPC: made here, or somebody else's, and its flow log."""

@@ -1,0 +1,108 @@
+"""Who may talk to whom in Milvus' namespace: nobody, except as written here. Only ingress: Milvus' own calls are open.
+
+Kubelet's health checks need no rule: AWS' network policy agent always admits the pod's own node
+(aws/aws-network-policy-agent, ComputeMapEntriesFromEndpointRules: "Traffic from the local node should always be
+allowed"). It enforces only where the add-on vpc-cni runs with network policies on.
+"""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_kubernetes.networking import v1 as networking
+
+from planning.chart.names import (
+    ETCD_CLIENT_PORT,
+    ETCD_PEER_PORT,
+    MANAGEMENT_PORT,
+    MILVUS_PORT,
+    RoleName,
+    etcd_labels,
+    milvus_labels,
+    role_labels,
+)
+
+CLIENT = {"milvus-on-aws/access": "client"}
+"""The label of pods that may reach Milvus on 19530: Attu, the probe."""
+MANAGER = {"milvus-on-aws/access": "management"}
+"""The label of pods that need port 9091, too: backups."""
+
+Peer = networking.NetworkPolicyPeerArgsDict
+
+
+def pods(labels: dict[str, str]) -> Peer:
+    return {"pod_selector": {"match_labels": labels}}
+
+
+def addresses(cidrs: Sequence[pulumi.Input[str]]) -> list[Peer]:
+    return [{"ip_block": {"cidr": cidr}} for cidr in cidrs]
+
+
+def admit(
+    name: str,
+    namespace: pulumi.Input[str],
+    target: dict[str, str],
+    rules: Sequence[tuple[Sequence[Peer], Sequence[int]]],
+    opts: pulumi.ResourceOptions,
+) -> networking.NetworkPolicy:
+    """Lets peers reach the target's pods on ports; no port means every port, but no peer means nobody: Kubernetes
+    would take an empty list for everybody."""
+    ingress: list[networking.NetworkPolicyIngressRuleArgsDict] = []
+    for peers, ports in rules:
+        if not peers:
+            continue
+        rule: networking.NetworkPolicyIngressRuleArgsDict = {"from_": list(peers)}
+        if ports:
+            rule["ports"] = [{"protocol": "TCP", "port": port} for port in ports]
+        ingress.append(rule)
+    return networking.NetworkPolicy(
+        name,
+        metadata={"namespace": namespace},
+        spec={"pod_selector": {"match_labels": target}, "policy_types": ["Ingress"], "ingress": ingress},
+        opts=opts,
+    )
+
+
+def network_policies(
+    name: str,
+    namespace: pulumi.Input[str],
+    *,
+    release: str,
+    front: RoleName,
+    balancer_cidrs: Sequence[pulumi.Input[str]],
+    monitoring_namespace: str | None,
+    opts: pulumi.ResourceOptions,
+) -> list[networking.NetworkPolicy]:
+    """`front` is the role that answers clients. Port 9091 takes orders from anybody (milvus#49588, #50763, #53415)."""
+    milvus, etcd = milvus_labels(release), etcd_labels(release)
+    managers = [pods(MANAGER)]
+    if monitoring_namespace:
+        managers.append({"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": monitoring_namespace}}})
+    return [
+        networking.NetworkPolicy(
+            f"{name}-deny",
+            metadata={"namespace": namespace},
+            spec={"pod_selector": {}, "policy_types": ["Ingress"]},
+            opts=opts,
+        ),
+        admit(
+            f"{name}-milvus",
+            namespace,
+            milvus,
+            [([pods(milvus)], []), (managers, [MANAGEMENT_PORT])],
+            opts,
+        ),
+        admit(
+            f"{name}-clients",
+            namespace,
+            role_labels(release, front),
+            [([pods(CLIENT), pods(MANAGER), *addresses(balancer_cidrs)], [MILVUS_PORT])],
+            opts,
+        ),
+        admit(
+            f"{name}-etcd",
+            namespace,
+            etcd,
+            [([pods(milvus)], [ETCD_CLIENT_PORT]), ([pods(etcd)], [ETCD_CLIENT_PORT, ETCD_PEER_PORT])],
+            opts,
+        ),
+    ]

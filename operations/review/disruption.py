@@ -1,0 +1,149 @@
+"""What a change that loses nothing does all the same: who waits, how long, and which replacements nobody notices."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from operations.review.changes import Change
+from policies.rule import UNKNOWN, at
+
+MILVUS = "kubernetes:helm.sh/v3:Release"
+MSK = "aws:msk/cluster:Cluster"
+NODES = "aws:eks/nodeGroup:NodeGroup"
+GONE = ("replace", "delete")
+
+HARMLESS = {
+    "pulumi:providers:kubernetes": "only the way to the cluster changes, nothing in it",
+    "pulumi:providers:aws": "only the way to AWS changes, nothing there",
+    "pulumi:providers:random": "nothing is made by it again",
+    "pulumi:providers:eks": "nothing is made by it again",
+    "kubernetes:batch/v1:Job": "proves Milvus anew: a Job's template can't change",
+    "kubernetes:core/v1:ConfigMap": "made anew under another name before the old one goes",
+    "kubernetes:core/v1:Secret": "made anew under another name before the old one goes; pods then roll",
+    "kubernetes:policy/v1:PodDisruptionBudget": "counts pods; holds nothing",
+    "aws:msk/configuration:Configuration": "named by its content: the cluster moves to the new one first",
+    "aws:ec2/launchTemplate:LaunchTemplate": "a recipe for nodes; what happens to nodes is said at their group",
+    "aws:secretsmanager/secretVersion:SecretVersion": "the secret keeps the earlier version beside it",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "watches; holds nothing",
+}
+"""Types that may be replaced or deleted without anybody noticing, and why."""
+
+INTERRUPTED = {
+    NODES: "pods of these nodes move to others, one node after the other; each query node loads its segments again",
+    "aws:lb/loadBalancer:LoadBalancer": "clients lose their connections, and the address changes unless it has a name"
+    " of its own (access.domain)",
+    "aws:lb/listener:Listener": "clients are refused until the new one stands: about a minute",
+    "aws:lb/targetGroup:TargetGroup": "clients are refused until pods are healthy in the new one: some minutes",
+    "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding": "pods leave the load balancer until the new one is bound",
+    "aws:ec2/natGateway:NatGateway": "no way out of its zone for minutes; images are not pulled; its address changes",
+    "aws:ec2/eip:Eip": "the address that others know this stack by changes",
+    "aws:ec2/securityGroup:SecurityGroup": "connections through it are refused until the new one is on everything",
+    "aws:ec2/internetGateway:InternetGateway": "no way in or out for minutes",
+    "aws:ec2/routeTable:RouteTable": "no way out for seconds to minutes",
+    "aws:ec2/route:Route": "no way out for seconds",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": "no way out for seconds",
+    "aws:ec2/vpcEndpoint:VpcEndpoint": "S3 is reached by NAT meanwhile, or not at all without NAT",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "new connections are refused for seconds",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "new connections are refused for seconds",
+    "aws:iam/role:Role": "whoever works by it is denied until the new one is known: seconds to minutes",
+    "aws:iam/rolePolicy:RolePolicy": "whoever works by it is denied until the new one is known: seconds",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "whoever works by it is denied meanwhile: seconds",
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "no pod gets AWS credentials until the new one is trusted",
+    "aws:msk/scramSecretAssociation:ScramSecretAssociation": "Milvus can't log in to Kafka until MSK knows its user"
+    " again: up to 10 minutes",
+    "aws:eks/addon:Addon": "its pods are replaced; DNS or volumes may wait for seconds",
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy": "for a moment more, or less, is let in than meant",
+    "kubernetes:apps/v1:Deployment": "its pods are replaced",
+    "kubernetes:core/v1:Service": "its address inside the cluster changes",
+    "aws:cloudwatch/logGroup:LogGroup": "its logs are deleted",
+    "aws:s3/bucketVersioning:BucketVersioning": "what Milvus deletes from now on can't be brought back",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "only the policy keeps the bucket closed meanwhile",
+    "aws:s3/bucketPolicy:BucketPolicy": "plain HTTP is not denied meanwhile",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "deleted versions pile up and are paid for",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "new objects are"
+    " encrypted by S3's own key",
+    "aws:secretsmanager/secret:Secret": "its user can no longer log in",
+    "random:index/randomPassword:RandomPassword": "its user can no longer log in",
+    "aws:secretsmanager/secretPolicy:SecretPolicy": "MSK can't read the secret without it: its user is locked out",
+    "aws:appautoscaling/policy:Policy": "Kafka's volumes no longer grow by themselves",
+    "aws:appautoscaling/target:Target": "Kafka's volumes no longer grow by themselves",
+    "aws:ec2/flowLog:FlowLog": "connections are not logged meanwhile",
+    "kubernetes:helm.sh/v3:Release": "what it installed is away until it is installed again",
+}
+"""Types whose replacement or deletion is felt, and how."""
+
+ROLLING_KAFKA = ("kafkaVersion", "brokerNodeGroupInfo.instanceType", "configurationInfo", "clientAuthentication")
+"""MSK takes the brokers one by one for these
+(docs.aws.amazon.com/msk/latest/developerguide/msk-update-broker-type.html)."""
+QUIET = re.compile(r"values\.(\w+\.replicas$|etcd\.persistentVolumeClaim|metrics\.serviceMonitor|service\.)")
+"""Values of the chart that no pod is restarted for."""
+ROLLING_NODES = ("version", "releaseVersion", "launchTemplate", "amiType")
+# docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
+
+
+def harmless(change: Change) -> str | None:
+    """Why nobody needs to care that it is replaced or deleted."""
+    return HARMLESS.get(change.type) if change.operation in GONE else None
+
+
+def interruptions(change: Change) -> Iterator[str]:
+    """What people would notice."""
+    if change.operation in GONE:
+        if change.is_kept:
+            yield "stays in the cloud, but this stack no longer knows of it"
+        elif change.type not in HARMLESS:
+            unknown = "nobody has looked yet at what this type holds: read its diff (operations/review/disruption.py)"
+            yield INTERRUPTED.get(change.type, unknown)
+    elif change.operation == "update":
+        yield from _update(change)
+
+
+def _update(change: Change) -> Iterator[str]:
+    if change.type == MILVUS and change.chart == "milvus":
+        yield from _milvus(change)
+    elif change.type == MSK and touches(change, ROLLING_KAFKA):
+        yield "brokers restart one by one, 10 to 15 minutes each; Milvus goes on, with some slower writes"
+    elif change.type == NODES and touches(change, ROLLING_NODES):
+        yield INTERRUPTED[NODES]
+    elif change.type == NODES and _smaller(change.old, change.new, "scalingConfig.desiredSize"):
+        yield "nodes are taken away; their pods move, or wait if the others have no room"
+    elif change.type == "aws:eks/cluster:Cluster" and "version" in change.paths:
+        yield "the control plane is upgraded, 10 minutes and more, and never back; pods run on"
+    elif change.type == "aws:lb/listener:Listener" and {"port", "protocol"} & set(change.paths):
+        yield "clients must connect by another port or protocol (TLS or not) from that moment on"
+    elif change.type == "aws:eks/addon:Addon" and "addonVersion" in change.paths:
+        yield INTERRUPTED[change.type]
+    elif change.type == "aws:s3/bucket:Bucket" and "forceDestroy" in _turned(change, to=True):
+        yield "from then on a destroy deletes the bucket with all its objects"
+    elif change.type == "aws:eks/cluster:Cluster" and "deletionProtection" in _turned(change, to=False):
+        yield "from then on EKS lets the cluster be deleted"
+
+
+def _turned(change: Change, *, to: bool) -> set[str]:
+    """Switches that the change puts to a value."""
+    return {path for path in change.paths if at(change.new, path) is to}
+
+
+def _milvus(change: Change) -> Iterator[str]:
+    if not change.paths:
+        return
+    if at(change.new, "values") == UNKNOWN:
+        yield "the new values are known only once deployed: pods may restart, role by role"
+        return
+    kept = "values.etcd.persistentVolumeClaimRetentionPolicy.whenDeleted"
+    if kept in change.paths and at(change.new, kept) == "Delete":
+        yield "from then on etcd's volumes go with the release"
+    if any(path.startswith("values.cluster") for path in change.paths):
+        yield "standalone and cluster are other pods: all of them stop, and Milvus is away for minutes"
+    elif any(not QUIET.match(path) for path in change.paths):
+        yield "pods restart role by role; with one replica of a role Milvus is away for a minute or two"
+    elif any(_smaller(change.old, change.new, path) for path in change.paths):
+        yield "pods are taken away; what they hold moves to the others first"
+
+
+def touches(change: Change, properties: tuple[str, ...]) -> bool:
+    return any(re.split(r"[.\[]", path)[0] in properties or path.startswith(properties) for path in change.paths)
+
+
+def _smaller(old: Mapping[str, object], new: Mapping[str, object], path: str) -> bool:
+    before, after = at(old, path), at(new, path)
+    return isinstance(before, int | float) and isinstance(after, int | float) and after < before

@@ -1,0 +1,109 @@
+"""How long an update will take, and a new stack: from a preview that lists every resource (`--show-sames`).
+
+The clock is the rehearsal's (planning/timing/clock.py), on the dependencies that the preview names. What is added here
+are the minutes of changes in place. Left out: AWS' throttling, and pods that do not come up.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from operations.review.changes import Change, parse
+from operations.review.disruption import MSK, NODES, ROLLING_KAFKA, ROLLING_NODES, touches
+from planning.timing import clock
+from policies.rule import at
+from rehearsal.protocol.wire import name_of
+
+EKS = "aws:eks/cluster:Cluster"
+AS_LONG_AS_CREATION = frozenset(
+    {
+        "aws:eks/addon:Addon",
+        "aws:msk/scramSecretAssociation:ScramSecretAssociation",
+        "kubernetes:helm.sh/v3:Release",
+    }
+)
+"""Types whose change replaces, and waits for, the same pods or users that creation waits for."""
+
+# Minutes. docs.aws.amazon.com/msk/latest/developerguide/msk-update-broker-type.html: 10 to 15 a broker; more storage is
+# there "right away" (msk-update-storage.html), but the cluster is ACTIVE again only some minutes later.
+A_BROKER, KAFKA_IN_PLACE = 12.5, 5
+# docs.aws.amazon.com/eks/latest/userguide/update-cluster.html ("several minutes" for both kinds of update).
+CONTROL_PLANE, CLUSTER_IN_PLACE = 12, 3
+# docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html: one new node at a time, then one drained.
+A_NODE_REPLACED, NODES_ADDED = 4, 3
+IN_PLACE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duration:
+    minutes: float
+    waits_for: tuple[str, ...]
+    """Names, in their order: only a faster one of these makes it faster."""
+    new_stack_minutes: float
+    """If everything were made anew."""
+
+
+def duration(content: Mapping[str, Any]) -> Duration | None:
+    """None for a preview that failed or does not list everything: what waits for what can't be told from it."""
+    preview = parse(content)
+    before: dict[str, Mapping[str, Any]] = {}
+    after: dict[str, Mapping[str, Any]] = {}
+    for step in content["steps"]:
+        if old := step.get("oldState"):
+            before.setdefault(step["urn"], old)
+        if new := step.get("newState"):
+            after.setdefault(step["urn"], new)
+    if preview.errors or not listed(after):
+        return None
+    changes = {change.urn: change for change in preview.changes}
+    graph = clock.Graph(list(after.values()))
+
+    def of_update(resource: Mapping[str, Any]) -> float:
+        return minutes(changes[resource["urn"]], resource) if resource["urn"] in changes else 0.0
+
+    spans = clock.creation(graph, of_update)
+    new = clock.creation(graph)
+    # The engine deletes what is gone, and what was replaced (so marked in the state), after everything else is there.
+    gone = [
+        {**before[urn], "delete": False}
+        for urn, change in changes.items()
+        if change.operation in ("delete", "replace") and urn in before
+    ]
+    levels = [level for level in clock.destruction(clock.Graph(gone)) if level.minutes > 1]
+    slow = [urn for urn in clock.critical_path(spans) if of_update(graph.resources[urn]) > 1]
+    return Duration(
+        minutes=max((span.finish for span in spans.values()), default=0.0) + sum(level.minutes for level in levels),
+        waits_for=(*map(name_of, slow), *(f"{name_of(level.slowest)} (deleted)" for level in levels)),
+        new_stack_minutes=max((span.finish for span in new.values()), default=0.0),
+    )
+
+
+def listed(resources: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether everything that any of them depends on is among them, and more than the stack itself."""
+    named = {urn for each in resources.values() for urn in each.get("dependencies") or ()}
+    return any(each.get("custom") for each in resources.values()) and named <= set(resources)
+
+
+def minutes(change: Change, resource: Mapping[str, Any]) -> float:
+    """Of one change: creation where it is made (again), else what waiting for the new state takes."""
+    if change.operation in ("create", "replace"):
+        return clock.minutes(resource)
+    if change.operation != "update":
+        return 0.0
+    if not change.paths:
+        return IN_PLACE
+    if change.type in AS_LONG_AS_CREATION:
+        return clock.minutes(resource)
+    if change.type == MSK:
+        if touches(change, ("numberOfBrokerNodes",)):
+            return clock.minutes(resource)  # new brokers are made like the first ones
+        brokers = at(change.new, "numberOfBrokerNodes")
+        rolling = touches(change, ROLLING_KAFKA) and isinstance(brokers, int | float)
+        return A_BROKER * brokers if rolling else KAFKA_IN_PLACE
+    if change.type == NODES:
+        count = at(change.new, "scalingConfig.desiredSize")
+        rolling = touches(change, ROLLING_NODES) and isinstance(count, int | float)
+        return A_NODE_REPLACED * count if rolling else NODES_ADDED
+    if change.type == EKS:
+        return CONTROL_PLANE if "version" in change.paths else CLUSTER_IN_PLACE
+    return IN_PLACE

@@ -1,0 +1,92 @@
+"""Refuses changes that would lose what Milvus holds, before they are deployed: `python -m operations guard FILE`.
+
+It reads a preview, and nothing else: no cloud, no state, no secret (the CLI has masked them). What is judged how stands
+in state_loss.py and disruption.py.
+"""
+
+import sys
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from operations.review import disruption, state_loss
+from operations.review.changes import Change, Preview, read_preview
+
+Verdict = Literal["stopped", "allowed", "expected", "harmless"]
+TITLES: dict[Verdict, str] = {
+    "stopped": "would lose state",
+    "allowed": "would lose state, and may (--allow)",
+    "expected": "will be noticed",
+    "harmless": "replaced or deleted, and nobody's worry",
+}
+
+MOST_CAUSES = 5
+
+
+class Finding(NamedTuple):
+    verdict: Verdict
+    change: Change
+    causes: tuple[str, ...]
+    what: str
+    """What is lost, to be expected, or why it is harmless."""
+    instead: str = ""
+
+
+def findings(preview: Preview, allowed: Collection[str] = ()) -> list[Finding]:
+    """One or more for each change that is worth a word; `allowed` are names or URNs."""
+    found: list[Finding] = []
+    for change in preview.changes:
+        verdict: Verdict = "allowed" if {change.name, change.urn} & set(allowed) else "stopped"
+        losses = [Finding(verdict, change, *loss) for loss in state_loss.losses(change, preview)]
+        found += losses
+        if not losses or change.operation == "update":
+            found += [Finding("expected", change, change.causes, text) for text in disruption.interruptions(change)]
+            if why := disruption.harmless(change):
+                found.append(Finding("harmless", change, change.causes, why))
+    found += [
+        Finding("expected", change, ("protect",), "is no longer protected: the next change may delete it")
+        for change in preview.unprotected
+    ]
+    order = list(TITLES)
+    # The engine lists steps in the order in which they happened to be ready.
+    return sorted(found, key=lambda each: (order.index(each.verdict), each.change.type, each.change.name))
+
+
+def report(preview: Preview, found: Sequence[Finding]) -> str:
+    """For people: property names, never values but those that Milvus finds its data by."""
+    lines: list[str] = []
+    for verdict, title in TITLES.items():
+        of_this = [finding for finding in found if finding.verdict == verdict]
+        lines += [f"{len(of_this)} {title}:"] if of_this else []
+        for what, instead in dict.fromkeys((finding.what, finding.instead) for finding in of_this):
+            lines.append(f"  {what}")
+            lines += [f"  instead: {instead}"] if instead else []
+            lines += [f"    {line(each)}" for each in of_this if (each.what, each.instead) == (what, instead)]
+    if preview.errors:
+        lines += [
+            "the preview itself failed, so this may not be all:",
+            *(f"  {each.splitlines()[0]}" for each in preview.errors),
+        ]
+    return "\n".join(lines) or "nothing is lost, and nobody will notice"
+
+
+def line(finding: Finding) -> str:
+    change = finding.change
+    by = f" by {', '.join(finding.causes[:MOST_CAUSES])}" if finding.causes else ""
+    more = f" and {len(finding.causes) - MOST_CAUSES} more" if len(finding.causes) > MOST_CAUSES else ""
+    return f"{change.name} ({change.type}), {change.operation}{by}{more}"
+
+
+def guard(file: Path, allowed: Sequence[str] = ()) -> int:
+    """Exit code 1 if something would be lost that is not allowed by name, or the preview has not come to its end."""
+    preview = read_preview(file)
+    found = findings(preview, allowed)
+    print(report(preview, found))
+    known = {key for finding in found for key in (finding.change.name, finding.change.urn)}
+    for key in allowed:
+        if key not in known:
+            print(f"warning: --allow {key} has nothing to allow", file=sys.stderr)
+    stopped = any(finding.verdict == "stopped" for finding in found)
+    if stopped:
+        print("\nIf that is meant: --allow NAME, for each by its name or URN.")
+    return 1 if stopped or preview.errors else 0

@@ -1,0 +1,92 @@
+"""Makes the two previews of a pull request: `python -m operations.review.previews --stack S --base REF --out FOLDER`.
+
+One by the base, in a work tree of its own, one by the files as they are here, both of the same stack: the one that is
+deployed, or with `--rehearsed` one that the base deploys into an emulated AWS, without account, network or secret.
+Left out: judging them (review.py). The base runs with the packages that are installed here.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from operations.stack import ROOT, StackError, cli
+
+PREVIEW = ("preview", "--json", "--show-sames")
+KEPT_TO = ("--policy-pack", str(ROOT / "policies"))
+
+
+@contextmanager
+def checked_out(reference: str) -> Generator[Path]:
+    """A work tree of another commit, with the toolchain of this one."""
+    with tempfile.TemporaryDirectory(prefix="base-") as folder:
+        base = Path(folder) / ROOT.name
+        _git("worktree", "add", "--quiet", "--detach", str(base), reference)
+        try:
+            for name in (".venv", ".tools"):
+                (base / name).symlink_to(ROOT / name)
+            yield base
+        finally:
+            _git("worktree", "remove", "--force", str(base))
+
+
+def _git(*command: str) -> None:
+    answer = subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True)
+    if answer.returncode:
+        raise StackError(f"git {' '.join(command)}: {answer.stderr.strip()}; in CI: check out with fetch-depth 0")
+
+
+def of_deployed(stack: str, base: Path, out: Path) -> None:
+    """By the CLI, with the backend and the credentials that the environment names. Nothing is locked or changed."""
+    for project, file, options in ((base, "base.json", ()), (ROOT, "head.json", KEPT_TO)):
+        command = [cli(), *PREVIEW, "--stack", stack, "--non-interactive", *options]
+        with (out / file).open("w") as writing:
+            subprocess.run(command, cwd=project, stdout=writing)  # why it failed, if it did, is in what it wrote
+
+
+def of_rehearsed(stack: str, base: Path, out: Path) -> None:
+    """Raises StackError if even the base can't be deployed."""
+    from rehearsal.stage import Stage  # needs more than a deployed stack does
+
+    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, Stage(Path(folder), stack, project=base) as stage:
+        first = stage.up()
+        if not first.succeeded:
+            raise StackError(f"the base itself can't be deployed: {'; '.join(first.errors) or first.text}")
+        _write(stage.run(*PREVIEW).stdout, out / "base.json")
+        stage.change_program(ROOT)
+        _write(stage.run(*PREVIEW, *KEPT_TO).stdout, out / "head.json")
+
+
+def _write(text: str, file: Path) -> None:
+    """Without what the CLI says beside the JSON."""
+    try:
+        content: Any = json.JSONDecoder().raw_decode(text, text.index("{"))[0]
+    except ValueError:
+        raise StackError(f"the preview for {file.name} failed:\n{text}") from None
+    file.write_text(json.dumps(content))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m operations.review.previews", description=__doc__)
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--base", required=True, metavar="REF", help="a commit or branch")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for base.json and head.json")
+    parser.add_argument("--rehearsed", action="store_true", help="no deployed stack: the base deploys an emulated one")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        with checked_out(options.base) as base:
+            (of_rehearsed if options.rehearsed else of_deployed)(options.stack, base, options.out)
+    except StackError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What the Milvus Helm chart is given: its values, and the names that it makes."""

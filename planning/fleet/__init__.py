@@ -1,0 +1,1 @@
+"""Which nodes carry the pods: instance types, groups of nodes, and what fits where."""

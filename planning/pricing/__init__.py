@@ -1,0 +1,1 @@
+"""What a deployment costs a month, by AWS' published prices (prices.json)."""

@@ -1,0 +1,110 @@
+"""Inputs whose change replaces the resource: neither the SDKs nor the service models say so.
+
+By resource type, paths as Pulumi writes them; a path stands for all below it. A change of a type that is not listed
+shows as an update, which it may not be in truth.
+"""
+
+from rehearsal.protocol.wire import Properties
+
+# AWS: `ForceNew: true` or RequiresReplace in hashicorp/terraform-provider-aws, internal/service/<service>/*.go.
+AWS = {
+    # ec2/vpc_.go, vpc_subnet.go, vpc_route_table*.go, vpc_nat_gateway.go, ec2_eip.go, vpc_security_group*.go
+    "aws:ec2/vpc:Vpc": ("cidrBlock",),
+    "aws:ec2/subnet:Subnet": ("vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "outpostArn"),
+    "aws:ec2/routeTable:RouteTable": ("vpcId",),
+    "aws:ec2/route:Route": ("routeTableId", "destinationCidrBlock", "destinationPrefixListId"),
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": ("subnetId", "gatewayId"),
+    "aws:ec2/natGateway:NatGateway": ("allocationId", "connectivityType", "subnetId", "privateIp"),
+    "aws:ec2/eip:Eip": ("domain", "customerOwnedIpv4Pool", "networkBorderGroup", "publicIpv4Pool"),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": ("vpcId", "serviceName", "vpcEndpointType"),
+    "aws:ec2/securityGroup:SecurityGroup": ("name", "namePrefix", "description", "vpcId"),
+    "aws:ec2/securityGroupRule:SecurityGroupRule": ("type", "fromPort", "toPort", "protocol", "cidrBlocks", "self",
+                                                    "securityGroupId", "sourceSecurityGroupId"),
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ("securityGroupId",),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ("securityGroupId",),
+    "aws:ec2/flowLog:FlowLog": ("vpcId", "subnetId", "trafficType", "logDestination", "logDestinationType",
+                                "iamRoleArn", "maxAggregationInterval", "logFormat"),
+    "aws:ec2/launchTemplate:LaunchTemplate": ("name", "namePrefix"),
+    # eks/cluster.go, node_group.go, addon.go, access_entry.go, access_policy_association.go
+    "aws:eks/cluster:Cluster": ("name", "roleArn", "bootstrapSelfManagedAddons", "kubernetesNetworkConfig.ipFamily",
+                                "accessConfig.bootstrapClusterCreatorAdminPermissions",
+                                "kubernetesNetworkConfig.serviceIpv4Cidr", "encryptionConfig", "remoteNetworkConfig"),
+    "aws:eks/nodeGroup:NodeGroup": ("amiType", "capacityType", "clusterName", "diskSize", "instanceTypes",
+                                    "launchTemplate.id", "launchTemplate.name", "nodeGroupName", "nodeRoleArn",
+                                    "nodeGroupNamePrefix", "remoteAccess", "subnetIds"),
+    "aws:eks/addon:Addon": ("addonName", "clusterName"),
+    "aws:eks/accessEntry:AccessEntry": ("clusterName", "principalArn", "type"),
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": ("clusterName", "principalArn", "policyArn",
+                                                                "accessScope"),
+    # kafka/cluster.go, configuration.go, scram_secret_association.go
+    "aws:msk/cluster:Cluster": ("clusterName", "brokerNodeGroupInfo.azDistribution",
+                                "brokerNodeGroupInfo.clientSubnets", "encryptionInfo.encryptionAtRestKmsKeyArn",
+                                "encryptionInfo.encryptionInTransit.inCluster"),
+    "aws:msk/configuration:Configuration": ("name", "kafkaVersions"),
+    "aws:msk/scramSecretAssociation:ScramSecretAssociation": ("clusterArn",),
+    "aws:msk/singleScramSecretAssociation:SingleScramSecretAssociation": ("clusterArn", "secretArn"),
+    # iam, kms, logs, secretsmanager, s3, ssm
+    "aws:iam/role:Role": ("name", "namePrefix", "path"),
+    "aws:iam/rolePolicy:RolePolicy": ("name", "namePrefix", "role"),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ("role", "policyArn"),
+    "aws:iam/policy:Policy": ("name", "namePrefix", "path", "description"),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ("url",),
+    "aws:kms/key:Key": ("customerMasterKeySpec", "keyUsage", "multiRegion", "customKeyStoreId"),
+    "aws:kms/alias:Alias": ("name", "namePrefix"),
+    "aws:cloudwatch/logGroup:LogGroup": ("name", "namePrefix", "logGroupClass"),
+    "aws:secretsmanager/secret:Secret": ("name", "namePrefix"),
+    "aws:secretsmanager/secretVersion:SecretVersion": ("secretId", "secretString", "secretBinary"),
+    "aws:secretsmanager/secretPolicy:SecretPolicy": ("secretArn",),
+    "aws:s3/bucket:Bucket": ("bucket", "bucketPrefix"),
+    "aws:s3/bucketPolicy:BucketPolicy": ("bucket",),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ("bucket",),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ("bucket",),
+    "aws:s3/bucketVersioning:BucketVersioning": ("bucket",),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ("bucket",),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ("bucket",),
+    "aws:ssm/parameter:Parameter": ("name",),
+    # elbv2, acm, route53, appautoscaling
+    "aws:lb/loadBalancer:LoadBalancer": ("name", "namePrefix", "internal", "loadBalancerType"),
+    "aws:lb/targetGroup:TargetGroup": ("name", "namePrefix", "port", "protocol", "protocolVersion", "targetType",
+                                       "vpcId", "ipAddressType"),
+    "aws:lb/listener:Listener": ("loadBalancerArn",),
+    "aws:acm/certificate:Certificate": ("domainName", "subjectAlternativeNames", "validationMethod", "keyAlgorithm"),
+    "aws:acm/certificateValidation:CertificateValidation": ("certificateArn", "validationRecordFqdns"),
+    "aws:route53/record:Record": ("zoneId", "name", "type"),
+    "aws:route53/zone:Zone": ("name",),
+    "aws:appautoscaling/target:Target": ("resourceId", "scalableDimension", "serviceNamespace"),
+    "aws:appautoscaling/policy:Policy": ("name", "resourceId", "scalableDimension", "serviceNamespace"),
+}  # fmt: skip
+
+
+def older_kafka(type_: str, old_inputs: Properties, new_inputs: Properties) -> bool:
+    """kafka/cluster.go, CustomizeDiff: ForceNewIfChange("kafka_version", to an older one)."""
+    if type_ != "aws:msk/cluster:Cluster":
+        return False
+    old, new = (str(each.get("kafkaVersion")).split(".")[:2] for each in (old_inputs, new_inputs))
+    return [int(part) for part in new] < [int(part) for part in old]
+
+
+# pulumi/pulumi-kubernetes, provider/pkg/provider/diff.go: forceNew; ConfigMaps and Secrets are replaced unless the
+# provider says otherwise (enableConfigMapMutable, enableSecretMutable).
+_SELECTOR = ("spec.selector",)
+KUBERNETES = {
+    "kubernetes:apps/v1:DaemonSet": _SELECTOR,
+    "kubernetes:apps/v1:Deployment": _SELECTOR,
+    "kubernetes:apps/v1:StatefulSet": (*_SELECTOR, "spec.podManagementPolicy", "spec.revisionHistoryLimit",
+                                       "spec.serviceName", "spec.volumeClaimTemplates"),
+    "kubernetes:batch/v1:Job": (*_SELECTOR, "spec.completions", "spec.parallelism", "spec.template"),
+    "kubernetes:core/v1:ConfigMap": ("data", "binaryData"),
+    "kubernetes:core/v1:Secret": ("data", "stringData", "type"),
+    "kubernetes:core/v1:PersistentVolumeClaim": (*_SELECTOR, "spec.accessModes", "spec.storageClassName",
+                                                 "spec.volumeName"),
+    "kubernetes:core/v1:Service": ("spec.clusterIP",),
+    "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": ("roleRef",),
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": ("roleRef",),
+    "kubernetes:storage.k8s.io/v1:StorageClass": ("parameters", "provisioner"),
+}  # fmt: skip
+KUBERNETES_METADATA = ("metadata.name", "metadata.namespace")
+HELM_RELEASE = ("name", "namespace")  # provider/pkg/provider/helm_release.go, Diff
+
+# pulumi/pulumi-random: every input of every resource (RequiresReplace in hashicorp/terraform-provider-random).
+RANDOM = ("*",)

@@ -1,0 +1,1 @@
+"""How a Pulumi provider speaks with the engine: values, schemas, differences, components."""

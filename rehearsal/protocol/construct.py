@@ -1,0 +1,137 @@
+"""How a remote component registers itself and its children with the engine: Construct, from the provider's side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import grpc
+from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc
+
+from rehearsal.protocol.wire import (
+    REFERENCE,
+    UNKNOWN,
+    Properties,
+    Value,
+    decode,
+    encode,
+    kind,
+    plain,
+    reference,
+    references,
+)
+
+Dependencies: TypeAlias = Mapping[str, Sequence[str]]
+"""Property -> URNs of the resources that its value comes from."""
+Built: TypeAlias = tuple[Properties, dict[str, list[str]]]
+"""Outputs of a component, and the URNs that each of them comes from."""
+
+
+@dataclass(frozen=True)
+class Child:
+    urn: str
+    id: str
+    outputs: Properties
+    version: str
+
+    @property
+    def reference(self) -> Value:
+        return reference(self.urn, self.id, self.version)
+
+
+class Composer:
+    """One call of Construct. What children give back comes from the engine: unknown in a preview."""
+
+    def __init__(self, request: Any, versions: Mapping[str, str]) -> None:
+        """`versions` are those of the SDKs that the component was written with, by package."""
+        self.name: str = request.name
+        self.inputs = decode(request.inputs)
+        self.plain: Properties = {key: plain(value) for key, value in self.inputs.items()}
+        self._versions = versions
+        self._providers = dict(request.providers)
+        self._channel = grpc.insecure_channel(request.monitorEndpoint)
+        self._monitor: Any = resource_pb2_grpc.ResourceMonitorStub(self._channel)
+        self._dependencies = {
+            # A reference brings no dependencies with it: the resource that it means is one.
+            key: sorted({*request.inputDependencies[key].urns, *references(value)})
+            for key, value in self.inputs.items()
+        }
+        self.urn: str = self._monitor.RegisterResource(
+            resource_pb2.RegisterResourceRequest(
+                type=request.type,
+                name=request.name,
+                parent=request.parent,
+                providers=self._providers,
+                acceptSecrets=True,
+                acceptResources=True,
+                aliases=list(request.aliases),
+                dependencies=list(request.dependencies),
+                protect=request.protect if request.HasField("protect") else None,
+            )
+        ).urn
+
+    def given_by(self, *inputs: str) -> list[str]:
+        """URNs that the component's own inputs come from."""
+        return sorted({urn for key in inputs for urn in self._dependencies.get(key, ())})
+
+    def look_up(self, value: Value) -> Value:
+        """Outputs of the resource that a reference means, plain."""
+        if kind(value) != REFERENCE:
+            return plain(value)
+        answer = self._monitor.Invoke(
+            resource_pb2.ResourceInvokeRequest(
+                tok="pulumi:pulumi:getResource", args=encode({"urn": value["urn"]}), acceptResources=True
+            )
+        )
+        return decode(getattr(answer, "return")).get("state") or {}
+
+    def component(self, type_: str, name: str, parent: str = "") -> str:
+        answer = self._monitor.RegisterResource(
+            resource_pb2.RegisterResourceRequest(
+                type=type_, name=name, parent=parent or self.urn, providers=self._providers, acceptSecrets=True
+            )
+        )
+        return answer.urn
+
+    def child(
+        self,
+        type_: str,
+        name: str,
+        properties: Properties,
+        comes_from: Dependencies,
+        *,
+        parent: str = "",
+        depends_on: Sequence[str] = (),
+        ignore_changes: Sequence[str] = (),
+    ) -> Child:
+        """A resource by the provider that the component was given, or else a default one of the component's version."""
+        is_provider = type_.startswith("pulumi:providers:")
+        package = type_.split(":")[-1 if is_provider else 0]
+        version = self._versions.get(package, "")
+        comes_from = {key: sorted(set(urns)) for key, urns in comes_from.items() if urns}
+        answer = self._monitor.RegisterResource(
+            resource_pb2.RegisterResourceRequest(
+                type=type_,
+                name=name,
+                parent=parent or self.urn,
+                custom=True,
+                object=encode({key: value for key, value in properties.items() if value is not None}),
+                acceptSecrets=True,
+                acceptResources=True,
+                supportsPartialValues=True,
+                provider="" if is_provider else self._providers.get(package, ""),
+                version=version,
+                ignoreChanges=list(ignore_changes),
+                dependencies=sorted({*depends_on, *(urn for urns in comes_from.values() for urn in urns)}),
+                propertyDependencies={
+                    key: resource_pb2.RegisterResourceRequest.PropertyDependencies(urns=urns)
+                    for key, urns in comes_from.items()
+                },
+            )
+        )
+        return Child(answer.urn, answer.id or UNKNOWN, decode(answer.object), version)
+
+    def finish(self, outputs: Properties) -> None:
+        self._monitor.RegisterResourceOutputs(
+            resource_pb2.RegisterResourceOutputsRequest(urn=self.urn, outputs=encode(outputs))
+        )
+        self._channel.close()

@@ -1,0 +1,74 @@
+"""What changes between old and new inputs, and whether the change replaces the resource. Pure.
+
+Lists are compared by position, as Pulumi shows them; that AWS keeps some of them as sets is left out, so that a program
+which reorders one is shown as changing it.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from rehearsal.protocol.wire import Properties, Value
+
+_PLAIN_KEY = re.compile(r"^[\w$-]+$")
+
+
+@dataclass(frozen=True)
+class Change:
+    path: str
+    """As Pulumi writes it: `spec.ports[0].port`."""
+    old: Value
+    new: Value
+    replaces: bool
+
+    @property
+    def top(self) -> str:
+        return re.split(r"[.\[]", self.path)[0]
+
+
+def changes(
+    old: Properties, new: Properties, *, ignored: Collection[str] = (), forcing: Collection[str] = ()
+) -> list[Change]:
+    """`ignored` and `forcing` are paths; they stand for all below them, `*` for everything, `[*]` for every item."""
+    return [
+        Change(path, before, after, any(_covers(rule, path) for rule in forcing))
+        for path, before, after in _walk("", old, new)
+        if not any(_covers(rule, path) for rule in ignored)
+    ]
+
+
+def _walk(path: str, old: Value, new: Value) -> Iterator[tuple[str, Value, Value]]:
+    if old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({*old, *new}):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - JSON
+            yield from _walk(_below(path, key), old.get(key), new.get(key))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - JSON
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):  # pyright: ignore[reportUnknownArgumentType] - JSON
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON
+            yield from _walk(f"{path}[{index}]", before, after)
+    elif not _same_json(old, new):
+        yield path, old, new
+
+
+def _same_json(old: Value, new: Value) -> bool:
+    """Policies come back from AWS in another spelling: bridged providers compare them as JSON."""
+    if not (isinstance(old, str) and isinstance(new, str) and old[:1] in ("{", "[") and new[:1] in ("{", "[")):
+        return False
+    try:
+        return json.loads(old) == json.loads(new)
+    except ValueError:
+        return False
+
+
+def _below(path: str, key: str) -> str:
+    if not path:
+        return key
+    return f"{path}.{key}" if _PLAIN_KEY.match(key) else f'{path}["{key}"]'
+
+
+def _covers(rule: str, path: str) -> bool:
+    if rule == "*":
+        return True
+    pattern = re.escape(rule).replace(r"\[\*\]", r"\[\d+\]")
+    return re.match(rf"{pattern}($|[.\[])", path) is not None

@@ -1,0 +1,176 @@
+"""What is peculiar to the AWS provider: region and account, default tags, names that nobody gave, functions.
+
+Ids and outputs are in aws_outputs.py, limits of inputs in limits.py.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rehearsal.cloud import replacing
+from rehearsal.cloud.cloud import Refused, Resource
+from rehearsal.protocol import schema
+from rehearsal.protocol.wire import Properties, plain
+from rehearsal.providers import aws_outputs
+from rehearsal.providers.package import Configuration
+from rehearsal.providers.provider import Provider
+
+ACCOUNT = "123456789012"
+"""Where nothing names an account."""
+
+# pulumi/pulumi-aws, provider/resources.go: what is named by itself, and how long that may get.
+NAME_KEYS = {
+    "aws:eks/nodeGroup:NodeGroup": "nodeGroupName",
+    "aws:msk/cluster:Cluster": "clusterName",
+    "aws:s3/bucket:Bucket": "bucket",
+}
+LONGEST_NAMES = {
+    "aws:eks/nodeGroup:NodeGroup": 63,
+    "aws:iam/role:Role": 64,
+    "aws:lb/loadBalancer:LoadBalancer": 32,
+    "aws:lb/targetGroup:TargetGroup": 32,
+    "aws:msk/cluster:Cluster": 64,
+    "aws:s3/bucket:Bucket": 63,
+}
+SUFFIX_DIGITS = 7
+
+# `Default:` in hashicorp/terraform-provider-aws, which the provider writes into the inputs.
+DEFAULTS: dict[str, Properties] = {
+    "aws:iam/role:Role": {"forceDetachPolicies": False, "maxSessionDuration": 3600, "path": "/"},
+    "aws:kms/key:Key": {
+        "bypassPolicyLockoutSafetyCheck": False,
+        "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+        "isEnabled": True,
+        "keyUsage": "ENCRYPT_DECRYPT",
+    },
+    "aws:s3/bucket:Bucket": {"forceDestroy": False},
+    "aws:secretsmanager/secret:Secret": {"forceOverwriteReplicaSecret": False, "recoveryWindowInDays": 30},
+    "aws:ec2/securityGroup:SecurityGroup": {"description": "Managed by Pulumi", "revokeRulesOnDelete": False},
+}
+
+
+class Aws(Provider):
+    package = "aws"
+    on_update = {
+        "aws:ec2/launchTemplate:LaunchTemplate": ["latestVersion"],
+        "aws:msk/configuration:Configuration": ["latestRevision"],
+    }
+
+    def configuration(self, values: Properties) -> Configuration:
+        if not values.get("region"):
+            raise Refused("missing region configuration: set aws:region, or give the provider a region")
+        accounts = _json(values.get("allowedAccountIds")) or [ACCOUNT]
+        tags: Properties = _json(values.get("defaultTags")) or {}
+        return Configuration(values, values["region"], accounts[0], default_tags=tags.get("tags", {}))
+
+    def partly_computed(self, type_: str) -> dict[str, Sequence[str]]:
+        return {"vpcConfig": ["clusterSecurityGroupId", "vpcId"]} if type_ == "aws:eks/cluster:Cluster" else {}
+
+    def complete(
+        self, type_: str, name: str, new_inputs: Properties, old_inputs: Properties, suffix: Callable[[int], str]
+    ) -> None:
+        filled: list[str] = []
+        for key, value in DEFAULTS.get(type_, {}).items():
+            if key not in new_inputs:
+                new_inputs[key] = value
+                filled.append(key)
+        key = _name_key(type_)
+        if key and new_inputs.get(key) is None and new_inputs.get(f"{key}Prefix") is None:
+            kept = plain(old_inputs.get(key)) if key in (old_inputs.get("__defaults") or []) else None
+            new_inputs[key] = kept or _new_name(type_, name, suffix)
+            filled.append(key)
+        new_inputs["__defaults"] = sorted(filled)
+
+    def takes_its_name(self, type_: str, old_inputs: Properties, new_inputs: Properties) -> bool:
+        """pulumi/pulumi-terraform-bridge, pkg/tfbridge/schema.go: nameRequiresDeleteBeforeReplace"""
+        key = _name_key(type_)
+        if key is None or new_inputs.get(key) is None or key in (new_inputs.get("__defaults") or []):
+            return False
+        return plain(new_inputs[key]) == plain(old_inputs.get(key))
+
+    def forcing(self, type_: str, old_inputs: Properties, new_inputs: Properties) -> Sequence[str]:
+        paths = replacing.AWS.get(type_, ())
+        return (*paths, "kafkaVersion") if replacing.older_kafka(type_, old_inputs, new_inputs) else paths
+
+    def elsewhere(self, old_inputs: Properties, new_inputs: Properties) -> Sequence[str]:
+        return ("region",) if old_inputs.get("region") != new_inputs.get("region") else ()
+
+    def identify(self, resource: Resource) -> str:
+        id_, arn = aws_outputs.identify(resource)
+        if arn:
+            resource.outputs["arn"] = arn
+        return id_
+
+    def computed(self, resource: Resource, configuration: Configuration) -> Properties:
+        return resource.outputs | aws_outputs.computed(self.cloud, resource)
+
+    def known_early(self, inputs: Properties, configuration: Configuration) -> Properties:
+        return {"region": configuration.region, "tagsAll": configuration.default_tags | (inputs.get("tags") or {})}
+
+    def invoke(self, token: str, arguments: Properties, configuration: Configuration) -> Properties:
+        region, account = configuration.region, configuration.account
+        part = aws_outputs.partition(region)
+        match token:
+            case "aws:index/getRegion:getRegion":
+                return {"name": region, "region": region, "id": region, "endpoint": f"ec2.{region}.amazonaws.com"}
+            case "aws:index/getPartition:getPartition":
+                return {
+                    "partition": part,
+                    "dnsSuffix": "amazonaws.com",
+                    "reverseDnsPrefix": "com.amazonaws",
+                    "id": part,
+                }
+            case "aws:index/getCallerIdentity:getCallerIdentity":
+                arn = f"arn:{part}:iam::{account}:user/rehearsal"
+                return {"accountId": account, "arn": arn, "userId": "AIDAREHEARSAL", "id": account}
+            case "aws:index/getAvailabilityZones:getAvailabilityZones":
+                names = [region + letter for letter in "abc"]
+                return {
+                    **arguments,
+                    "names": names,
+                    "zoneIds": names,
+                    "id": region,
+                    "region": region,
+                    "groupNames": [region],
+                }
+            case "aws:ec2/getVpc:getVpc":
+                return self._look_up("aws:ec2/vpc:Vpc", "InvalidVpcID.NotFound", arguments)
+            case "aws:ec2/getSubnet:getSubnet":
+                return self._look_up("aws:ec2/subnet:Subnet", "InvalidSubnetID.NotFound", arguments)
+            case "aws:eks/getCluster:getCluster":
+                return self._cluster(arguments)
+            case "aws:eks/getAddonVersion:getAddonVersion":
+                return {**arguments, "id": arguments["addonName"], "version": "v1.0.0-eksbuild.1"}
+            case _:
+                raise LookupError(token)
+
+    def _cluster(self, arguments: Properties) -> Properties:
+        found = self._look_up("aws:eks/cluster:Cluster", "ResourceNotFoundException", {"id": arguments["name"]})
+        return found | {"certificateAuthorities": [found["certificateAuthority"]]}
+
+    def _look_up(self, type_: str, code: str, arguments: Properties) -> Properties:
+        """What was there before the program, or what it made."""
+        resource = self.cloud.get(type_, arguments.get("id"))
+        if resource is None:
+            raise Refused(f"{code}: '{arguments.get('id')}' does not exist")
+        return {"id": resource.id, "tags": {}, **resource.inputs, **resource.outputs}
+
+
+def _name_key(type_: str) -> str | None:
+    """The property by which resources of a type are named, if Pulumi would name them."""
+    key = NAME_KEYS.get(type_, "name")
+    known = schema.of(type_)
+    return key if known and key in known.inputs and not known.inputs[key].required else None
+
+
+def _new_name(type_: str, name: str, suffix: Callable[[int], str]) -> str:
+    made = f"{name}-{suffix(SUFFIX_DIGITS)}"
+    longest = LONGEST_NAMES.get(type_, 255)
+    if len(made) > longest:
+        raise Refused(f"{name!r} with its random suffix is longer than the {longest} characters of {type_}")
+    return made.lower() if type_ == "aws:s3/bucket:Bucket" else made
+
+
+def _json(value: Any) -> Any:
+    """Nested provider configuration comes as JSON text."""
+    return json.loads(value) if isinstance(value, str) else value

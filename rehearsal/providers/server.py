@@ -1,0 +1,62 @@
+"""The process that the engine talks to: one gRPC server a package, on loopback, all in front of one cloud.
+
+A process of its own, for a gRPC server in a process that then starts the CLI does not answer (gRPC and fork). It ends
+when its standard input does, so that it outlives nobody: run by `rehearsal.run`, never by hand.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import signal
+import sys
+from concurrent import futures
+from pathlib import Path
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from rehearsal import rules
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.faults import FAULTS, Faults
+from rehearsal.providers.aws import Aws
+from rehearsal.providers.eks import Eks
+from rehearsal.providers.kubernetes import Kubernetes
+from rehearsal.providers.provider import Provider
+from rehearsal.providers.random import Random
+
+PACKAGES: tuple[type[Provider], ...] = (Aws, Eks, Kubernetes, Random)
+THREADS = 32  # the engine asks for up to 4 resources a core at once, and a Construct keeps one waiting for others
+LARGEST_MESSAGE = 400 << 20  # as the engine's own
+
+
+def serve(provider: Provider) -> tuple[grpc.Server, int]:
+    server = grpc.server(
+        futures.ThreadPoolExecutor(THREADS), options=[("grpc.max_receive_message_length", LARGEST_MESSAGE)]
+    )
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, port
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("journal", type=Path, help="the cloud's")
+    parser.add_argument("--forgiving", action="store_true", help="note what is refused, and do it all the same")
+    parser.add_argument("behind", nargs="*", help="modules that put something real behind the cloud (testbed/)")
+    arguments = parser.parse_args()
+    journal: Path = arguments.journal
+    rules.register()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the CLI, which still needs its providers then
+    for module in arguments.behind:
+        importlib.import_module(module).register(journal.parent)
+    cloud, faults = Cloud(journal, forgiving=arguments.forgiving), Faults(journal.with_name(FAULTS))
+    served = {package.package: serve(package(cloud, faults)) for package in PACKAGES}
+    print(json.dumps({package: port for package, (_, port) in served.items()}), flush=True)
+    sys.stdin.read()  # until whoever started this is gone
+    os._exit(0)  # without waiting for threads of calls that nobody waits for
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""The report of a rehearsal as data. Left out: how it is shown (terminal.py, page.py)."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rehearsal.report.details import Details
+from rehearsal.sweep import Sweep
+
+
+@dataclass
+class Report:
+    """What `python -m rehearsal STACK --json` prints."""
+
+    stack: str
+    resources: int = 0
+    preview_seconds: float = 0.0
+    seconds: float = 0.0
+    """Of the whole rehearsal."""
+    minutes_to_ready: float = 0.0
+    lower_bound_minutes: float = 0.0
+    guide_minutes: float = 0.0
+    critical_path: list[str] = field(default_factory=list[str])
+    minutes_to_destroy: float = 0.0
+    destroy_waits_for: list[str] = field(default_factory=list[str])
+    """The slowest of each level, where it takes half a minute or more; levels come one after the other."""
+    estimate: dict[str, Any] | None = None
+    """The stack's own output: sizes and monthly price, as planned."""
+    second_up_changes: int = 0
+    left_after_destroy: int = 0
+    left: list[str] = field(default_factory=list[str])
+    secrets_in_plaintext: int = 0
+    faults: Sweep = field(default_factory=Sweep)
+    data_plane: dict[str, Any] | None = None
+    """What was proven on a real one; none if it was not asked for."""
+    violations: list[str] = field(default_factory=list[str])
+    """Why it would fail, or only works by luck: each with the rule and its source."""
+    details: Details | None = None
+    """For the page alone: none if `up` failed."""
+
+    @property
+    def succeeded(self) -> bool:
+        return not (self.violations or self.second_up_changes or self.left_after_destroy or self.secrets_in_plaintext)
+
+    def as_json(self) -> str:
+        return json.dumps({key: value for key, value in asdict(self).items() if key != "details"}, indent=2)

@@ -1,0 +1,137 @@
+"""Records the previews that test_review.py reads: real runs of the program on the real CLI, before an emulated cloud.
+
+    python -m tests.operations.review.record_previews            # when the program makes other resources: about 90 s
+    python -m tests.operations.review.record_previews comments   # when only the comments look different
+
+Not a test. Look at the difference of the comments before you commit it.
+"""
+
+import contextlib
+import gzip
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any
+
+from operations.review.comment import comment
+from operations.review.review import Review, compare, side
+from rehearsal.stage import ROOT, Stage, configuration
+
+FOLDER = Path(__file__).parent / "previews"
+COMMENTS = Path(__file__).parent / "comments"
+
+
+def settings(stack: str, **different: Mapping[str, Any] | str | bool) -> dict[str, Any]:
+    """As checked in, with some keys of some sections changed."""
+    changed: dict[str, Any] = configuration(ROOT / f"Pulumi.{stack}.yaml")
+    for section, value in different.items():
+        key = f"milvus-on-aws:{section}"
+        changed[key] = {**changed.get(key, {}), **value} if isinstance(value, Mapping) else value
+    return changed
+
+
+UNREAD = ("sourcePosition", "stackTrace", "created", "modified", "outputs")
+"""Of a resource's state: differs from machine to machine, or is of no use here."""
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0"
+PROD = {
+    "no-change": settings("prod"),
+    "scale-out": settings("prod", workload={"replicas": 3}),
+    "larger-workload": settings("prod", workload={"vectors": 20_000_000}),
+    "version-bump": settings("prod", milvus={"version": "2.6.21"}),
+    "public-attu": settings(
+        "prod",
+        attu={"exposure": "public"},
+        access={"clientCidrs": ["198.51.100.0/24"], "certificateArn": CERTIFICATE},
+    ),
+    "other-cidr": settings("prod", network={"cidr": "10.60.0.0/16"}),
+    "other-tier": settings("prod", tier="development"),
+}
+"""Pull requests against a deployed production that change settings alone."""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        with deployed(Path(folder) / "prod", "prod") as stage:
+            for name, values in PROD.items():
+                stage.configure(values)
+                record(stage, name)
+            stage.configure(PROD["no-change"])
+            change_message_queue(stage)
+            record(stage, "other-message-queue")
+        with deployed(Path(folder) / "renamed", "prod") as stage:
+            stage.pulumi("stack", "rename", "live")
+            stage.stack = "live"
+            stage.configure(PROD["no-change"])
+            record(stage, "renamed-stack")
+        with deployed(Path(folder) / "dev", "dev") as stage:
+            record(stage, "no-change-dev")
+            stage.configure(settings("dev", network={"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]}))
+            record(stage, "new-zone")
+
+
+@contextlib.contextmanager
+def deployed(folder: Path, stack: str) -> Generator[Stage]:
+    with Stage(folder, stack) as stage:
+        if not (operation := stage.up()).succeeded:
+            raise RuntimeError(operation.text)
+        yield stage
+
+
+def change_message_queue(stage: Stage) -> None:
+    """The program itself changes here: there is no setting for it."""
+    planning = stage.folder / "program" / "planning"
+    planning.unlink()
+    shutil.copytree(ROOT / "planning", planning)
+    values = planning / "helm_values.py"
+    text = values.read_text().replace(
+        'for broker in ("pulsar", "pulsarv3", "kafka", "woodpecker")},',
+        'for broker in ("pulsar", "pulsarv3", "kafka")}, "woodpecker": {"enabled": True},',
+    )
+    if text == values.read_text():
+        raise RuntimeError("planning/chart/helm_values.py no longer names its brokers as it did")
+    values.write_text(
+        text.replace(
+            '"externalKafka": {\n            "enabled": True', '"externalKafka": {\n            "enabled": False'
+        )
+    )
+
+
+def record(stage: Stage, name: str) -> None:
+    try:
+        text = stage.pulumi("preview", "--json", "--show-sames")
+    except RuntimeError as error:  # a preview that fails is recorded, too
+        text = str(error).partition("\n")[2]
+    content = json.loads(text)
+    for step in content["steps"]:
+        for state in filter(None, (step.get("oldState"), step.get("newState"))):
+            for key in UNREAD:
+                state.pop(key, None)
+        if step["op"] == "same":
+            step["oldState"] = {key: step["oldState"].get(key) for key in ("urn", "type", "custom", "protect")}
+    content.pop("duration", None)
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{name}.json.gz").write_bytes(gzip.compress(json.dumps(content, sort_keys=True).encode(), mtime=0))
+
+
+def recorded(name: str) -> dict[str, Any]:
+    return json.loads(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()))
+
+
+def names() -> list[str]:
+    """Of the recorded pull requests."""
+    return sorted(path.name.removesuffix(".json.gz") for path in FOLDER.iterdir() if path.stem != "no-change-dev.json")
+
+
+def reviewed(name: str) -> Review:
+    base = "no-change-dev" if name == "new-zone" else "no-change"
+    return compare(side(recorded(base)), side(recorded(name)))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["comments"]:
+        main()
+    for each in names():
+        (COMMENTS / f"{each}.md").write_text(comment(reviewed(each)))

@@ -1,0 +1,110 @@
+"""Each rule, by the real program broken in one place: what would fail or hang on AWS is refused here, and says why."""
+
+import re
+
+import pytest
+
+from rehearsal import rules
+from rehearsal.cloud.cloud import RULES, Resource
+from rehearsal.rules.secretsmanager import SCHEDULED
+from tests.rehearsal.variants import balancers, eks, kubernetes, milvus, network, storage
+from tests.rehearsal.variants.variants import Runs, Setup, Variant
+
+VARIANTS = [
+    *network.VARIANTS,
+    *balancers.VARIANTS,
+    *eks.VARIANTS,
+    *storage.VARIANTS,
+    *kubernetes.VARIANTS,
+    *milvus.VARIANTS,
+]
+BIG = {"vectors": 60_000_000, "dimension": 768, "index": "DISKANN"}
+TLS = {
+    "access": {
+        "public": True,
+        "clientCidrs": ["198.51.100.0/24"],
+        "domain": {"zoneId": "Z0123456789", "milvus": "milvus.example.org", "attu": "attu.example.org"},
+    },
+    "attu": {"exposure": "public"},
+    "bucket": {"customerKey": True, "forceDestroy": True},
+    "cluster": {
+        "publicAccessCidrs": ["198.51.100.0/24"],
+        "accessEntries": {"team": {"principalArn": "arn:aws:iam::123456789012:role/team"}},
+    },
+    "kafka": {"instanceType": "kafka.m7g.large", "maxStorageGib": 1000, "users": ["a", "b"]},
+}
+SETUPS = {
+    "dev": Setup(world=(Resource(SCHEDULED, "milvus-root", foreign=True),)),
+    "tls": Setup(settings=TLS),
+    "private": Setup(
+        settings={
+            "network": {"nat": "none", "interfaceEndpoints": True},
+            "milvus": {"registry": "123456789012.dkr.ecr.us-east-1.amazonaws.com/hub"},
+        }
+    ),
+    "prod": Setup(
+        "prod", settings={"milvus": {"stopInOrder": True}, "cluster": TLS["cluster"], "network": {"nat": "perZone"}}
+    ),
+    "disk": Setup(settings={"workload": BIG, "bucket": TLS["bucket"] | {"keepDeletedDays": 7}}),
+    "going": Setup(),
+    "going-tls": Setup(settings=TLS),
+}
+
+# Rules that no edit of this program can break, and why.
+BEYOND = {
+    "who_deploys_has_access": "pulumi-eks always makes the deployer an admin",
+    "eks_makes_a_security_group": "refuses nothing: what EKS makes by itself",
+    "a_cluster_takes_its_addons_and_objects_along": "refuses nothing: what goes with it",
+    "a_namespace_takes_its_objects_along": "refuses nothing: what goes with it",
+    "a_kafka_takes_its_users_along": "refuses nothing: what goes with it",
+    "a_deleted_secret_keeps_its_name_for_its_days_of_grace": "refuses nothing: what is left behind",
+    "a_cluster_is_upgraded_by_one_version_at_a_time": "test_changes.py: of a stack that stands",
+    "a_storage_class_never_changes": "test_changes.py: of a stack that stands",
+    "kraft_is_for_ever": "test_changes.py: of a stack that stands",
+    "volumes_only_grow": "test_changes.py: of a stack that stands",
+}
+
+# Where a rule speaks up for another variant's mistake, too.
+ALSO = {
+    "nodes_need_a_way_out": {"prod": "private subnets have no table of their own"},
+    "a_cluster_needs_a_vpc_with_dns": {"private": "there is no DNS at all"},
+    "a_flow_log_may_write": {"private": "its role trusts nobody", "prod": "its policy has no role"},
+    "a_listeners_certificate_is_issued": {"going-tls": "nothing proves it"},
+    "nodes_may_join_and_pull": {"disk": "their policy does not exist"},
+    "a_users_secret_lets_msk_in": {"private": "its policy names nobody"},
+    "somebody_enforces_network_policies": {"private": "there is no CNI"},
+}
+
+
+@pytest.fixture(scope="module")
+def runs() -> Runs:
+    return Runs(SETUPS, VARIANTS)
+
+
+def said(variant: Variant, text: str) -> bool:
+    """Whether the variant's rule said its message, on the line before its name."""
+    return any(
+        re.search(variant.message, line)
+        for line, following in zip(text.splitlines(), text.splitlines()[1:], strict=False)
+        if following.startswith(f"  rule: {variant.rule} (")
+    )
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_the_rehearsal_rejects_a_broken_program_and_says_why(runs: Runs, variant: Variant) -> None:
+    text = runs.said(variant.run)
+    assert said(variant, text), text
+    expected = {each.run for each in VARIANTS if each.rule == variant.rule} | ALSO.get(variant.rule, {}).keys()
+    assert [name for name, other in runs.others(variant.run) if name not in expected and said(variant, other)] == []
+
+
+def test_every_rule_is_broken_by_a_variant_or_cannot_be() -> None:
+    rules.register()
+    every = {registered.check.__name__ for several in RULES.values() for registered in several}
+    broken = {variant.rule for variant in VARIANTS}
+    assert every == broken | BEYOND.keys()
+    assert not broken & BEYOND.keys()
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len({variant.edits for variant in VARIANTS}) >= 45
