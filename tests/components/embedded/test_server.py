@@ -184,7 +184,7 @@ def test_a_reused_pid_is_not_taken_for_the_server(server: Server) -> None:
 
 
 def test_the_server_outlives_who_started_it(server: Server) -> None:
-    code = f"from components.embedded_server import Server, start; start({server!r})"
+    code = f"from components.embedded.server import Server, start; start({server!r})"
     subprocess.run([sys.executable, "-c", code], check=True)
     time.sleep(0.1)
     assert runs_as(server)
