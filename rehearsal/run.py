@@ -9,6 +9,7 @@ from rich.console import Console
 
 from planning.protection import protected
 from planning.timing import clock
+from rehearsal import rules
 from rehearsal.cloud.cloud import Cloud, Resource
 from rehearsal.protocol.wire import name_of
 from rehearsal.report.details import details
@@ -117,6 +118,7 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
             f"second up: {step.operation} {name_of(step.urn)} ({', '.join(step.paths) or 'no property'})"
             for step in second.changes
         ]
+        report.violations += no_longer_ready(stage.cloud)
     if protected({"deployment": {"resources": state}}):
         take_protection_off(stage, report)
     _checked(stage.destroy(), report)
@@ -140,6 +142,12 @@ def take_protection_off(stage: Stage, report: Report) -> None:
         for step in answer.changes
         if step.operation != "update"
     ]
+
+
+def no_longer_ready(cloud: Cloud) -> list[str]:
+    """What runs and would not become ready as the cloud is now; left out is what was said while it was made."""
+    rules.register()
+    return [text for text in cloud.judged() if text not in cloud.refusals]
 
 
 def _checked(operation: Operation, report: Report) -> Operation:

@@ -26,6 +26,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -227,6 +228,18 @@ class Cloud:
             self._run("before_delete", resource)
             self.remove(resource)
             self._run("after_delete", resource)
+
+    def judged(self) -> list[str]:
+        """What everything that stands would still wait for, if it became ready only now: nothing, if all is well.
+
+        An update takes something away from what runs, and no rule of what runs is asked then. Nothing is changed.
+        """
+        copy = Cloud(forgiving=True)
+        for resource in self.resources():
+            copy.put(deepcopy(resource))
+        for resource in copy.resources():
+            copy._run("ready", resource)
+        return copy.refusals
 
     def left(self) -> list[Resource]:
         """What would still be there, and cost money."""

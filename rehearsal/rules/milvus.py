@@ -12,7 +12,7 @@ from rehearsal.rules.eks import ADDON, issuer_of
 from rehearsal.rules.iam import cannot_take, may, role_of
 from rehearsal.rules.kms import KEY
 from rehearsal.rules.kubernetes import DEPLOYMENT, RELEASE, STORAGE_CLASS
-from rehearsal.rules.network_policies import Labels, kept_out, selecting
+from rehearsal.rules.network_policies import Labels, kept_out, pod, selecting, strangers
 from rehearsal.rules.pods import JOB, MILVUS_ROLES, secret_value
 
 PORT, MANAGEMENT_PORT = 19530, 9091
@@ -172,7 +172,7 @@ def milvus_pods_reach_each_other_and_etcd(cloud: Cloud, release: Resource) -> No
     namespace = release.id.split("/")[0]
     milvus, etcd = front(release), labels(release, "etcd")
     for pods, target, port in ((milvus, etcd, ETCD_PORTS[0]), (etcd, etcd, ETCD_PORTS[1]), (milvus, milvus, 53100)):
-        if kept_out(cloud, release, namespace, target, port, pod=pods):
+        if kept_out(cloud, release, namespace, target, port, pods=[pod(cloud, namespace, pods)]):
             who, whom = pods["app.kubernetes.io/name"], target["app.kubernetes.io/name"]
             raise never(
                 release, f"dial tcp: i/o timeout: no NetworkPolicy admits {who}'s pods to port {port} of {whom}"
@@ -187,8 +187,13 @@ def nobody_else_reaches_the_management_port(cloud: Cloud, release: Resource) -> 
     namespace = release.id.split("/")[0]
     for policy in selecting(cloud, namespace, front(release)):
         cloud.relies(release, policy, f"port {MANAGEMENT_PORT} must be closed before there is a pod")
-    if not kept_out(cloud, release, namespace, front(release), MANAGEMENT_PORT, pod={"app": "stranger"}):
-        raise never(release, f"port {MANAGEMENT_PORT}, which takes orders without a login, is open to every pod")
+    for stranger in strangers(cloud, namespace):
+        if not kept_out(cloud, Resource("", ""), namespace, front(release), MANAGEMENT_PORT, pods=[stranger]):
+            raise never(
+                release,
+                f"port {MANAGEMENT_PORT}, which takes orders without a login, is open to every pod of namespace"
+                f" {stranger.namespace}",
+            )
 
 
 @rule(RELEASE, "ready", source="milvus.io/docs/authenticate.md")
@@ -235,7 +240,9 @@ def the_probe_reaches_milvus(cloud: Cloud, probe: Resource) -> None:
         if release is None:
             raise Refused(f"{probe.id}: probe failed at 'login' (layer: network): no Milvus answers at {url}")
         cloud.relies(probe, release, "it talks to Milvus")
-        if kept_out(cloud, probe, probe.id.split("/")[0], front(release), PORT, pod=pod_labels(probe)):
+        namespace = probe.id.split("/")[0]
+        itself = pod(cloud, namespace, pod_labels(probe))
+        if kept_out(cloud, probe, namespace, front(release), PORT, pods=[itself]):
             raise Refused(
                 f"{probe.id}: probe failed at 'login' (layer: network): no NetworkPolicy admits this pod on {PORT}"
             )
@@ -250,7 +257,8 @@ def attu_reaches_milvus(cloud: Cloud, resource: Resource) -> None:
     for client in [resource] if resource.type == DEPLOYMENT else cloud.all(DEPLOYMENT):
         for _, release in milvus_of(cloud, client):
             namespace, nobody = client.id.split("/")[0], Resource("", "")
-            if release and kept_out(cloud, nobody, namespace, front(release), PORT, pod=pod_labels(client)):
+            itself = pod(cloud, namespace, pod_labels(client))
+            if release and kept_out(cloud, nobody, namespace, front(release), PORT, pods=[itself]):
                 raise Refused(f"{client.id}: connecting for ever: no NetworkPolicy admits this pod on {PORT}")
 
 

@@ -1,25 +1,50 @@
-"""Which pods NetworkPolicies let talk to which. kubernetes.io/docs/concepts/services-networking/network-policies/
+"""Which pods of the emulated cluster NetworkPolicies let talk to which (cloud/network_policies.py decides)."""
 
-Only ingress by pod labels of the same namespace and by addresses; a peer by namespace is somebody else's.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import IPv4Network
-from typing import Any
 
-from rehearsal.cloud.cloud import Cloud, Resource, dig
-from rehearsal.rules.kubernetes import NETWORK_POLICY
+from rehearsal.cloud.cloud import Cloud, Resource, parts
+from rehearsal.cloud.network_policies import Labels, Peer, Policy, admitting, isolating
+from rehearsal.rules.ec2 import SUBNET
+from rehearsal.rules.eks import NODE_GROUP
+from rehearsal.rules.kubernetes import BUILT_IN, NAMESPACE, NETWORK_POLICY
 
-Labels = Mapping[str, str]
+
+def policies(cloud: Cloud) -> dict[str, Resource]:
+    """By `namespace/name`, as they stand."""
+    return {each.id: each for each in cloud.all(NETWORK_POLICY)}
+
+
+def pod(cloud: Cloud, namespace: str, labels: Labels) -> Peer:
+    """A pod with these labels. Its address, of a subnet of the nodes, counts where a policy admits addresses."""
+    made = cloud.get(NAMESPACE, namespace)
+    return Peer(
+        namespace=namespace,
+        labels=labels,
+        namespace_labels=parts(made["metadata.labels"] if made else None),
+        networks=node_networks(cloud),
+    )
+
+
+def node_networks(cloud: Cloud) -> list[IPv4Network]:
+    """The networks that pods have their addresses from: with the VPC CNI, those of the nodes' subnets."""
+    subnets = {str(id_) for group in cloud.all(NODE_GROUP) for id_ in group["subnetIds"] or ()}
+    return [IPv4Network(subnet["cidrBlock"]) for id_ in sorted(subnets) if (subnet := cloud.get(SUBNET, id_))]
+
+
+def strangers(cloud: Cloud, namespace: str) -> list[Peer]:
+    """Pods that nobody here knows: of the same namespace, of each other one, of one to come; in each zone."""
+    spaces = {namespace, "elsewhere", *BUILT_IN, *(str(each.id) for each in cloud.all(NAMESPACE))}
+    pods = [pod(cloud, each, {"app": "stranger"}) for each in sorted(spaces)]
+    return [replace(each, networks=(network,)) for each in pods for network in each.networks] or pods
 
 
 def selecting(cloud: Cloud, namespace: str, target: Labels) -> list[Resource]:
-    """Policies that hold for pods with these labels."""
-    return [
-        each
-        for each in cloud.all(NETWORK_POLICY)
-        if each.id.split("/")[0] == namespace and _selects(dig(each.inputs, "spec.podSelector"), target)
-    ]
+    """Policies that decide who may connect to pods with these labels."""
+    there = policies(cloud)
+    parsed = [_parsed(each) for each in there.values()]
+    return [there[each.name] for each in isolating(parsed, pod(cloud, namespace, target), "Ingress")]
 
 
 def kept_out(
@@ -29,30 +54,24 @@ def kept_out(
     target: Labels,
     port: int,
     *,
-    pod: Labels | None = None,
+    pods: Sequence[Peer] = (),
     networks: Sequence[IPv4Network] = (),
 ) -> bool:
-    """Whether pods with these labels, or these addresses, may not connect; else `resource` relies on what lets them."""
-    policies = selecting(cloud, namespace, target)
-    for policy in policies:
-        for ingress in dig(policy.inputs, "spec.ingress") or ():
-            ports = [entry.get("port") for entry in ingress.get("ports") or ()]
-            peers: list[dict[str, Any]] | None = ingress.get("from")
-            if ports and port not in ports:
-                continue
-            if not peers or _all_admitted(peers, pod, networks):
-                cloud.relies(resource, policy, f"before, no policy admits it to port {port} of its pods")
-                return False
-    return bool(policies)
+    """Whether one of these pods, or one of these addresses, may not connect to a TCP port of the target's pods.
+
+    Where all may, `resource` relies on the policies that let them.
+    """
+    there = policies(cloud)
+    parsed = [_parsed(each) for each in there.values()]
+    sources = [*pods, *(Peer(networks=(network,)) for network in networks)]
+    for source in sources:
+        admitted = admitting(parsed, source, pod(cloud, namespace, target), port)
+        if admitted is None:
+            return True
+        for policy in admitted:
+            cloud.relies(resource, there[policy.name], f"before, no policy admits it to port {port} of its pods")
+    return False
 
 
-def _all_admitted(peers: Sequence[dict[str, Any]], pod: Labels | None, networks: Sequence[IPv4Network]) -> bool:
-    if pod is not None:
-        return any("podSelector" in peer and _selects(peer["podSelector"], pod) for peer in peers)
-    blocks = [IPv4Network(peer["ipBlock"]["cidr"]) for peer in peers if "ipBlock" in peer]
-    return all(any(network.subnet_of(block) for block in blocks) for network in networks)
-
-
-def _selects(selector: dict[str, Any] | None, labels: Labels) -> bool:
-    wanted: dict[str, str] = (selector or {}).get("matchLabels") or {}
-    return wanted.items() <= labels.items()
+def _parsed(policy: Resource) -> Policy:
+    return Policy(name=policy.id, namespace=policy.id.split("/")[0], spec=parts(policy.inputs.get("spec")))

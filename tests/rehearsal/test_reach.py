@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rehearsal.cloud.cloud import Cloud, Resource
-from rehearsal.rules.network_policies import kept_out
+from rehearsal.rules.network_policies import kept_out, pod
 from rehearsal.rules.security_groups import EGRESS, INGRESS, OLD_RULE, End, blocked
 
 CLIENT = End("nodes", ("sg-nodes",), (IPv4Network("10.0.1.0/24"),))
@@ -64,13 +64,13 @@ def test_a_client_that_may_not_connect_out_reaches_nobody() -> None:
 def test_policies_admit_by_labels_or_addresses_and_only_where_there_are_any() -> None:
     cloud, waiting = Cloud(), Resource("t", "1")
     proxy, friend, port = {"app": "milvus"}, {"access": "client"}, 19530
-    assert not kept_out(cloud, waiting, "milvus", proxy, port, pod={})
+    assert not kept_out(cloud, waiting, "milvus", proxy, port, pods=[pod(cloud, "milvus", {})])
     peers = [{"podSelector": {"matchLabels": friend}}, {"ipBlock": {"cidr": "10.0.0.0/20"}}]
     spec = {"podSelector": {"matchLabels": proxy}, "ingress": [{"from": peers, "ports": [{"port": port}]}]}
     cloud.put(Resource("kubernetes:networking.k8s.io/v1:NetworkPolicy", "milvus/clients", inputs={"spec": spec}))
-    assert not kept_out(cloud, waiting, "milvus", proxy, port, pod=friend)
+    assert not kept_out(cloud, waiting, "milvus", proxy, port, pods=[pod(cloud, "milvus", friend)])
     assert not kept_out(cloud, waiting, "milvus", proxy, port, networks=[IPv4Network("10.0.1.0/24")])
-    assert kept_out(cloud, waiting, "milvus", proxy, port, pod={"access": "other"})
+    assert kept_out(cloud, waiting, "milvus", proxy, port, pods=[pod(cloud, "milvus", {"access": "other"})])
     assert kept_out(cloud, waiting, "milvus", proxy, port, networks=[IPv4Network("10.1.0.0/24")])
-    assert kept_out(cloud, waiting, "milvus", proxy, 9091, pod=friend)
-    assert not kept_out(cloud, waiting, "elsewhere", proxy, 9091, pod={})
+    assert kept_out(cloud, waiting, "milvus", proxy, 9091, pods=[pod(cloud, "milvus", friend)])
+    assert not kept_out(cloud, waiting, "elsewhere", proxy, 9091, pods=[pod(cloud, "elsewhere", {})])
