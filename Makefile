@@ -65,7 +65,8 @@ apply: $(TOOLCHAIN) ## do what `make plan` showed and nothing else, without aski
 .PHONY: review
 review: $(TOOLCHAIN) ## what this branch changes of a stack against BASE; REHEARSED=1: without an account
 	@$(PYTHON) -m operations.review.previews --stack $(STACK) --base $(BASE) --out $(OUT) $(if $(REHEARSED),--rehearsed)
-	@code=0; $(PYTHON) -m operations review --base $(OUT)/base.json --head $(OUT)/head.json $(SHOW_COMMENT)
+	@code=0; $(PYTHON) -m operations review --base $(OUT)/base.json --head $(OUT)/head.json \
+		$(if $(REHEARSED),--rollout $(OUT)/rollout.json) $(SHOW_COMMENT)
 
 .PHONY: drift
 drift: $(TOOLCHAIN) $(STACK_READY) ## fail if the cloud is no longer as the program left it

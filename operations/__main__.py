@@ -34,6 +34,9 @@ def main() -> int:
         if name == "review":
             command.add_argument("--base", type=Path, metavar="preview.json", help="all changes are told without")
             command.add_argument("--head", type=Path, required=True, metavar="preview.json")
+            command.add_argument(
+                "--rollout", type=Path, metavar="rollout.json", help="what broke in a rehearsed roll-out"
+            )
         if name in ("guard", "review"):
             of_environment = os.environ.get("ALLOW", "").split()  # what a workflow passes on never meets a shell
             command.add_argument(
@@ -67,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         from operations.review.comment import comment
         from operations.review.review import review
 
-        result = review(options.base, options.head, options.allow)
+        result = review(options.base, options.head, options.allow, options.rollout)
         print(comment(result), end="")
         return 0 if result.passes else 1
     if options.command == "destroyable":

@@ -28,6 +28,9 @@ def comment(review: Review) -> str:
     if review.errors:
         lines += ["The preview itself failed, so this may not be all:", ""]
         lines += [*(f"- {each.splitlines()[0]}" for each in review.errors), ""]
+    if review.rollout:
+        lines += ["**⛔ Rolled out on the base in a rehearsal, this breaks**", ""]
+        lines += [*(f"- {_one_line(each)}" for each in review.rollout), ""]
     for verdict_ in ("stopped", "allowed", "expected"):
         lines += judged(verdict_, [each for each in review.findings if each.verdict == verdict_])
     if review.broken:
@@ -36,6 +39,11 @@ def comment(review: Review) -> str:
         lines += [""]
     lines += folded(review)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _one_line(problem: str) -> str:
+    """A problem with the rule that says so, which stands on a line of its own."""
+    return " ".join(problem.split())
 
 
 def verdict(review: Review) -> str:

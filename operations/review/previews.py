@@ -13,9 +13,12 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from operations.stack import ROOT, StackError, cli
+
+if TYPE_CHECKING:
+    from rehearsal.stage import Stage
 
 PREVIEW = ("preview", "--json", "--show-sames")
 KEPT_TO = ("--policy-pack", str(ROOT / "policies"))
@@ -60,6 +63,17 @@ def of_rehearsed(stack: str, base: Path, out: Path) -> None:
         _write(stage.run(*PREVIEW).stdout, out / "base.json")
         stage.change_program(ROOT)
         _write(stage.run(*PREVIEW, *KEPT_TO).stdout, out / "head.json")
+        (out / "rollout.json").write_text(json.dumps(rolled_out(stage)))
+
+
+def rolled_out(stage: "Stage") -> list[str]:
+    """What breaks when the head is rolled out on the deployed base: what the cloud refuses, what no longer works."""
+    from rehearsal.run import no_longer_ready
+
+    before = no_longer_ready(stage.cloud)
+    done = stage.up()
+    failed = [] if done.succeeded else done.errors or [done.text]
+    return failed + [each for each in no_longer_ready(stage.cloud) if each not in before]
 
 
 def _write(text: str, file: Path) -> None:
@@ -75,7 +89,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m operations.review.previews", description=__doc__)
     parser.add_argument("--stack", required=True)
     parser.add_argument("--base", required=True, metavar="REF", help="a commit or branch")
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for base.json and head.json")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FOLDER", help="for base.json, head.json, and rollout.json"
+    )
     parser.add_argument("--rehearsed", action="store_true", help="no deployed stack: the base deploys an emulated one")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)

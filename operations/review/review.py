@@ -8,7 +8,7 @@ asked and no secret printed: any CI can post what this writes. How it looks stan
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,8 @@ class Review:
     mandatory: frozenset[str]
     base: Side
     head: Side
+    rollout: tuple[str, ...] = ()
+    """What broke when the head was rolled out on the rehearsed base."""
 
     @property
     def errors(self) -> list[str]:
@@ -55,15 +57,19 @@ class Review:
     @property
     def passes(self) -> bool:
         stopped = any(finding.verdict == "stopped" for finding in self.findings)
-        return not (stopped or self.mandatory & set(self.broken) or self.errors)
+        return not (stopped or self.mandatory & set(self.broken) or self.errors or self.rollout)
 
 
 NOTHING = Side(preview=Preview("", [], [], [], {}))
 
 
-def review(base: Path | None, head: Path, allowed: Sequence[str] = ()) -> Review:
-    """Without a base, all that the head would do. Raises StackError if one of the files is no preview."""
-    return compare(side(load(base)) if base else NOTHING, side(load(head)), allowed)
+def review(base: Path | None, head: Path, allowed: Sequence[str] = (), rollout: Path | None = None) -> Review:
+    """Without a base, all that the head would do. Raises StackError if one of the files is no preview.
+
+    `rollout` is the file in which a rehearsed review notes what broke when the head was rolled out.
+    """
+    problems = json.loads(rollout.read_text()) if rollout else ()
+    return replace(compare(side(load(base)) if base else NOTHING, side(load(head)), allowed), rollout=tuple(problems))
 
 
 def compare(base: Side, head: Side, allowed: Sequence[str] = ()) -> Review:

@@ -230,14 +230,17 @@ class Cloud:
             self._run("after_delete", resource)
 
     def judged(self) -> list[str]:
-        """What everything that stands would still wait for, if it became ready only now: nothing, if all is well.
+        """What the cloud would refuse of all that stands, and what would not become ready, if it were made only now.
 
-        An update takes something away from what runs, and no rule of what runs is asked then. Nothing is changed.
+        An update can take away what running resources rely on, and no rule of theirs is asked then. Nothing is changed.
         """
         copy = Cloud(forgiving=True)
         for resource in self.resources():
             copy.put(deepcopy(resource))
         for resource in copy.resources():
+            del copy._resources[resource.key]
+            copy._run("before_create", resource)
+            copy._resources[resource.key] = resource
             copy._run("ready", resource)
         return copy.refusals
 

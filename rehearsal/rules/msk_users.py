@@ -11,6 +11,7 @@ from rehearsal.rules.secretsmanager import POLICY, SECRET, VERSION
 
 USERS = "aws:msk/scramSecretAssociation:ScramSecretAssociation"
 USER = "aws:msk/singleScramSecretAssociation:SingleScramSecretAssociation"
+READ_BY_MSK = {"Effect": "Allow", "Principal": {"Service": "kafka.amazonaws.com"}}
 ADDING = "docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html"
 
 
@@ -75,6 +76,29 @@ def a_users_secret_lets_msk_in(cloud: Cloud, users: Resource) -> None:
                     f"UnprocessedScramSecret: The provided secret's policy does not let kafka.amazonaws.com read it:"
                     f" {policy.name}"
                 )
+
+
+@rule(USERS, "after_create", source="github.com/hashicorp/terraform-provider-aws/issues/16791")
+@rule(USER, "after_create", source="github.com/hashicorp/terraform-provider-aws/issues/16791")
+def msk_writes_the_policy_that_it_finds_missing(cloud: Cloud, users: Resource) -> None:
+    for arn in users["secretArnLists"] or [users["secretArn"]]:
+        if not cloud.all(POLICY, secretArn=arn):
+            statement = {"Action": "secretsmanager:getSecretValue", "Resource": arn, **READ_BY_MSK}
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            cloud.put(Resource(POLICY, str(arn), inputs={"secretArn": arn, "policy": policy}, owner=users.key))
+
+
+@rule(USERS, "ready", source="docs.aws.amazon.com/msk/latest/developerguide/msk-password.html")
+@rule(USER, "ready", source="docs.aws.amazon.com/msk/latest/developerguide/msk-password.html")
+def msk_can_read_its_users(cloud: Cloud, users: Resource) -> None:
+    """It reads them again and again: who can't be read any more is locked out."""
+    for arn in users["secretArnLists"] or [users["secretArn"]]:
+        if not cloud.all(POLICY, secretArn=arn):
+            secret = cloud.get(SECRET, arn)
+            raise Refused(
+                f"{users.name}: SASL authentication fails for {secret.name if secret else arn}: no policy of its secret"
+                " lets kafka.amazonaws.com read it"
+            )
 
 
 @rule(USERS, "before_create", source="docs.aws.amazon.com/kms/latest/developerguide/services-secrets-manager.html")

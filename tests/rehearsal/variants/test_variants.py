@@ -57,6 +57,8 @@ BEYOND = {
     "a_cluster_takes_its_addons_and_objects_along": "refuses nothing: what goes with it",
     "a_namespace_takes_its_objects_along": "refuses nothing: what goes with it",
     "a_kafka_takes_its_users_along": "refuses nothing: what goes with it",
+    "msk_writes_the_policy_that_it_finds_missing": "refuses nothing: what MSK makes by itself",
+    "msk_can_read_its_users": "operations/review/test_rollout.py: of a stack that stands",
     "a_deleted_secret_keeps_its_name_for_its_days_of_grace": "refuses nothing: what is left behind",
     "a_cluster_is_upgraded_by_one_version_at_a_time": "test_changes.py: of a stack that stands",
     "a_storage_class_never_changes": "test_changes.py: of a stack that stands",
