@@ -115,7 +115,7 @@ def estimate(
 
     Raises PlanningError, if it is too much data with the nearest workload that works, for what cannot be served.
     """
-    zones = zones or zone_names(region, tier)
+    zones = tuple(sorted(zones or zone_names(region, tier)))  # their order means nothing: volumes stay where they are
     zone_names(region, tier, len(zones))
     price = prices(region)
     rules = TIERS[tier]

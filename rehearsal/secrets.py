@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -43,9 +44,12 @@ def _shows(values: Sequence[str], text: str) -> bool:
 def write_dump(folder: Path, cloud: Cloud, values: Sequence[str]) -> None:
     """One JSON file a resource; the values of a Helm release are among its inputs."""
     folder.mkdir(parents=True, exist_ok=True)
+    written: Counter[str] = Counter()
     for resource in cloud.resources():
         content = json.dumps(asdict(resource), indent=2, sort_keys=True)
         for value in values:
             content = content.replace(value, "********")
         name = f"{resource.type.rsplit(':', 1)[-1]}-{resource.name}".replace("/", "_")
-        (folder / f"{name}.json").write_text(content + "\n")
+        written[name] += 1  # a Kubernetes Secret and one of Secrets Manager may have the same name
+        number = f"-{written[name]}" if written[name] > 1 else ""
+        (folder / f"{name}{number}.json").write_text(content + "\n")

@@ -3,12 +3,12 @@
 Pods of charts and add-ons come from their values, by what the charts used here render: no more of them is known.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from planning.fleet.instances import DAEMON_MIB, DAEMON_MILLICPU, Instance, catalogue
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, dig, parts, rule
+from rehearsal.cloud.quantities import mib, millicpu
 from rehearsal.cloud.scheduler import HOST, ZONE, Cluster, Node, Pod, Spread, Taint
 from rehearsal.rules.ec2 import LAUNCH_TEMPLATE, SUBNET
 from rehearsal.rules.eks import ADDON, NODE_GROUP
@@ -18,6 +18,7 @@ from rehearsal.rules.kubernetes import DEPLOYMENT, NAMESPACE, RELEASE
 JOB = "kubernetes:batch/v1:Job"
 SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 - a type
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
+VOLUME_CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 SCHEDULING = "kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/"
 MILVUS_ROLES = ("mixCoordinator", "proxy", "queryNode", "dataNode", "streamingNode", "standalone")
 
@@ -88,10 +89,10 @@ def _copies(name: str, values: Mapping[str, Any], labels: dict[str, str], count:
     for number in range(count):
         yield Pod(
             f"{name}-{number}",
-            _millicpu(str(requests.get("cpu", 0))),
-            _mib(str(requests.get("memory", 0))),
+            _asked(name, "cpu", requests, millicpu),
+            _asked(name, "memory", requests, mib),
             labels,
-            _mib(str(requests.get("ephemeral-storage", 0))) // 1024,
+            _asked(name, "ephemeral-storage", requests, mib) // 1024,
             values.get("nodeSelector") or {},
             tuple(Taint(each["key"], each.get("value") or "") for each in values.get("tolerations") or ()),
             tuple(Spread(labels, each["topologyKey"], each["maxSkew"]) for each in strict),
@@ -99,19 +100,18 @@ def _copies(name: str, values: Mapping[str, Any], labels: dict[str, str], count:
         )
 
 
-def _millicpu(text: str) -> int:
-    return int(text.removesuffix("m")) if text.endswith("m") else int(float(text) * 1000)
-
-
-def _mib(text: str) -> int:
-    number, unit = re.fullmatch(r"([\d.]+)(\D*)", text).groups()  # pyright: ignore[reportOptionalMemberAccess] - Kubernetes checked it
-    return int(float(number) * {"": 1 / 1024**2, "Mi": 1, "Gi": 1024}[unit])
+def _asked(name: str, resource: str, requests: Mapping[str, Any], unit: Callable[[object], int]) -> int:
+    try:
+        return unit(requests.get(resource, 0))
+    except ValueError as error:
+        raise Refused(f"{name}: Invalid value: resources.requests.{resource}: {error}") from None
 
 
 @rule(RELEASE, "ready", source=SCHEDULING)
 @rule(DEPLOYMENT, "ready", source=SCHEDULING)
 @rule(JOB, "ready", source=SCHEDULING)
 def pods_fit_on_the_nodes(cloud: Cloud, resource: Resource) -> None:
+    """A volume of EBS binds its pod to the zone that the pod first ran in, whatever nodes there are later."""
     groups = cloud.all(NODE_GROUP)
     if not groups:
         raise Refused(f"{resource.id}: timed out waiting for the condition: no nodes available to schedule pods")
@@ -119,7 +119,8 @@ def pods_fit_on_the_nodes(cloud: Cloud, resource: Resource) -> None:
         cloud.relies(resource, group, "pods need nodes")
     if not all(machine(group) for group in groups):
         return  # on nodes of unknown size anything might fit
-    cluster = Cluster(nodes(cloud))
+    bound = {each.id.split("/")[1]: str(each["zone"]) for each in cloud.all(VOLUME_CLAIM)}
+    cluster = Cluster(nodes(cloud), bound)
     cluster.run_daemons([DAEMON])
     there = [
         each for each in cloud.resources() if each.type in (ADDON, RELEASE, DEPLOYMENT) and each.key != resource.key
@@ -130,6 +131,12 @@ def pods_fit_on_the_nodes(cloud: Cloud, resource: Resource) -> None:
     pending = cluster.schedule(sorted(pods(resource), key=lambda pod: -pod.mib))
     for name, reason in pending.items():
         raise Refused(f"{resource.id}: timed out waiting for the condition: pod {name} is Pending: {reason}")
+    namespace = resource.id.split("/")[0]
+    for pod in pods(resource):
+        if pod.claim and cloud.get(VOLUME_CLAIM, f"{namespace}/{pod.claim}") is None:
+            made = Resource(VOLUME_CLAIM, f"{namespace}/{pod.claim}", server=resource.server, owner=resource.key)
+            made.outputs = {"zone": cluster.claims[pod.claim]}
+            cloud.put(made)
 
 
 @rule(DEPLOYMENT, "ready", source="kubernetes.io/docs/concepts/configuration/secret/")

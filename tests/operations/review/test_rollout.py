@@ -51,6 +51,16 @@ def test_nothing_else_is_said(broken: list[str]) -> None:
     assert len(broken) == 2
 
 
+def test_nodes_that_move_away_from_the_volumes_of_etcd_are_found(tmp_path: Path) -> None:
+    other_zone = Edit("planning/estimate.py", "zones[: rules.node_zones]", "zones[1:] if rules.node_zones else zones")
+    link(ROOT, tmp_path / "head", [other_zone])
+    (tmp_path / "head" / "Pulumi.dev.yaml").write_text((ROOT / "Pulumi.dev.yaml").read_text())
+    with Stage(tmp_path / "stage", "dev") as stage:
+        assert stage.up().succeeded
+        stage.change_program(tmp_path / "head")
+        assert any("pod etcd-0 is Pending" in each and "volume node affinity" in each for each in rolled_out(stage))
+
+
 def test_what_breaks_when_it_is_rolled_out_stops_a_review(tmp_path: Path) -> None:
     preview, rollout = tmp_path / "head.json", tmp_path / "rollout.json"
     preview.write_text(json.dumps(recorded("version-bump")))

@@ -94,7 +94,7 @@ def test_policies_add_up_and_each_end_has_its_own() -> None:
     assert reaches(FRIEND, DENY, ingress({"podSelector": {}}))
     silent = Policy(name="milvus/silent", namespace="milvus", spec={"podSelector": {}, "policyTypes": ["Egress"]})
     assert not reaches(FRIEND, silent)
-    talking = {"podSelector": {}, "egress": [{"to": [{"podSelector": {}}], "ports": [{"port": 9091}]}]}
+    talking: dict[str, Any] = {"podSelector": {}, "egress": [{"to": [{"podSelector": {}}], "ports": [{"port": 9091}]}]}
     out = Policy(name="milvus/out", namespace="milvus", spec={**talking, "policyTypes": ["Egress"]})
     assert reaches(FRIEND, silent, out)
     assert not reaches(FRIEND, silent, out, port=19530)
