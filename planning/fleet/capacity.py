@@ -15,7 +15,7 @@ from math import ceil
 from typing import NamedTuple
 
 from planning.deployment import PodGroup
-from planning.errors import TooMuchError
+from planning.errors import PlanningError, TooMuchError
 from planning.fleet.bounds import slots
 from planning.fleet.instances import ROOT_VOLUME_GIB, Architecture, Instance, catalogue
 from planning.fleet.placement import Survives
@@ -87,6 +87,14 @@ def plan(
 ) -> Fleet:
     """`zones` are those that get nodes; `usd_per_hour` is the price of a node, root volume included, by instance
     type."""
+    for group in pods:
+        # Not even nodes without end would help: found out here, and not by trying them all.
+        left = group.count - ceil(group.count / len(zones))
+        if survives == "zone" and group.bound and left < group.needed:
+            raise PlanningError(
+                f"{group.name}: of {group.count} pods that their disks keep in their zones, {left} are left when one of"
+                f" {len(zones)} zones is lost, and {group.needed} are needed: use more pods, or more zones"
+            )
     offered = sorted(
         (item for item in catalogue().values() if item.architecture in architectures and item.name in usd_per_hour),
         key=lambda item: (usd_per_hour[item.name], item.name),

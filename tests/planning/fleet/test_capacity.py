@@ -1,6 +1,7 @@
 """The fleet is the cheapest there is: compared with a brute force that shares no code with the search."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, product
 from math import ceil
 from random import Random
@@ -11,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from planning.deployment import TIERS, PodGroup, Tier, deploy, zone_names
-from planning.errors import TooMuchError
+from planning.errors import PlanningError, TooMuchError
 from planning.estimate import estimate
 from planning.fleet import capacity
 from planning.fleet.capacity import plan
@@ -236,3 +237,23 @@ class Play:
                 now[group.name, key] = now.get((group.name, key), 0) + 1
         running = {group.name: sum(n for (name, _), n in now.items() if name == group.name) for group in self.pods}
         return all(running[group.name] >= group.needed for group in self.pods if lost[group.name])
+
+
+@pytest.mark.parametrize("members", [2, 4])
+def test_members_that_can_never_survive_a_zone_are_refused_and_not_searched_for(members: int) -> None:
+    """Of two members in two zones, and of four that all must survive, one is always lost."""
+    deployment = deploy(Workload(vectors=1_000_000, dimension=1024), "production")
+    etcd = replace(deployment.etcd, count=members, needed=members)
+    prices = dict.fromkeys(catalogue(), 1.0)
+    with pytest.raises(PlanningError, match=f"etcd: of {members} pods that their disks keep in their zones"):
+        plan((*deployment.roles, etcd), ("a", "b", "c"), prices, "zone")
+
+
+def test_the_order_of_zones_means_nothing() -> None:
+    workload = Workload(vectors=1_000_000, dimension=1024)
+    plans = [
+        estimate(workload, "development", region="us-east-1", zones=zones).fleet
+        for zones in (("us-east-1a", "us-east-1b"), ("us-east-1b", "us-east-1a"))
+    ]
+    assert plans[0] == plans[1]
+    assert {zone for group in plans[0].groups for zone in group.zones} == {"us-east-1a"}
