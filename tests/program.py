@@ -2,13 +2,14 @@
 
 import json
 import runpy
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import yaml
 
 from tests.components.clouds import OUTPUTS
-from tests.components.recording import Recording, Resource, record
+from tests.components.recording import Answer, Recording, Resource, record
 from tests.engine import ROOT
 
 ACCOUNT = "123456789012"
@@ -21,7 +22,9 @@ def configuration(stack: str, **changed: Any) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
 
 
-def run(stack: str, *, preview: bool = False, **changed: Any) -> Recording:
+def run(stack: str, *, preview: bool = False, answers: Mapping[str, Answer] | None = None, **changed: Any) -> Recording:
+    """`changed` are whole keys of the stack's settings; `answers` what AWS says to the program's look-ups."""
+
     def balancer(resource: Resource) -> dict[str, str]:
         return {"dnsName": f"{resource.name}.elb.us-east-1.amazonaws.com", "zoneId": "Z26RNL4JYFTOTI"}
 
@@ -31,7 +34,7 @@ def run(stack: str, *, preview: bool = False, **changed: Any) -> Recording:
     return record(
         program,
         outputs={**OUTPUTS, "aws:lb/loadBalancer:LoadBalancer": balancer},
-        answers={"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT}},
+        answers={"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT}, **(answers or {})},
         configuration=configuration(stack, **changed),
         stack_name=stack,
         preview=preview,

@@ -25,7 +25,23 @@ def named(resource: Resource) -> Mapping[str, Any]:
     return {"name": resource.inputs.get("name", f"{resource.name}-1234567")}
 
 
+def validation(resource: Resource) -> Mapping[str, Any]:
+    """ACM's answer, in an order of its own."""
+    hosts = [resource.inputs["domainName"], *resource.inputs.get("subjectAlternativeNames", [])]
+    options = [
+        {
+            "domainName": host,
+            "resourceRecordName": f"_proof.{host}",
+            "resourceRecordType": "CNAME",
+            "resourceRecordValue": f"{host}.acm-validations.aws",
+        }
+        for host in hosts
+    ]
+    return {"domainValidationOptions": options[::-1]}
+
+
 OUTPUTS: Mapping[str, Outputs] = {
+    "aws:acm/certificate:Certificate": validation,
     "aws:cloudwatch/logGroup:LogGroup": named,
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 3},
     "aws:iam/role:Role": named,

@@ -1,6 +1,5 @@
 """The endpoints: who may connect, with what encryption, and nothing that waits for a cluster."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +8,8 @@ import pytest
 
 from components.endpoints.attu_balancer import AttuBalancer, Oidc
 from components.endpoints.endpoints import AttuListener, Domain, Endpoints, EndpointsArgs
-from tests.components.recording import Recording, Resource, record
+from tests.components.clouds import validation
+from tests.components.recording import Recording, record
 
 BALANCER, LISTENER, TARGETS = (
     "aws:lb/loadBalancer:LoadBalancer",
@@ -31,21 +31,6 @@ OIDC = Oidc(
     client_id="attu",
     client_secret="planted-client-secret",
 )
-
-
-def validation(resource: Resource) -> Mapping[str, Any]:
-    """ACM's answer, in an order of its own."""
-    hosts = [resource.inputs["domainName"], *resource.inputs.get("subjectAlternativeNames", [])]
-    options = [
-        {
-            "domainName": host,
-            "resourceRecordName": f"_proof.{host}",
-            "resourceRecordType": "CNAME",
-            "resourceRecordValue": f"{host}.acm-validations.aws",
-        }
-        for host in hosts
-    ]
-    return {"domainValidationOptions": options[::-1]}
 
 
 def made(args: EndpointsArgs = ARGS, *, preview: bool = False) -> Recording:
