@@ -35,8 +35,7 @@ class ZoneSubnets:
 
 
 def problems(vpc_cidr: str, zones: Sequence[str], service_cidr: str = DEFAULT_SERVICE_CIDR) -> list[str]:
-    """Messages about everything that is wrong with a network's addresses, each with the way out; empty if nothing
-    is."""
+    """Messages about everything that is wrong with a network's addresses, each with the way out."""
     found = [*_zone_problems(zones)]
     vpc, service = _network(vpc_cidr, found), _network(service_cidr, found)
     if vpc and vpc.prefixlen not in PREFIXES:

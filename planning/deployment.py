@@ -91,8 +91,7 @@ TIERS: dict[Tier, TierRules] = {
 
 @dataclass(frozen=True)
 class PodGroup:
-    """`count` identical pods, described as the scheduler sees them. `cpu` (cores) and `gib` are the limits of one
-    pod."""
+    """`count` identical pods, as the scheduler sees them. `cpu` (cores) and `gib` are the limits of one pod."""
 
     name: str
     count: int
@@ -103,8 +102,7 @@ class PodGroup:
     mib: int
     """Memory request of one pod."""
     needed: int
-    """How many must run again after the loss of a node (development) or a zone (production), without waiting for
-    AWS."""
+    """How many must run again after losing a node (development) or a zone (production), without waiting for AWS."""
     disk_gib: int = 0
     """Local NVMe disk of one pod in GiB, for DISKANN and memory-mapped fields."""
     surge: int = 0

@@ -1,5 +1,4 @@
-"""Estimates everything about one workload: sizes, pods, nodes, brokers, cost and time. It is also the stack's output
-`estimate`."""
+"""Estimates sizes, pods, nodes, brokers, cost and time for one workload. It is also the stack's output `estimate`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace

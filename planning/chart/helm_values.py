@@ -86,8 +86,8 @@ class Release:
     environment: Mapping[str, SecretKey]
     """Entries of Secrets, by the name of the environment variable through which every role reads them."""
     credentials_hash: str
-    """Hash of the credentials, set as an annotation: pods do not notice a changed Secret, but restart for a changed
-    annotation."""
+    """Hash of the credentials, set as an annotation: pods restart for a changed annotation, but not for a changed
+    Secret."""
     strict_zones: bool = False
     """Whether a pod stays pending rather than giving one zone two pods of its role more than another. If False, the
     spread is only preferred. etcd is always strict, because its majority must survive the loss of a zone."""
@@ -96,8 +96,7 @@ class Release:
     """Registry that mirrors Docker Hub, for example an ECR pull-through cache; empty: Docker Hub itself."""
     log_level: LogLevel = "info"
     mmap_scalars: bool = False
-    """Whether scalar fields are memory-mapped from local disk. Must match the workload the query nodes were sized
-    for."""
+    """Whether scalar fields are memory-mapped from local disk, as the workload that was planned says."""
     service_monitor: bool = False
     """Whether to create a ServiceMonitor. It needs the Prometheus operator's CRDs in the cluster."""
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -117,8 +116,7 @@ def owned_keys(config: Mapping[str, Any]) -> list[str]:
 
 
 def helm_values(release: Release) -> dict[str, Any]:
-    """Values for the chart of version `versions.CHART`. The same release always gives the same values in the same
-    order."""
+    """Values for the chart of version `versions.CHART`; equal releases give equal values in the same order."""
     cluster = "standalone" not in release.roles
     mirror = f"{release.registry}/" if release.registry else ""
     return {

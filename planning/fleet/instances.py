@@ -55,8 +55,7 @@ DAEMON_MIB = 120
 
 @dataclass(frozen=True)
 class Instance:
-    """One EC2 instance type. `nvme_gib`, `pods`, `millicpu` and `mib` are what is left for pods that are not
-    daemons."""
+    """One EC2 instance type; `nvme_gib`, `pods`, `millicpu` and `mib` are what its daemons leave to other pods."""
 
     name: str
     architecture: Architecture
@@ -101,14 +100,12 @@ def _instance(
 
 
 def max_pods(interfaces: int, addresses: int) -> int:
-    """Number of pods that the VPC CNI has addresses for. Source: nodeadm, getMaxPodsFromENIInfo: ENIs x (IPv4 - 1) +
-    2."""
+    """Number of pods for which the VPC CNI has addresses: ENIs x (IPv4 - 1) + 2 (nodeadm, getMaxPodsFromENIInfo)."""
     return interfaces * (addresses - 1) + 2
 
 
 def reserved_millicpu(vcpu: int) -> int:
-    """CPU that kubeReserved withholds: 6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of the
-    rest.
+    """CPU for kubeReserved: 6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of the rest.
 
     Source: awslabs/amazon-eks-ami, nodeadm/internal/kubelet/config.go, getCPUMillicoresToReserve.
     """
@@ -126,8 +123,7 @@ def reserved_mib(pods: int) -> int:
 
 
 def _usable_mib(architecture: Architecture, gib: int) -> int:
-    """Memory that the operating system sees. AWS publishes no numbers; Karpenter's are used, which err on the safe
-    side.
+    """Memory that the operating system sees. AWS publishes no numbers; Karpenter's err on the safe side.
 
     Source: aws/karpenter-provider-aws: first 64 MiB that Graviton reserves, then 7.5 % of the rest for hypervisor and
     kernel (VM_MEMORY_OVERHEAD_PERCENT; pkg/providers/instancetype/types.go).

@@ -54,8 +54,7 @@ class _Node:
 
 
 class Placement:
-    """Tries several fleets for the same pods. An order of arrival in which one fleet failed is tried first on the
-    next."""
+    """Tries several fleets for the same pods. An order in which one fleet failed is tried first on the next."""
 
     def __init__(self, pods: Sequence[PodGroup], zones: int, survives: Survives) -> None:
         self._pods, self._zones = pods, zones
@@ -113,8 +112,7 @@ class Placement:
         return self._queues[key]
 
     def _missing(self, order: int, rest: list[_Node], gone: list[_Node]) -> str | None:
-        """Places all lost pods again, and returns the name of a group of which fewer than needed run then; None if
-        none."""
+        """Places all lost pods again; the name of a group of which too few run then, or None."""
         lost = [name for node in gone for name in node.held]
         # A pod whose disk is in the lost zone waits for that zone. If only its node is lost, the disk is attached to
         # another node.

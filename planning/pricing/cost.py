@@ -60,8 +60,7 @@ class Topology:
     supporting: "SupportingServices"
     s3_gib: float
     rewritten_gib: float
-    """GiB that one complete load writes to Kafka and S3, and that a restart of the query nodes reads back; see
-    LOADS."""
+    """GiB that one complete load (see LOADS) writes to Kafka and S3, and that restarted query nodes read back."""
     log_gb: tuple[float, float, float]
     """CloudWatch logs in GB a month: low, typical, high."""
 
