@@ -91,8 +91,8 @@ def plan(
     """The cheapest fleet for these pods.
 
     `zones` are the zones that get nodes. `usd_per_hour` is the price of a node, root volume included, by instance type;
-    only these types are considered. Raises TooMuchError if no fleet works, and PlanningError for bound pods of which too
-    few are left after the loss of any zone.
+    only these types are considered. Raises TooMuchError if no fleet works, and PlanningError if too few pods of a group
+    that cannot leave their zones remain after the loss of one.
     """
     for group in pods:
         # No number of nodes would help, so this is checked here and not found out by trying all fleets.
