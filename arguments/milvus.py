@@ -16,8 +16,8 @@ from planning.deployment import PodGroup
 
 SERVICE_ACCOUNT = "milvus"
 SECRET_RECOVERY_DAYS = 30
-"""Recovery window of protected secrets. Others are deleted at once, so that the next stack of that name can use
-theirs."""
+"""Recovery window of protected secrets. Others are deleted at once, so that the next stack of
+that name can use theirs."""
 
 
 def for_identity(deployment: Deployment, cluster: Cluster, bucket: Bucket) -> WorkloadIdentityArgs:

@@ -36,8 +36,8 @@ CPU_SHARE = 0.5
 """CPU that all pods of a role request together, as a share of the CPU that the sizing tool gives to the role. The
 tool's own Helm values set only limits, and ours are the same. Memory cannot be shared and is requested in full. CPU can
 be shared, and a new or moved pod should not wait for CPU that idles. Memory decides the number of nodes: even on types
-with the most memory (8 GiB a vCPU), production's two copies of a role with 4 GiB a CPU bring all of the tool's CPU
-along."""
+with the most memory (8 GiB a vCPU), production's two copies of a role with 4 GiB a CPU bring all
+of the tool's CPU along."""
 
 
 @dataclass(frozen=True)

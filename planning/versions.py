@@ -89,8 +89,8 @@ KUBERNETES_VERSIONS = {
 KAFKA_SMALL = "3.8.x"
 """Version for kafka.t3.small, which MSK does not offer in KRaft mode (AWS::MSK::Cluster BrokerNodeGroupInfo)."""
 KAFKA_VERSIONS = (KAFKA_SMALL, "3.8.x.kraft", "3.9.x.kraft")
-"""Versions that MSK offers (docs.aws.amazon.com/msk/latest/developerguide, supported versions) and Milvus can talk
-to."""
+"""Versions that MSK offers (docs.aws.amazon.com/msk/latest/developerguide, supported versions)
+and Milvus can talk to."""
 CHARTS = (
     (5, 0, 19),  # rendered in tests/chart
     (5, 0, 20),  # Milvus 2.6.16, milvus-helm#292: defaults only

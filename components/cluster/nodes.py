@@ -99,8 +99,8 @@ def node_group(
     needs: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> aws.eks.NodeGroup:
-    """A node group and its launch template, which puts `tags` on machines and disks; default tags do not reach
-    these."""
+    """A node group and its launch template, which puts `tags` on machines and disks; default
+    tags do not reach these."""
     child = pulumi.ResourceOptions(parent=parent)
     labelled = {**tags, "Name": f"{name}-{group.name}"}
     template = aws.ec2.LaunchTemplate(

@@ -35,8 +35,8 @@ def security_group(
     reaches: Sequence[tuple[int, pulumi.Input[str], str]],
     opts: pulumi.ResourceOptions,
 ) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
-    """A balancer's security group and its rules. The balancer must wait for them, because it checks its targets at
-    once.
+    """A balancer's security group and its rules. The balancer must wait for them, because it
+    checks its targets at once.
 
     `admits` are ports with the CIDRs that may connect. `reaches` are ports, each with the CIDR to connect to and a word
     for the rule's name. The rules are separate resources, so that other components can add theirs.

@@ -73,8 +73,8 @@ class MilvusArgs:
     service_monitor: bool = False
     """Whether to create a ServiceMonitor, which needs the Prometheus operator's CRDs in the cluster."""
     stop_in_order: bool = False
-    """Whether to patch longer grace periods into the Deployments, which restarts every pod after the first
-    installation."""
+    """Whether to patch longer grace periods into the Deployments, which restarts every
+    pod after the first installation."""
     secret_recovery_days: int = 30
     """Days during which a deleted root password can be restored; 0 deletes it, and frees its name, at once."""
     secret_key_arn: pulumi.Input[str] | None = None

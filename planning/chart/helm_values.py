@@ -86,8 +86,8 @@ class Release:
     environment: Mapping[str, SecretKey]
     """Entries of Secrets, by the name of the environment variable through which every role reads them."""
     credentials_hash: str
-    """Hash of the credentials, set as an annotation: pods restart for a changed annotation, but not for a changed
-    Secret."""
+    """Hash of the credentials, set as an annotation: pods restart for a changed annotation, but
+    not for a changed Secret."""
     strict_zones: bool = False
     """Whether a pod stays pending rather than giving one zone two pods of its role more than another. If False, the
     spread is only preferred. etcd is always strict, because its majority must survive the loss of a zone."""

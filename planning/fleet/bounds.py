@@ -67,8 +67,8 @@ class Bounds:
         }
 
     def least(self, first: Instance | None, count: int, second: Instance) -> float:
-        """Least number of nodes of the second type in a zone, beside `count` of the first; infinite if none is
-        enough."""
+        """Least number of nodes of the second type in a zone, beside `count` of the first;
+        infinite if none is enough."""
         zones, most = self._zones, 1
         one = self._offered[first.name] if first else (0,) * len(self._wanted)
         for (a_zone, left), beside, each in zip(self._wanted, one, self._offered[second.name], strict=True):

@@ -1,7 +1,7 @@
 """Finds the cheapest nodes for all pods that have no nodes of their own, among fleets of one or two instance types.
 
-It does not decide which pods fit (placement.py), or which roles have nodes of their own and what these cost
-(capacity.py).
+It does not decide which pods fit (placement.py), or which roles have nodes of their own
+and what these cost (capacity.py).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -115,8 +115,8 @@ def rule(type_: str, event: Event, *, source: str) -> Callable[[Rule], Rule]:
 
 @dataclass(frozen=True)
 class Reliance:
-    """States that the resource `needing` works only if `needed` exists before it and is deleted after it; both are
-    URNs."""
+    """States that the resource `needing` works only if `needed` exists before it and is deleted
+    after it; both are URNs."""
 
     needing: str
     needed: str
@@ -199,8 +199,8 @@ class Cloud:
                 self._write("remove", {"key": resource.key})
 
     def create(self, resource: Resource) -> None:
-        """Raises Refused if the API refuses the call, NeverReadyError if the resource exists then but never becomes
-        ready."""
+        """Raises Refused if the API refuses the call, NeverReadyError if the resource exists
+        then but never becomes ready."""
         with self._lock:
             if resource.key in self._resources:
                 self._refuse(
@@ -236,8 +236,8 @@ class Cloud:
     def judged(self) -> list[str]:
         """What the cloud would refuse, or what would never become ready, if all existing resources were created now.
 
-        An update can remove what other resources rely on, and their rules do not run then. The cloud itself is not
-        changed.
+        An update can remove what other resources rely on, and their rules do not run then. The
+        cloud itself is not changed.
         """
         copy = Cloud(forgiving=True)
         for resource in self.resources():

@@ -119,8 +119,8 @@ def isolating(policies: Sequence[Policy], pod: Peer, direction: Direction) -> It
 
 
 def admitting(policies: Sequence[Policy], source: Peer, target: Peer, port: int) -> list[Policy] | None:
-    """The policies that let `source` connect to `target` on a TCP port; none are needed if no policy isolates either
-    end.
+    """The policies that let `source` connect to `target` on a TCP port; none are needed if
+    no policy isolates either end.
 
     Returns None if it may not connect.
     """

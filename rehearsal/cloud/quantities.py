@@ -15,8 +15,8 @@ _QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([a-zA-Z]*)
 
 
 def quantity(text: object) -> Decimal:
-    """The number that a quantity means. Raises ValueError for text that is no quantity, as the API server refuses
-    it."""
+    """The number that a quantity means. Raises ValueError for text that is no quantity, as
+    the API server refuses it."""
     found = _QUANTITY.fullmatch(str(text))
     if not found or (found[3] or "") not in _SUFFIXES:
         raise ValueError(f"{text!r} is no quantity: a number with a suffix such as m, k, M, G, Ki, Mi or Gi")

@@ -32,8 +32,8 @@ class Spread:
 
 @dataclass(frozen=True)
 class AntiAffinity:
-    """A required anti-affinity (requiredDuringSchedulingIgnoredDuringExecution): no matching pod in the same
-    topology."""
+    """A required anti-affinity (requiredDuringSchedulingIgnoredDuringExecution): no matching
+    pod in the same topology."""
 
     selector: dict[str, str]
     topology_key: str = HOST
@@ -61,8 +61,8 @@ class Pod:
 
 @dataclass
 class Node:
-    """A node: its allocatable resources (capacity less kube-reserved and eviction threshold), and the pods that run on
-    it."""
+    """A node: its allocatable resources (capacity less kube-reserved and eviction threshold), and the
+    pods that run on it."""
 
     name: str
     labels: dict[str, str]
@@ -156,8 +156,8 @@ class Cluster:
         return None
 
     def _skewed(self, rule: Spread, node: Node) -> bool:
-        """Whether the pod would exceed the skew: matching pods in its domain, with it, less those in the emptiest
-        domain.
+        """Whether the pod would exceed the skew: matching pods in its domain, with it, less
+        those in the emptiest domain.
 
         The domains are those of existing nodes (nodeTaintsPolicy Ignore):
         https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/

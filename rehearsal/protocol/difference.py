@@ -58,8 +58,8 @@ def _walk(path: str, old: Value, new: Value) -> Iterator[tuple[str, Value, Value
 
 
 def _same_json(old: Value, new: Value) -> bool:
-    """Whether two texts are the same JSON. AWS returns policies in another spelling, so bridged providers compare
-    JSON."""
+    """Whether two texts are the same JSON. AWS returns policies in another spelling,
+    so bridged providers compare JSON."""
     if not (isinstance(old, str) and isinstance(new, str) and old[:1] in ("{", "[") and new[:1] in ("{", "[")):
         return False
     try:

@@ -73,8 +73,8 @@ _KINDS = {  # added, removed, replaces
 
 
 def abort_half_made(context: Any, resource: Resource, inputs: Properties, reason: str) -> NoReturn:
-    """Fails as bridged providers and Kubernetes do: the resource is kept in the state, and the next `up` continues with
-    it.
+    """Fails as bridged providers and Kubernetes do: the resource is kept in the state, and the
+    next `up` continues with it.
 
     pulumi/pulumi, sdk/go/common/resource/plugin/provider_plugin.go: ErrorResourceInitFailed in the status' details.
     """

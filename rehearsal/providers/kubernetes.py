@@ -69,8 +69,8 @@ class Kubernetes(Provider):
         return not autonamed and all(dig(old, path) == dig(new, path) for path in where)
 
     def elsewhere(self, old_inputs: Properties, new_inputs: Properties) -> Sequence[str]:
-        """An unknown kubeconfig may mean another cluster: pulumi/pulumi-kubernetes, provider/pkg/provider/provider.go,
-        DiffConfig."""
+        """An unknown kubeconfig may mean
+        another cluster: pulumi/pulumi-kubernetes, provider/pkg/provider/provider.go, DiffConfig."""
         moved = unknown(new_inputs.get("kubeconfig")) or _cluster(old_inputs) != _cluster(new_inputs)
         return ("kubeconfig",) if moved else ()
 

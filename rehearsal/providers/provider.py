@@ -227,8 +227,8 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
         return outputs | self.known_early(plain_properties(inputs), configuration)
 
     def _late(self, resource: Resource, configuration: Configuration) -> Properties:
-        """Outputs after creation, without marks: the program's inputs, computed outputs, and neutral values for the
-        rest."""
+        """Outputs after creation, without marks: the program's inputs, computed outputs, and
+        neutral values for the rest."""
         computed = self.computed(resource, configuration)
         known = schema.of(resource.type)
         neutral: Properties = {

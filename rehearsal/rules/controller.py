@@ -153,8 +153,8 @@ def a_binding_comes_before_its_pods(cloud: Cloud, binding: Resource) -> None:
 @rule(SERVICE, "before_create", source="github.com/kubernetes-sigs/aws-load-balancer-controller/issues/4140")
 @rule(RELEASE, "before_create", source="github.com/kubernetes-sigs/aws-load-balancer-controller/issues/4140")
 def services_wait_for_the_webhook_that_sees_them(cloud: Cloud, resource: Resource) -> None:
-    """With `enableServiceMutatorWebhook`, which is on by default, a webhook with failurePolicy Fail sees every
-    Service."""
+    """With `enableServiceMutatorWebhook`, which is on by default, a webhook with
+    failurePolicy Fail sees every Service."""
     if resource.type == RELEASE and resource["chart"] == CHART:
         if dig(resource.inputs, "values.enableServiceMutatorWebhook") is not False:
             for other in (*cloud.all(SERVICE), *cloud.all(RELEASE)):

@@ -130,8 +130,8 @@ def nodes_need_a_network_plugin(cloud: Cloud, group: Resource) -> None:
 
 
 def node_end(cloud: Cloud, group: Resource) -> security_groups.End:
-    """The nodes' end of a connection. They have the security groups of their launch template, or else the one that EKS
-    creates."""
+    """The nodes' end of a connection. They have the security groups of their launch template, or else
+    the one that EKS creates."""
     template = cloud.get(LAUNCH_TEMPLATE, group["launchTemplate.id"])
     own: list[str] = (template["vpcSecurityGroupIds"] if template else None) or []
     if not own:

@@ -258,8 +258,8 @@ def the_probe_reaches_milvus(cloud: Cloud, probe: Resource) -> None:
 @rule(RELEASE, "ready", source="github.com/zilliztech/attu/issues/970")
 @rule(DEPLOYMENT, "ready", source="github.com/zilliztech/attu/issues/970")
 def attu_reaches_milvus(cloud: Cloud, resource: Resource) -> None:
-    """Attu may start before Milvus and tries again and again. If a policy keeps it out, it shows `connecting` for
-    ever."""
+    """Attu may start before Milvus and tries again and again. If a policy keeps it out,
+    it shows `connecting` for ever."""
     for client in [resource] if resource.type == DEPLOYMENT else cloud.all(DEPLOYMENT):
         for _, release in milvus_of(cloud, client):
             namespace, nobody = client.id.split("/")[0], Resource("", "")

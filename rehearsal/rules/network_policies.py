@@ -34,8 +34,8 @@ def node_networks(cloud: Cloud) -> list[IPv4Network]:
 
 
 def strangers(cloud: Cloud, namespace: str) -> list[Peer]:
-    """Pods of others, one for each zone in each namespace: this one, every other one, and one that does not exist
-    yet."""
+    """Pods of others, one for each zone in each namespace: this one, every other one, and one
+    that does not exist yet."""
     spaces = {namespace, "elsewhere", *BUILT_IN, *(str(each.id) for each in cloud.all(NAMESPACE))}
     pods = [pod(cloud, each, {"app": "stranger"}) for each in sorted(spaces)]
     return [replace(each, networks=(network,)) for each in pods for network in each.networks] or pods

@@ -29,8 +29,8 @@ DAEMON = Pod("aws-node, kube-proxy and ebs-csi-node", DAEMON_MILLICPU, DAEMON_MI
 
 
 def machine(group: Resource) -> Instance | None:
-    """The instance type of a node group; None for a type that planning/ does not know, and whose size is unknown
-    here."""
+    """The instance type of a node group; None for a type that planning/ does not know, and
+    whose size is unknown here."""
     return catalogue().get((group["instanceTypes"] or ["?"])[0])
 
 

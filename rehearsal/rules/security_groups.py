@@ -1,5 +1,5 @@
-"""Rules of security groups: which connections they allow, as seen from both ends, and which names and rules AWS
-refuses."""
+"""Rules of security groups: which connections they allow, as seen from both ends, and which
+names and rules AWS refuses."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
