@@ -1,1 +1,1 @@
-"""Settings and plan become the arguments of each component, so that `__main__.py` only composes."""
+"""Functions that turn settings and plan into the arguments of each component, so that `__main__.py` only composes."""

@@ -1,4 +1,4 @@
-"""Everything of this folder that the program on AWS uses, by one name."""
+"""The functions of this folder that the program uses for target `aws`, for import from one place."""
 
 from arguments.cluster import for_cluster, for_controller
 from arguments.contract import contract, for_parameters

@@ -1,4 +1,4 @@
-"""Arguments of EKS: the cluster with its nodes, and the load balancer controller."""
+"""Arguments of the EKS cluster with its nodes, and of the load balancer controller."""
 
 import pulumi
 
@@ -13,6 +13,7 @@ from planning.fleet.instances import catalogue
 
 
 def for_cluster(deployment: Deployment, network: AnyNetwork) -> ClusterArgs:
+    """Arguments of the EKS cluster."""
     cluster = deployment.settings.cluster
     return ClusterArgs(
         region=deployment.plan.region,
@@ -39,7 +40,8 @@ def for_cluster(deployment: Deployment, network: AnyNetwork) -> ClusterArgs:
 
 
 def _node_groups(deployment: Deployment) -> tuple[NodeGroup, ...]:
-    """One group a zone: a group of several promises no zone a node, and etcd's volumes need theirs."""
+    """Node groups of one zone each. A group of several zones guarantees nodes in none of them, and etcd's pods need
+    nodes in the zones of their volumes."""
     return tuple(
         NodeGroup(
             name=f"{group.pool.lower()}-{catalogue()[group.instance].name.replace('.', '-')}-{zone[-1]}",
@@ -60,6 +62,7 @@ def _node_groups(deployment: Deployment) -> tuple[NodeGroup, ...]:
 def for_controller(
     deployment: Deployment, network: AnyNetwork, cluster: Cluster, account_id: pulumi.Input[str]
 ) -> LoadBalancerControllerArgs:
+    """Arguments of the load balancer controller."""
     region = deployment.plan.region
     arn = f"arn:{partition(region)}:elasticloadbalancing:{region}:{{}}:targetgroup/endpoints-*"
     copies = next(pods for pods in deployment.plan.deployment.system if pods.name == "aws-load-balancer-controller")
@@ -71,7 +74,8 @@ def for_controller(
         oidc_provider_arn=cluster.oidc_provider_arn,
         oidc_issuer=cluster.oidc_issuer,
         watch_namespace=deployment.settings.milvus.namespace,
-        # A pattern: pods must still leave a target group that has been replaced, or their binding never goes.
+        # A pattern, because it also matches a replaced target group: if pods cannot be deregistered from that, their
+        # binding is never deleted.
         target_group_arns=[pulumi.Output.format(arn, account_id)],
         replicas=copies.count,
         cluster=cluster.control_plane,

@@ -1,4 +1,4 @@
-"""Values of the contract on AWS: what each of its keys is taken from."""
+"""The contract's values on AWS, from the outputs of all components."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,12 +25,12 @@ def contract(
     endpoints: Endpoints,
     milvus: Milvus,
 ) -> dict[str, pulumi.Input[Any]]:
-    """By the names of milvus_contract/contract.py; None for what the settings leave out."""
+    """Values by the keys of milvus_contract/contract.py; None for parts that the settings leave out."""
     scheme = endpoints.milvus_tls.apply(lambda tls: "https" if tls else "http")
     uri = pulumi.Output.format("{}://{}:{}", scheme, endpoints.milvus_host, endpoints.milvus_port)
     return {
         "target": "aws",
-        # After the probe: whoever reads the address finds a Milvus that works.
+        # Known once the probe has passed, so that readers of the address find a Milvus that works.
         "milvus_uri": known_after(uri, milvus.ready),
         "milvus_host": endpoints.milvus_host,
         "milvus_port": endpoints.milvus_port,

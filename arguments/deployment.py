@@ -1,4 +1,4 @@
-"""What is known of a deployment on AWS before its first resource: settings, plan, stack, and what follows from them."""
+"""Everything that is known about a deployment on AWS before its first resource, and its AWS provider."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,7 +12,7 @@ from settings.model import NAMESPACE, Settings
 
 @dataclass(frozen=True)
 class Deployment:
-    """Settings for target `aws`, and the sizes and the price that were planned for them."""
+    """Settings for target `aws`, with the sizes and the price that were planned for them."""
 
     settings: Settings
     plan: Estimate
@@ -20,7 +20,7 @@ class Deployment:
 
     @classmethod
     def of(cls, settings: Settings, stack: str) -> Self:
-        """Plans the deployment of settings that read() has accepted. Raises PlanningError for none of these."""
+        """Plans the deployment. Settings that settings.reading.read() has accepted never raise PlanningError here."""
         return cls(settings, settings.plan(), stack)
 
     @property
@@ -30,12 +30,12 @@ class Deployment:
 
     @property
     def tags(self) -> dict[str, str]:
-        """Tags on every AWS resource. A team's own tags win over ours of the same name."""
+        """Tags of every AWS resource. A team's own tags override ours of the same name."""
         return {"project": NAMESPACE, "stack": self.stack, **self.settings.tags}
 
 
 def provider(name: str, deployment: Deployment) -> tuple[aws.Provider, pulumi.Output[str]]:
-    """The provider of everything on AWS, and the id of the account that it deploys into."""
+    """The provider of all AWS resources, and the id of the account that it deploys into."""
     provider = aws.Provider(
         name,
         region=deployment.plan.region,

@@ -1,4 +1,4 @@
-"""Arguments and contract of Milvus Lite on this machine."""
+"""Arguments of Milvus Lite on the deploying machine, and the contract's values for it."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from settings.model import Settings
 
 
 def for_embedded(settings: Settings, stack: str) -> EmbeddedArgs:
+    """Arguments of the Milvus Lite server. By default each stack has its own folder for data."""
     return EmbeddedArgs(
         port=settings.embedded.port,
         data_dir=settings.embedded.data_dir or f".local/milvus/{stack}",
@@ -18,7 +19,7 @@ def for_embedded(settings: Settings, stack: str) -> EmbeddedArgs:
 
 
 def contract(milvus: Embedded) -> dict[str, pulumi.Input[Any]]:
-    """By the names of milvus_contract/contract.py; what only AWS has is left out, and so is null."""
+    """Values by the keys of milvus_contract/contract.py. Keys for AWS are left out, and become null."""
     return {
         "target": "embedded",
         "milvus_uri": milvus.uri,

@@ -1,4 +1,4 @@
-"""Arguments of what clients connect to: the endpoints, Attu, and the bindings between load balancers and pods."""
+"""Arguments of the endpoints and of Attu, and the bindings between load balancers and pods."""
 
 from collections.abc import Sequence
 
@@ -18,6 +18,7 @@ from settings.model import Settings
 
 
 def for_endpoints(deployment: Deployment, network: AnyNetwork) -> EndpointsArgs:
+    """Arguments of the load balancers."""
     settings = deployment.settings
     access = settings.access
     domain = access.domain and Domain(
@@ -38,6 +39,7 @@ def for_endpoints(deployment: Deployment, network: AnyNetwork) -> EndpointsArgs:
 
 
 def _attu_endpoint(settings: Settings, network: AnyNetwork) -> AttuListener | AttuBalancer | None:
+    """How Attu is exposed: on Milvus' NLB, by an ALB of its own, or not at all (None)."""
     attu, cidrs = settings.attu, _attu_cidrs(settings)
     if attu.exposure == "none":
         return None
@@ -58,11 +60,12 @@ def _attu_endpoint(settings: Settings, network: AnyNetwork) -> AttuListener | At
 
 
 def _attu_cidrs(settings: Settings) -> tuple[str, ...]:
-    """Inside the VPC everybody: Attu asks for a Milvus user."""
+    """Networks that may connect to Attu. By default it is the whole VPC, because Attu asks for a Milvus user."""
     return settings.access.client_cidrs or (settings.network.cidr,)
 
 
 def for_attu(deployment: Deployment, milvus: Milvus, binding: Binding) -> AttuArgs:
+    """Arguments of Attu's pod."""
     return AttuArgs(
         namespace=milvus.namespace,
         milvus_address=pulumi.Output.concat(milvus.service, ":19530"),
@@ -78,9 +81,9 @@ def bindings(
     cluster: Cluster,
     controller: LoadBalancerController,
 ) -> tuple[Binding, Binding | None]:
-    """The binding of Milvus' pods, and that of Attu's if it has an endpoint.
+    """The binding of Milvus' pods, and the binding of Attu's pod; None if Attu has no endpoint.
 
-    The controller has to run before there is any binding.
+    Both depend on the controller, which has to run before a binding is created.
     """
     settings = deployment.settings
     attu, access = settings.attu, settings.access
@@ -104,7 +107,7 @@ def bindings(
 
 
 def _cidrs(settings: Settings, network: AnyNetwork, *, public: bool) -> Sequence[pulumi.Input[str]]:
-    """Where a load balancer's own addresses are; somebody else's subnets are not looked at one by one."""
+    """Networks that contain a load balancer's own addresses; for an existing VPC, simply the whole VPC."""
     if settings.network.existing:
         return [network.vpc_cidr]
     subnets = addressing.subnets(settings.network.cidr, settings.zones).values()

@@ -1,4 +1,4 @@
-"""Arguments of MSK."""
+"""Arguments of the MSK cluster."""
 
 import pulumi
 
@@ -12,6 +12,7 @@ from planning import versions
 def for_kafka(
     deployment: Deployment, network: AnyNetwork, cluster: Cluster, account_id: pulumi.Input[str]
 ) -> KafkaArgs:
+    """Arguments of the MSK cluster."""
     kafka, planned = deployment.settings.kafka, deployment.plan.kafka
     return KafkaArgs(
         region=deployment.plan.region,

@@ -1,4 +1,4 @@
-"""Arguments of the Milvus release and of the role that its pods read and write the bucket with."""
+"""Arguments of the Milvus release, and of the IAM role with which its pods use the bucket."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -16,10 +16,12 @@ from planning.deployment import PodGroup
 
 SERVICE_ACCOUNT = "milvus"
 SECRET_RECOVERY_DAYS = 30
-"""For secrets that are protected; others free their name at once, for the next stack of that name."""
+"""Recovery window of protected secrets. Others are deleted at once, so that the next stack of
+that name can use theirs."""
 
 
 def for_identity(deployment: Deployment, cluster: Cluster, bucket: Bucket) -> WorkloadIdentityArgs:
+    """Arguments of the IAM role of Milvus' service account."""
     return WorkloadIdentityArgs(
         oidc_provider_arn=cluster.oidc_provider_arn,
         oidc_issuer=cluster.oidc_issuer,
@@ -38,6 +40,7 @@ def for_milvus(
     identity: WorkloadIdentity,
     binding: Binding,
 ) -> MilvusArgs:
+    """Arguments of the Milvus release."""
     milvus, etcd = deployment.settings.milvus, deployment.plan.deployment.etcd
     return MilvusArgs(
         namespace=milvus.namespace,
@@ -73,6 +76,7 @@ def for_milvus(
 
 
 def _roles(deployment: Deployment) -> Mapping[RoleName, Role]:
+    """Number, size and nodes of each Milvus role's pods."""
     pools = {group.pool: next(iter(group.taints.items()), None) for group in deployment.plan.fleet.groups}
     return {cast(RoleName, pods.name): _role(pods, pools.get(pods.name)) for pods in deployment.plan.deployment.roles}
 

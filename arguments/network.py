@@ -1,4 +1,4 @@
-"""Arguments of the VPC: one that is made, or one that is there."""
+"""Arguments of the VPC, either a new or an existing one."""
 
 from arguments.deployment import Deployment
 from components.network.existing import ExistingNetworkArgs
@@ -6,6 +6,7 @@ from components.network.network import NetworkArgs
 
 
 def for_network(deployment: Deployment) -> NetworkArgs | ExistingNetworkArgs:
+    """Arguments of the network that the settings choose."""
     network = deployment.settings.network
     if network.existing:
         return ExistingNetworkArgs(

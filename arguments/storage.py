@@ -1,10 +1,11 @@
-"""Arguments of the bucket."""
+"""Arguments of the S3 bucket."""
 
 from arguments.deployment import Deployment
 from components.storage.bucket import BucketArgs
 
 
 def for_bucket(deployment: Deployment) -> BucketArgs:
+    """Arguments of the S3 bucket."""
     bucket = deployment.settings.bucket
     return BucketArgs(
         region=deployment.plan.region,

@@ -1,5 +1,5 @@
-"""AWS and Kubernetes resources, one component a file. Inputs are ids, ARNs and plain values.
+"""Components that create AWS and Kubernetes resources, one in each file. Their inputs are ids, ARNs and plain values.
 
-No component imports another, so that `__main__.py` alone shows who gets what from whom. The one exception is
-`WorkloadIdentity`: a building block (a role for a service account), not a sibling.
+No component imports another, so that `__main__.py` alone shows which component uses which outputs. The one exception is
+`WorkloadIdentity`, a role for a service account, which is a building block of other components.
 """

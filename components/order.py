@@ -1,4 +1,4 @@
-"""An order that no property shows."""
+"""Declares orders between resources that no property of theirs shows to the engine."""
 
 from typing import Any
 
@@ -6,10 +6,13 @@ import pulumi
 
 
 def known_after(value: pulumi.Input[str], *needed: pulumi.Input[Any]) -> pulumi.Output[str]:
-    """The value; who uses it waits for all that is needed, and on destroy goes before it."""
+    """`value`, as an output that depends on everything in `needed`.
+
+    A resource that uses the output is created after all of these, and deleted before them.
+    """
     return pulumi.Output.all(value, *needed).apply(lambda known: str(known[0]))
 
 
 def made_after(parent: pulumi.Resource, *needed: pulumi.Resource, protect: bool = False) -> pulumi.ResourceOptions:
-    """Options of a child that waits for others of which it needs no value."""
+    """Options of a child that is created after the resources `needed`, although it uses no value of theirs."""
     return pulumi.ResourceOptions(parent=parent, depends_on=needed, protect=protect)

@@ -1,7 +1,8 @@
-"""What a Milvus stack exports, typed, and how to reach it: copy this folder, or `pip install` it.
+"""The typed outputs of a Milvus stack, and functions to read them and to connect: copy this
+folder, or `pip install` it.
 
-Reading needs nothing but Python. connect() needs pymilvus (and boto3 on AWS), from_ssm() boto3, from_stack_reference()
-pulumi: each imports what it needs when it is called.
+Reading needs Python only. connect() needs pymilvus (and boto3 on AWS), from_ssm() boto3, and from_stack_reference()
+pulumi; each function imports what it needs when it is called.
 """
 
 from milvus_contract.connecting import connect, fetch_token, log_in, secret_name

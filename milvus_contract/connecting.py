@@ -1,6 +1,7 @@
-"""From a contract to a connected MilvusClient: the token by ARN at run time, TLS, keep-alive, patience at a cold start.
+"""Connects a MilvusClient by a contract: it fetches the token at run time, uses TLS and
+keepalive, and waits for Milvus.
 
-Needs pymilvus, and boto3 where the stack has authentication. Left out: creating users (python -m operations grant).
+It needs pymilvus, and boto3 if the stack has authentication. It does not create users (python -m operations grant).
 """
 
 import json
@@ -21,21 +22,24 @@ if TYPE_CHECKING:
 ATTEMPT_SECONDS = 10
 PAUSE_SECONDS = 2
 KEEP_ALIVE = {
-    # An NLB forgets a connection that was silent for 350 s, or for 60 if its stack says so, and resets the next call.
+    # An NLB drops a connection that was idle for 350 s (or less, down to 60, by the stack's settings), and resets the
+    # next call.
     # Milvus' proxies allow a ping every 5 s, also between calls (milvus: internal/distributed/proxy/service.go).
     "grpc.keepalive_time_ms": 30_000,
     "grpc.keepalive_timeout_ms": 10_000,
     "grpc.keepalive_permit_without_calls": 1,
-    # Otherwise gRPC pings a silent connection once a minute at most, whatever is said above (grpcio 1.85, measured).
+    # Without this, gRPC pings an idle connection once a minute at most, whatever is set above (grpcio 1.85, measured).
     "grpc.http2.max_pings_without_data": 0,
 }
 NO_KEEP_ALIVE = {"grpc.keepalive_time_ms": 2**31 - 1}
-"""Milvus Lite takes pings between calls for abuse and hangs up (too_many_pings); one machine forgets no connection."""
+"""Milvus Lite takes pings between calls for abuse, and closes the connection (too_many_pings). On one machine
+connections need no keepalive."""
 FINAL = ("unauthenticated", "auth check failure", "permission deny", "database not found", "does not exist")
-"""Parts of answers that no waiting changes, in small letters."""
+"""Parts of answers, in lower case, after which waiting is of no use."""
 
 
 def to_standard_error(line: str) -> None:
+    """Prints a line of progress to standard error."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -49,9 +53,9 @@ def connect(
 ) -> "MilvusClient":
     """A client that has made an authenticated call.
 
-    `source` as in read(). Without a user it is the one of milvus_auth_secret_arn; a target without authentication
-    passes over both. `progress` gets a line at a time while Milvus does not answer yet. Raises RefusedError at once if
-    the answer is no, ContractError after the timeout if there is none.
+    `source` is a contract, or text as in read(). Without `user`, it logs in as the user in milvus_auth_secret_arn;
+    targets without authentication ignore both. `progress` gets a line at a time while Milvus does not answer yet.
+    Raises RefusedError at once if Milvus refuses, and ContractError after the timeout if it does not answer.
     """
     contract = read(source) if isinstance(source, str) else source
     token = fetch_token(contract, user)
@@ -66,7 +70,7 @@ def log_in(
     timeout_seconds: float = 300,
     progress: Callable[[str], None] = to_standard_error,
 ) -> "MilvusClient":
-    """connect() for who has a token, `user:password`."""
+    """As connect(), for callers that have a token, which is `user:password`."""
     if contract.milvus_uri is None:
         raise ContractError("the contract has no milvus_uri: the stack is not deployed to its end; `make up` goes on")
     options = KEEP_ALIVE if contract.target == "aws" else NO_KEEP_ALIVE
@@ -77,7 +81,7 @@ def log_in(
         try:
             with _quiet():
                 return _attempt(client_type, contract.milvus_uri, token, database, seconds, options)
-        except (milvus_error, grpc_error) as error:  # pymilvus passes UNAUTHENTICATED on as gRPC says it
+        except (milvus_error, grpc_error) as error:  # for UNAUTHENTICATED pymilvus raises gRPC's own error
             waited = time.monotonic() - begin
             reason = _reason(error)
             if any(part in reason.lower() for part in FINAL):
@@ -92,7 +96,8 @@ def log_in(
 
 
 def fetch_token(contract: Contract, user: str | None = None) -> str:
-    """`user:password` from Secrets Manager, empty where a target has no authentication. Raises ContractError."""
+    """`user:password` from Secrets Manager; empty if the target has no
+    authentication. Raises ContractError on failure."""
     if contract.milvus_auth_secret_arn is None:
         return ""
     secret = secret_name(contract, user) if user else contract.milvus_auth_secret_arn
@@ -112,14 +117,14 @@ def fetch_token(contract: Contract, user: str | None = None) -> str:
 
 
 def secret_name(contract: Contract, user: str) -> str:
-    """Where `python -m operations grant` keeps the password of one of a stack's users."""
+    """Name of the secret in which `python -m operations grant` keeps the password of a user of the stack."""
     return f"{contract.cluster_name}/milvus/{user}"
 
 
 def _attempt(
     client_type: Any, uri: str, token: str, database: str, seconds: float, options: dict[str, int]
 ) -> "MilvusClient":
-    # A connection of its own: a shared one would have the options of who came first.
+    # The connection is dedicated, because a shared one would have the options of its first user.
     client = client_type(uri, token=token, db_name=database, timeout=seconds, dedicated=True, grpc_options=options)
     try:
         client.list_collections(timeout=seconds)  # connecting alone checks nothing (milvus#18607)
@@ -130,7 +135,8 @@ def _attempt(
 
 
 def _reason(error: Exception) -> str:
-    """In one line. While connecting, pymilvus says the same of every fault; gRPC, below it, knows which one it was."""
+    """The reason in one line. While connecting, pymilvus has one message for all errors, so gRPC's
+    error below it is used."""
     below: Any = error.__cause__ or error
     if hasattr(below, "details"):
         return " ".join(f"{below.code().name}: {below.details()}".split())
@@ -139,7 +145,7 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def _quiet() -> Generator[None]:
-    """pymilvus logs a traceback for every attempt; what it says is in our lines."""
+    """Silences pymilvus, which logs a traceback for every attempt; our own messages contain the reason."""
     logger = logging.getLogger("pymilvus")
     before = logger.level
     logger.setLevel(logging.CRITICAL + 1)
@@ -150,8 +156,8 @@ def _quiet() -> Generator[None]:
 
 
 def _pymilvus() -> tuple[Any, type[Exception], type[Exception]]:
-    """Its client, its error, and that of what it stands on. It reads MILVUS_URI at import, even from a .env file, and
-    fails on what is no URL."""
+    """pymilvus' client and error, and gRPC's error. On import pymilvus reads MILVUS_URI, even from a .env file, and
+    fails if it is no URL, so the variable is empty meanwhile."""
     before = os.environ.get("MILVUS_URI")
     os.environ["MILVUS_URI"] = ""
     try:

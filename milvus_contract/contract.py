@@ -1,7 +1,7 @@
-"""The contract of a Milvus stack as a plain dataclass: what it exports, the same names for every target.
+"""The contract of a Milvus stack as a plain dataclass: its outputs, with the same names for every target.
 
-Additive only within a major version. No secret is ever in it: secrets are named by ARN and read at run time.
-Needs nothing but Python. Left out: where the values come from (reading.py, stack_reference.py).
+Within a major version keys are only added. It never contains secrets, but names them by ARN, to be read at run time.
+This module needs Python only. reading.py and stack_reference.py get the values.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,8 @@ from types import UnionType
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 CONTRACT_VERSION = "1.0"
-"""major.minor: a new key is a new minor version; a key that goes or changes its meaning is a new major one."""
+"""major.minor: a new key increases the minor version; a removed key or a changed
+meaning increases the major version."""
 
 
 class ContractError(Exception):
@@ -18,51 +19,51 @@ class ContractError(Exception):
 
 
 class RefusedError(ContractError):
-    """Milvus answered, and the answer is no: a wrong password, a missing privilege, no such database."""
+    """Milvus answered and refused: because of a wrong password, a missing privilege, or an unknown database."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """Outputs of a stack, as its readers see them."""
+    """Outputs of a stack as its readers see them."""
 
     contract_version: str
-    """major.minor of this contract."""
+    """Version of this contract, as major.minor."""
     target: Literal["aws", "embedded"]
     """Where this Milvus runs."""
     milvus_uri: str | None = None
-    """For MilvusClient: scheme, host, port."""
+    """Address for MilvusClient, with scheme, host and port."""
     milvus_host: str | None = None
     """Host of milvus_uri."""
     milvus_port: int | None = None
     """Port of milvus_uri."""
     milvus_tls: bool | None = None
-    """Whether clients speak TLS to it."""
+    """Whether clients must use TLS."""
     milvus_auth_secret_arn: str | None = None
-    """Secrets Manager secret with `username` and `password`; null: no authentication."""
+    """Secret in Secrets Manager with `username` and `password`; null if there is no authentication."""
     attu_url: str | None = None
-    """The web console."""
+    """Address of Attu, the web console."""
     bucket_name: str | None = None
-    """S3 bucket of the data."""
+    """S3 bucket with Milvus' data."""
     kafka_bootstrap_servers: str | None = None
-    """SASL/SCRAM brokers, comma-separated."""
+    """Addresses of the brokers' SASL/SCRAM listeners, separated by commas."""
     kafka_secret_arn: str | None = None
-    """Secrets Manager secret of the active Kafka user."""
+    """Secret in Secrets Manager of the active Kafka user."""
     vpc_id: str | None = None
-    """VPC of everything."""
+    """VPC that contains everything."""
     private_subnet_ids: list[str] | None = None
-    """Subnets of nodes and brokers."""
+    """Private subnets, in which nodes and brokers are."""
     client_security_group_id: str | None = None
-    """Attach it to what may connect to Milvus."""
+    """Security group whose members may connect to Milvus."""
     nlb_arn: str | None = None
     """Network Load Balancer of Milvus."""
     cluster_name: str | None = None
-    """EKS cluster: `aws eks update-kubeconfig --name` it."""
+    """Name of the EKS cluster, for `aws eks update-kubeconfig --name`."""
     namespace: str | None = None
     """Kubernetes namespace of Milvus."""
     aws_region: str | None = None
-    """Region of everything."""
+    """AWS region that contains everything."""
     estimate: dict[str, Any] | None = None
-    """Size and monthly price, as planned from the workload."""
+    """Sizes and monthly cost, as planned for the workload."""
 
 
 HINTS: Mapping[str, Any] = get_type_hints(Contract)
@@ -70,8 +71,11 @@ HINTS: Mapping[str, Any] = get_type_hints(Contract)
 
 
 def parse(values: Mapping[str, Any], source: str) -> Contract:
-    """The contract in a stack's outputs. Keys that a newer minor version has are left out, those that an older one
-    lacks are null. `source` names the stack in errors. Raises ContractError."""
+    """The contract in a stack's outputs.
+
+    Keys of a newer minor version are ignored, and keys that an older one lacks are null. `source` names the stack in
+    errors. Raises ContractError if the outputs are no contract of this major version.
+    """
     version = values.get("contract_version")
     if version is None:
         raise ContractError(
@@ -90,11 +94,12 @@ def parse(values: Mapping[str, Any], source: str) -> Contract:
 
 
 def _whole(value: Any) -> Any:
-    """Pulumi's numbers are floating."""
+    """A whole number as int: Pulumi's numbers are floats. Other values are returned as they are."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value has the type of a hint."""
     if isinstance(hint, UnionType):
         return any(_fits(value, each) for each in get_args(hint))
     if get_origin(hint) is Literal:

@@ -1,6 +1,6 @@
-"""Reads the contract of a stack from where it is: the Pulumi CLI, a file, the environment, SSM parameters.
+"""Reads the contract of a stack by the Pulumi CLI, from a file, from the environment, or from SSM parameters.
 
-For another Pulumi stack there is stack_reference.py. boto3 is needed for SSM alone.
+Programs of other Pulumi stacks use stack_reference.py. Only SSM needs boto3.
 """
 
 import json
@@ -14,11 +14,11 @@ from milvus_contract.contract import Contract, ContractError, parse
 from milvus_contract.text import KEYS, PREFIX, from_text, variable
 
 SSM_ROOT = "/milvus"
-"""A stack's parameters are /milvus/<stack>/<key>."""
+"""Prefix of parameter names, which are /milvus/<stack>/<key>."""
 
 
 def read(source: str) -> Contract:
-    """Of one of `env`, `file:PATH`, `stack:NAME`, `ssm:STACK`, so that one setting says where. Raises ContractError."""
+    """The contract that a text names: `env`, `file:PATH`, `stack:NAME` or `ssm:STACK`. Raises ContractError."""
     kind, _, name = source.partition(":")
     match kind, bool(name):
         case "env", False:
@@ -36,7 +36,7 @@ def read(source: str) -> Contract:
 
 
 def from_environment(environ: Mapping[str, str]) -> Contract:
-    """Of variables as `make -s outputs FORMAT=dotenv` writes them."""
+    """The contract in variables as `make -s outputs FORMAT=dotenv` writes them. Raises ContractError."""
     if variable("contract_version") not in environ:
         raise ContractError(
             f"the environment has no {variable('contract_version')}: run `make -s outputs FORMAT=dotenv > .env` where "
@@ -46,7 +46,7 @@ def from_environment(environ: Mapping[str, str]) -> Contract:
 
 
 def from_file(path: Path) -> Contract:
-    """Of JSON as `make -s outputs` and `pulumi stack output --json` write it."""
+    """The contract in JSON as `make -s outputs` and `pulumi stack output --json` write it. Raises ContractError."""
     try:
         values: Any = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -59,8 +59,11 @@ def from_file(path: Path) -> Contract:
 
 
 def from_cli(stack: str, *, cli: str = "pulumi", folder: Path | None = None) -> Contract:
-    """By `pulumi stack output` in the person's current backend; outside of the project's folder a stack's name is
-    `organization/milvus-on-aws/NAME`. Needs no passphrase: no output is a secret."""
+    """The contract that `pulumi stack output` prints, from the user's current backend. Raises ContractError.
+
+    Outside of the project's folder a stack's name is `organization/milvus-on-aws/NAME`. It needs no passphrase, because
+    no output is a secret.
+    """
     command = [cli, "stack", "output", "--json", "--non-interactive", "--stack", stack]
     try:
         answer = subprocess.run(command, cwd=folder, capture_output=True, text=True)
@@ -73,7 +76,10 @@ def from_cli(stack: str, *, cli: str = "pulumi", folder: Path | None = None) -> 
 
 
 def from_ssm(stack: str, *, region: str | None = None) -> Contract:
-    """Of the parameters below /milvus/<stack>; needs ssm:GetParametersByPath. Without a region, boto3 knows one."""
+    """The contract in the SSM parameters below /milvus/<stack>. Raises ContractError.
+
+    It needs the permission ssm:GetParametersByPath. Without `region`, boto3's default region is used.
+    """
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 

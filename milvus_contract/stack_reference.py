@@ -1,4 +1,4 @@
-"""The contract of another Pulumi stack, for a program that builds on it."""
+"""Reads the contract of another Pulumi stack, for a program that builds on it."""
 
 from typing import TYPE_CHECKING
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 def from_stack_reference(reference: "pulumi.StackReference") -> "pulumi.Output[Contract]":
-    """Attributes of what it returns are Outputs: `from_stack_reference(reference).milvus_uri`.
+    """The contract as an output, whose attributes are outputs as well: `from_stack_reference(reference).milvus_uri`.
 
-    Needs no key of the producer, for none of its outputs is a secret: with one, older CLIs fail (pulumi#11109), and
-    3.258 leaves it out and takes all others for secrets. What is no contract, or one of another major version, fails
-    the deployment before anything is made from it.
+    It does not need the other stack's key, because none of the outputs is a secret. If one were, older CLIs would fail
+    (pulumi#11109), and 3.258 would leave it out and take all others for secrets. Outputs that are no contract, or one
+    of another major version, fail the deployment before anything is created from them.
     """
     import pulumi
 

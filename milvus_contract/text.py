@@ -1,6 +1,6 @@
-"""The contract as text: JSON, and names and values for environments and SSM, where everything is a string.
+"""Converts the contract to and from text: JSON, environment variables, and SSM parameters.
 
-Those have no estimate: it is a plan, no address, and longer than a parameter may be.
+Variables and parameters leave out the estimate, which is a plan and no address, and longer than a parameter may be.
 """
 
 import json
@@ -14,21 +14,24 @@ from typing import Any, get_args
 from milvus_contract.contract import HINTS, Contract, ContractError, parse
 
 PREFIX = "MILVUS_STACK_"
-"""Not MILVUS_: pymilvus reads MILVUS_URI at import, and Kubernetes sets MILVUS_PORT for a Service called milvus."""
+"""Prefix of all variables. It is not MILVUS_, because pymilvus reads MILVUS_URI at import, and Kubernetes sets
+MILVUS_PORT for a Service called milvus."""
 KEYS = tuple(key for key in HINTS if key != "estimate")
+"""Keys that variables and parameters have."""
 
 
 def variable(key: str) -> str:
-    """milvus_uri -> MILVUS_STACK_URI, aws_region -> MILVUS_STACK_AWS_REGION."""
+    """Name of a key's variable: MILVUS_STACK_URI for milvus_uri, MILVUS_STACK_AWS_REGION for aws_region."""
     return PREFIX + key.removeprefix("milvus_").upper()
 
 
 def to_text(contract: Contract) -> dict[str, str]:
-    """By key; what is null is left out."""
+    """The contract's values as text, by key, without the estimate and keys that are null."""
     return {key: text(value) for key, value in asdict(contract).items() if key in KEYS and value is not None}
 
 
 def text(value: Any) -> str:
+    """A value as text: lists are separated by commas, and booleans are `true` or `false`."""
     match value:
         case bool():
             return str(value).lower()
@@ -39,7 +42,7 @@ def text(value: Any) -> str:
 
 
 def from_text(texts: Mapping[str, str], source: str) -> Contract:
-    """Raises ContractError."""
+    """The contract in texts by key; empty texts are null. Raises ContractError."""
     return parse({key: _value(key, texts[key], source) for key in KEYS if texts.get(key)}, source)
 
 
@@ -57,27 +60,28 @@ def _value(key: str, given: str, source: str) -> Any:
 
 
 def environment(contract: Contract) -> dict[str, str]:
-    """Name of each variable, and its value."""
+    """The contract's variables, by name."""
     return {variable(key): value for key, value in to_text(contract).items()}
 
 
 def as_json(contract: Contract) -> str:
-    """Everything, null where the target has none."""
+    """All keys as JSON; null for those that the target does not have."""
     return json.dumps(asdict(contract), indent=2) + "\n"
 
 
 def as_shell(contract: Contract) -> str:
-    """For `eval`: lines of `export NAME=value`, quoted for every POSIX shell."""
+    """Lines of `export NAME=value` for `eval`, quoted for every POSIX shell."""
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment(contract).items())
 
 
 def as_dotenv(contract: Contract) -> str:
-    """For .env files. Quoted only where it must be: `docker run --env-file` takes quotes for part of the value."""
+    """Lines for .env files. Values are quoted only if necessary, because `docker run --env-file`
+    keeps quotes in the value."""
     return "".join(f"{name}={_dotenv_quoted(value)}\n" for name, value in environment(contract).items())
 
 
 def _dotenv_quoted(value: str) -> str:
     if re.fullmatch(r"[\w./:@,+=-]*", value, re.ASCII):
         return value
-    # github.com/theskumar/python-dotenv: within single quotes only \\ and \' mean something else
+    # github.com/theskumar/python-dotenv: only \\ and \' have a special meaning within single quotes
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,1 +1,4 @@
-"""Pure functions: how big, what it costs, which Helm values. Nothing here imports Pulumi or talks to a network."""
+"""Pure functions that compute a deployment's sizes, cost, duration and Helm values.
+
+Nothing here imports Pulumi or talks to a network.
+"""

@@ -64,26 +64,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _workload(options: argparse.Namespace) -> tuple[Workload, list[str]]:
-    """The workload of the command line, or everything that is wrong with it."""
-    given: dict[str, object] = {}
+    """The workload that the command line describes, and a list of everything that is wrong with it (empty: nothing)."""
+    values: dict[str, object] = {}
     problems: list[str] = []
     for name, (flag, kind) in _FLAGS.items():
         text = getattr(options, name)
         if text is None:
             continue
         try:
-            given[name] = kind(text)
+            values[name] = kind(text)
         except (ValueError, OverflowError):
             problems.append(f"{flag} is {text!r}; it must be a {'number' if kind is float else 'whole number'}")
-    given["mmap"] = options.mmap
-    given["raw_data"] = not options.no_raw_data
-    given["index"] = options.index.upper()
-    problems += [f"{_FLAGS[name][0] if name in _FLAGS else '--' + name} {text}" for name, text in faults(given)]
-    return (Workload(vectors=1, dimension=2) if problems else Workload(**given)), problems  # type: ignore[arg-type]
+    values["mmap"] = options.mmap
+    values["raw_data"] = not options.no_raw_data
+    values["index"] = options.index.upper()
+    problems += [f"{_FLAGS[name][0] if name in _FLAGS else '--' + name} {text}" for name, text in faults(values)]
+    return (Workload(vectors=1, dimension=2) if problems else Workload(**values)), problems  # type: ignore[arg-type]
 
 
 def _whole(text: str) -> int:
-    """`1e6` and `1_000_000` alike."""
+    """A whole number, also when it is written as `1e6` or `1_000_000`. Raises ValueError for a fraction."""
     number = float(text)
     if number != int(number):
         raise ValueError

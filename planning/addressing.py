@@ -1,6 +1,6 @@
-"""Which addresses the VPC's subnets get: plain CIDR arithmetic, fixed for ever by VPC and zone letter.
+"""Computes the CIDR blocks of the VPC's subnets. A subnet's block depends on the VPC and the zone's letter only.
 
-It does not choose zones and does not look at other networks: peered VPCs and offices are known to the user only.
+It does not choose zones, and it does not check other networks for overlap: only the user knows peered VPCs and offices.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 # A zone's slot is its letter, so that a zone added later moves no existing subnet: a subnet that moves is replaced, and
-# with it EKS and MSK (terraform-aws-modules/terraform-aws-vpc#106, #714). No region has letters beyond f (2026-11).
+# with it EKS and MSK (terraform-aws-modules/terraform-aws-vpc#106, #714). No region has zones after f (2026-11).
 LETTERS = "abcdefgh"
 ZONE = re.compile(rf"[a-z]{{2}}(-[a-z]+)+-\d[{LETTERS}]")  # local zones (us-west-2-lax-1a) share letters: refused
 # A VPC is cut into 16 blocks: one for each zone's private subnet, one shared by all public subnets, the rest free.
@@ -28,14 +28,14 @@ DEFAULT_SERVICE_CIDR = "172.20.0.0/16"
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneSubnets:
-    """One zone's share of the VPC."""
+    """CIDR blocks of one zone's subnets."""
 
     public: str
     private: str
 
 
 def problems(vpc_cidr: str, zones: Sequence[str], service_cidr: str = DEFAULT_SERVICE_CIDR) -> list[str]:
-    """Everything that is wrong with a network's addresses, each with the way out; empty if nothing is."""
+    """Messages about everything that is wrong with a network's addresses, each with the way out."""
     found = [*_zone_problems(zones)]
     vpc, service = _network(vpc_cidr, found), _network(service_cidr, found)
     if vpc and vpc.prefixlen not in PREFIXES:
@@ -56,7 +56,7 @@ def problems(vpc_cidr: str, zones: Sequence[str], service_cidr: str = DEFAULT_SE
 
 
 def subnets(vpc_cidr: str, zones: Sequence[str]) -> dict[str, ZoneSubnets]:
-    """Each zone's subnets, in the order given, of a network that has no `problems`."""
+    """Subnets by zone, in the order of `zones`. Call it only for a network for which `problems` returned nothing."""
     vpc = IPv4Network(vpc_cidr)
     blocks = list(vpc.subnets(PRIVATE_BITS))
     public = list(blocks[PUBLIC_BLOCK].subnets(PUBLIC_BITS))
@@ -65,6 +65,7 @@ def subnets(vpc_cidr: str, zones: Sequence[str]) -> dict[str, ZoneSubnets]:
 
 
 def _zone_problems(zones: Sequence[str]) -> list[str]:
+    """Messages about zones that are malformed, repeated, of several regions, or too few or too many."""
     found = [f"zone {zone!r} is no availability zone such as us-east-1a" for zone in zones if not ZONE.fullmatch(zone)]
     if len(zones) not in (2, 3):
         found.append(f"{len(zones)} zones: give 2 or 3, since EKS and MSK need two and Milvus gains nothing from four")
@@ -76,6 +77,7 @@ def _zone_problems(zones: Sequence[str]) -> list[str]:
 
 
 def _network(cidr: str, found: list[str]) -> IPv4Network | None:
+    """The parsed network; None for text that is no network, with the reason added to `found`."""
     try:
         return IPv4Network(cidr)
     except ValueError as error:

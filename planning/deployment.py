@@ -1,7 +1,6 @@
-"""What we deploy for a workload, by tier: the tool's roles, second copies, and every other pod that needs room.
+"""Lists the pods to deploy for a workload and tier: the sizing tool's roles, second copies, and all system pods.
 
-The only place in planning that looks at the tier. It does not choose machines (capacity.py) or Kafka brokers
-(kafka.py).
+TIERS holds every rule in which the tiers differ. It does not choose machines (capacity.py) or Kafka brokers (kafka.py).
 """
 
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ Tier = Literal["development", "production"]
 Network = Literal["none", "single", "perZone"]
 Console = Literal["none", "shared", "own"]
 
-# What nodes and pods call when no NAT carries them: volumes, images, the cluster, targets, keys, logs, credentials.
+# AWS services that nodes and pods call, and that need an interface endpoint where the network has no NAT gateway.
 INTERFACE_ENDPOINTS = (
     "ec2",
     "ecr.api",
@@ -34,33 +33,36 @@ INTERFACE_ENDPOINTS = (
 
 
 CPU_SHARE = 0.5
-"""What all pods of a role request together, as a share of the CPU that the tool gives the role. The tool's own Helm
-values set only limits, ours are the same. Memory cannot be shared and is requested in full; CPU can, and a new or moved
-pod shall not wait for CPU that idles. Memory decides how many nodes there are: even on the densest (8 GiB a vCPU) the
-two copies in production of a role with 4 GiB a CPU bring all of the tool's CPU with them."""
+"""CPU that all pods of a role request together, as a share of the CPU that the sizing tool gives to the role. The
+tool's own Helm values set only limits, and ours are the same. Memory cannot be shared and is requested in full. CPU can
+be shared, and a new or moved pod should not wait for CPU that idles. Memory decides the number of nodes: even on types
+with the most memory (8 GiB a vCPU), production's two copies of a role with 4 GiB a CPU bring all
+of the tool's CPU along."""
 
 
 @dataclass(frozen=True)
 class TierRules:
-    """Where the tiers differ, and why."""
+    """Everything in which the tiers differ."""
 
     mode: Mode | None
-    """None: standalone as long as the tool recommends it. One process is enough to try things; a copy of it is no
-    standby, so production is always a cluster."""
+    """Milvus' mode; None: whatever the sizing tool recommends. One process is enough to try things, but it cannot have
+    a standby, so production is always a cluster."""
     copies: int
-    """Least number of pods of each Milvus role: 2, so that one stays when a zone is lost. Coordinators
-    run active and standby."""
+    """Least number of pods of each Milvus role. With 2, one is left when a zone is lost; of two coordinators one is
+    active and one is standby."""
     zones: int
-    """Default number of zones. Three is the least in which etcd keeps two of three members whichever zone is lost."""
+    """Default number of zones. With three, etcd keeps two of its three members whichever zone is lost."""
     node_zones: int | None
-    """Zones that get nodes; None: all. One zone in development: etcd's disk can then be attached to any node that is
-    left."""
+    """Number of zones that get nodes; None: all. Development uses one zone, so that etcd's disk, which cannot leave its
+    zone, can be attached to any node that is left."""
     survives: Literal["node", "zone"]
+    """The loss after which enough pods run again without waiting for AWS."""
     nat: Network
+    """NAT gateways: none, a single one, or one in each zone."""
     console: Console
-    """Attu: off, on a port of Milvus' own load balancer, or behind one of its own."""
+    """Attu, the web console: off, on a port of Milvus' load balancer, or behind a load balancer of its own."""
     small_kafka: bool
-    """kafka.t3.small below 10 million 768-dimensional vectors; see kafka.py."""
+    """Whether brokers are kafka.t3.small up to 10 million 768-dimensional vectors; see kafka.py."""
 
 
 TIERS: dict[Tier, TierRules] = {
@@ -89,37 +91,38 @@ TIERS: dict[Tier, TierRules] = {
 
 @dataclass(frozen=True)
 class PodGroup:
-    """`count` identical pods and what the scheduler must know of them. `cpu` and `gib` are limits."""
+    """`count` identical pods, as the scheduler sees them. `cpu` (cores) and `gib` are the limits of one pod."""
 
     name: str
     count: int
     cpu: float
     gib: float
     millicpu: int
-    """Requested."""
+    """CPU request of one pod."""
     mib: int
-    """Requested."""
+    """Memory request of one pod."""
     needed: int
-    """That many must run again after a node (development) or a zone (production) is lost, without waiting for AWS."""
+    """How many must run again after losing a node (development) or a zone (production), without waiting for AWS."""
     disk_gib: int = 0
-    """Local NVMe, for DISKANN and memory-mapped fields."""
+    """Local NVMe disk of one pod in GiB, for DISKANN and memory-mapped fields."""
     surge: int = 0
-    """Extra pods while a new version rolls out."""
+    """Number of extra pods while a new version rolls out."""
     spread: bool = False
-    """No zone may hold two pods more than another (topologySpreadConstraints, DoNotSchedule)."""
+    """Whether no zone may hold two pods more than another (topologySpreadConstraints, DoNotSchedule)."""
     bound: bool = False
-    """Keeps its zone: its disk is there."""
+    """Whether a pod cannot leave its zone, because its disk is there."""
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """Everything that must run, before machines are chosen."""
+    """Everything that must run; the machines are chosen later."""
 
     mode: Mode
     roles: tuple[PodGroup, ...]
     etcd: PodGroup
     etcd_disk_gib: int
     system: tuple[PodGroup, ...]
+    """Pods that are neither Milvus nor etcd."""
 
     @property
     def pods(self) -> tuple[PodGroup, ...]:
@@ -127,7 +130,10 @@ class Deployment:
 
 
 def deploy(workload: Workload, tier: Tier, overrides: Mapping[str, RoleOverride] = MappingProxyType({})) -> Deployment:
-    """`overrides` by the name of a Milvus role."""
+    """The deployment for a workload. `overrides` are keyed by Milvus role.
+
+    Raises PlanningError for an override of a role that the mode does not have, or for several standalone pods.
+    """
     rules = TIERS[tier]
     sizing = size(workload)
     mode = rules.mode or sizing.recommended
@@ -144,7 +150,7 @@ def deploy(workload: Workload, tier: Tier, overrides: Mapping[str, RoleOverride]
             needs.etcd.count if rules.copies > 1 else 1,
             needs.etcd.cpu,
             needs.etcd.gib,
-            # Half: the tool's Helm values request all of it, but Milvus' metadata leaves most of a core idle.
+            # Half of the limit. The tool's Helm values request all, but Milvus' metadata leaves most of a core idle.
             int(needs.etcd.cpu * 500),
             int(needs.etcd.gib * 1024),
             needed=2 if rules.copies > 1 else 1,  # its quorum
@@ -165,7 +171,7 @@ def _milvus(role: Role, workload: Workload, rules: TierRules, override: RoleOver
         raise PlanningError(f"role standalone: replicas is {count}, but two share no data; remove it, or use a cluster")
     cpu, gib = override.cpu or role.cpu, override.memory_gib or role.gib
     once = min(count, ceil(role.count * role.gib / gib))
-    """Pods that hold everything in memory once."""
+    """Number of pods that together hold one copy of the data in memory."""
     return PodGroup(
         role.name,
         count,
@@ -173,8 +179,8 @@ def _milvus(role: Role, workload: Workload, rules: TierRules, override: RoleOver
         gib,
         ceil(min(cpu * 1000, cpu * 1000 * CPU_SHARE * role.count / count)),
         int(gib * 1024),
-        # The others share their work (streaming nodes their channels, data nodes a queue of compactions and index
-        # builds, proxies the clients): those that are left carry on.
+        # Pods of the other roles share their work (streaming nodes the channels, data nodes a queue of compactions and
+        # index builds, proxies the clients), and the pods that are left take it over.
         needed=once if loads_data else max(1, count - ceil(count / 3)),
         disk_gib=ceil(disk_gib(workload) / once) if loads_data else 0,
         surge=1,
@@ -183,7 +189,11 @@ def _milvus(role: Role, workload: Workload, rules: TierRules, override: RoleOver
 
 
 def zone_names(region: str, tier: Tier, zones: int | None = None) -> tuple[str, ...]:
-    """The first zones of a region; refuses a number that the tier's promise cannot be kept with."""
+    """Names of a region's first zones.
+
+    `zones` is their number; None: the tier's default. Raises PlanningError for a number with which the tier cannot
+    survive what it promises to survive.
+    """
     count = zones or TIERS[tier].zones
     if count not in (2, 3):
         raise PlanningError(f"zones is {count}; EKS and MSK are planned over 2 or 3: use one of these.")
@@ -195,13 +205,13 @@ def zone_names(region: str, tier: Tier, zones: int | None = None) -> tuple[str, 
     return tuple(region + letter for letter in "abc"[:count])
 
 
-# Requests in millicores and MiB as shipped, except where we set them ourselves (marked *).
+# Requests in millicores and MiB: the publisher's defaults, except where we set them ourselves (marked *).
 _SYSTEM = {
     "coredns": (100, 70),  # EKS add-on, as upstream kubernetes/cluster/addons/dns/coredns
     "ebs-csi-controller": (60, 240),  # six containers of 10m / 40Mi: aws-ebs-csi-driver, charts values.yaml
     "metrics-server": (100, 200),  # kubernetes-sigs/metrics-server, manifests/base
     "aws-load-balancer-controller": (100, 128),  # * the chart sets none
-    "attu": (100, 256),  # * the chart sets none; a Node server of one page
+    "attu": (100, 256),  # * the chart sets none; a Node.js server of one page
     "probe": (100, 256),  # * one Job pod at a time: the readiness probe, the canary or etcd's defragmentation
 }
 

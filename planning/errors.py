@@ -1,12 +1,15 @@
-"""What planning refuses: kinds of error, so that callers can tell a bad request from a bug."""
+"""Errors that planning raises for a request that it cannot serve, so that callers can tell it from a bug."""
 
 
 class PlanningError(ValueError):
-    """Says what was asked, which limit it breaks, and what to change."""
+    """The request cannot be served. The message says what was asked, which limit it breaks, and what to change."""
 
 
 class TooMuchError(PlanningError):
-    """Less data would do. estimate.py adds how much less, and `remedy`, what else to change."""
+    """The workload is too large, and a smaller one might work.
+
+    estimate.py adds to the message how many vectors work, and `remedy`, which names the other changes that help.
+    """
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem)

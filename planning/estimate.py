@@ -1,4 +1,4 @@
-"""One answer for one workload: sizes, pods, nodes, brokers, money and minutes. Also the stack's output `estimate`."""
+"""Estimates sizes, pods, nodes, brokers, cost and time for one workload. It is also the stack's output `estimate`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -20,10 +20,13 @@ from planning.workload import Workload
 
 @dataclass(frozen=True)
 class Estimate:
+    """Everything that was computed for one workload in one region."""
+
     workload: Workload
     tier: Tier
     region: str
     zones: tuple[str, ...]
+    """Names of all zones; the nodes may be in fewer."""
     sizing: Sizing
     deployment: Deployment
     fleet: Fleet
@@ -33,7 +36,7 @@ class Estimate:
     duration: Duration
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON, money to the cent and GiB to the MiB, so that two runs give the same text."""
+        """The estimate as plain JSON, with cents and MiB as the smallest units, so that two runs give the same text."""
         return {
             "tier": self.tier,
             "region": self.region,
@@ -110,10 +113,11 @@ def estimate(
     broker: BrokerOverride = BROKERS_AS_DERIVED,
     supporting: cost.SupportingServices | None = None,
 ) -> Estimate:
-    """`zones` by name; None: the first of the region, as many as the tier needs. `roles` by name of a Milvus role;
-    `supporting` None: as the tier has it.
+    """The estimate for one workload.
 
-    Raises PlanningError, if it is too much data with the nearest workload that works, for what cannot be served.
+    `zones` are names of zones; None: the region's first, as many as the tier needs. `roles` are keyed by Milvus role.
+    `supporting` None: the tier's defaults. Raises PlanningError for a request that cannot be served, and its subclass
+    TooMuchError, whose message names the largest number of vectors that works, for too much data.
     """
     zones = tuple(sorted(zones or zone_names(region, tier)))  # their order means nothing: volumes stay where they are
     zone_names(region, tier, len(zones))
@@ -144,7 +148,7 @@ def estimate(
         )
 
     def works(workload: Workload) -> bool:
-        """As derived: less data may mean another mode, which has other roles to override."""
+        """Whether it works without overrides: less data may mean another mode, which has other roles to override."""
         try:
             attempt(workload, {})
         except TooMuchError:
@@ -163,7 +167,10 @@ def estimate(
 
 
 def _most_vectors(workload: Workload, works: Callable[[Workload], bool]) -> int:
-    """To two digits, by bisection: what is needed grows with the number of vectors."""
+    """The largest number of vectors that works, rounded down to two digits.
+
+    Bisection is enough, because the resources needed grow with the number of vectors.
+    """
     low, high = 0, workload.vectors
     while high - low > max(1, low // 100):
         middle = (low + high) // 2

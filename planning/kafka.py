@@ -1,5 +1,7 @@
-"""MSK brokers for a workload: which, how many, and how much disk. Topics, users and keys belong to
-components/kafka/kafka.py."""
+"""Chooses type, number and disk size of the MSK brokers for a workload.
+
+Configuration, users and keys of the cluster belong to components/kafka/kafka.py.
+"""
 
 from dataclasses import dataclass
 from math import ceil
@@ -11,11 +13,14 @@ from planning.sizing import dependencies, raw_gib
 from planning.workload import Workload
 
 RETENTION_HOURS = 168
-"""Milvus never deletes what it has read; offsets that expired before it had stopped clusters (milvus#45210, #47802)."""
+"""How long Kafka keeps messages. Milvus never deletes the messages that it has read, and clusters stopped when messages
+expired that Milvus had not read yet (milvus#45210, #47802)."""
 TOPICS = 16
-"""rootCoord.dmlChannelNum; Milvus writes to partition 0 only, so one topic lies whole on each broker that holds it."""
+"""Number of topics (Milvus' rootCoord.dmlChannelNum). Milvus writes to partition 0 only, so a broker that holds a topic
+holds all of it."""
 DISK_USED = 0.6
-"""MSK's storage target; its alarm comes at 85 % (MSK developer guide, best practices for Standard brokers)."""
+"""Share of a broker's disk to fill: MSK's storage target. AWS recommends an alarm at 85 % (MSK developer guide, best
+practices for Standard brokers)."""
 MAX_GIB = 16_384  # MSK API, EBSStorageInfo.VolumeSize: 1 to 16384
 MAX_BROKERS = {"ZooKeeper": 30, "KRaft": 60}  # MSK developer guide, quotas: brokers a cluster, unless raised
 _TEN_MILLION_768D_GIB = 10_000_000 * 768 * 4 / 1024**3
@@ -23,16 +28,19 @@ _TEN_MILLION_768D_GIB = 10_000_000 * 768 * 4 / 1024**3
 
 @dataclass(frozen=True)
 class BrokerType:
+    """One MSK instance type, with the limits and the Kafka version that we use with it."""
+
     name: str
     vcpu: int
     gib: int
     partitions: int
-    """Recommended at most, replicas included (MSK developer guide, best practices for Standard brokers)."""
+    """Recommended maximum a broker, replicas included (MSK developer guide, best practices for Standard brokers)."""
     versions: str
-    """Kafka version to create the cluster with."""
+    """Kafka version to create the cluster with; it ends in `.kraft` in KRaft mode."""
 
     @property
     def metadata(self) -> str:
+        """Where Kafka keeps its metadata: `KRaft` or `ZooKeeper`."""
         return "KRaft" if self.versions.endswith(".kraft") else "ZooKeeper"
 
 
@@ -43,11 +51,13 @@ SMALL = BrokerType("kafka.t3.small", 2, 2, 300, "3.8.x")
 LARGE = BrokerType("kafka.m7g.large", 2, 8, 1000, "3.9.x.kraft")
 XLARGE = BrokerType("kafka.m7g.xlarge", 4, 16, 1000, "3.9.x.kraft")
 TYPES = {item.name: item for item in (SMALL, LARGE, XLARGE)}
-"""Those that have a price in prices.json."""
+"""Broker types, by name, that have a price in prices.json."""
 
 
 @dataclass(frozen=True)
 class Brokers:
+    """The brokers chosen for a workload."""
+
     type: BrokerType
     count: int
     gib_each: int
@@ -63,7 +73,11 @@ def brokers(
     override: BrokerOverride = BROKERS_AS_DERIVED,
     retention_hours: int = RETENTION_HOURS,
 ) -> Brokers:
-    """Sized for loading everything once within the retention time; a constant stream may be as fast as that."""
+    """Brokers whose disks hold all data of the workload, written once within the retention time.
+
+    A constant stream of writes may be as fast as that. Raises PlanningError for an override that MSK or the price list
+    does not have, and TooMuchError for more data than the brokers' disks can hold.
+    """
     raw = raw_gib(workload)
     tool = dependencies(workload, "cluster")
     if tool.broker is None:

@@ -1,7 +1,7 @@
-"""What a person may set instead of a number that follows from the workload.
+"""Numbers that a user may set in place of those derived from the workload.
 
-Plain dataclasses like Workload, and for the same reason. Node types are no override: capacity.py finds them for the
-overridden numbers.
+They are plain dataclasses for the same reason as Workload: planning starts without pydantic. Node types cannot be
+overridden: capacity.py chooses them for the overridden numbers.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from planning.workload import Workload
 
 @dataclass(frozen=True, kw_only=True)
 class RoleOverride:
-    """Of one Milvus role. None: as derived."""
+    """Overrides for one Milvus role. None keeps the derived number."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = Workload.__pydantic_config__
 
@@ -28,7 +28,7 @@ class RoleOverride:
 
 @dataclass(frozen=True, kw_only=True)
 class BrokerOverride:
-    """Of Kafka. None: as derived."""
+    """Overrides for Kafka's brokers. None keeps the derived number."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = Workload.__pydantic_config__
 

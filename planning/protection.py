@@ -1,6 +1,6 @@
-"""Which resources of a deployed stack refuse to be deleted: by Pulumi's `protect`, or by AWS itself.
+"""Finds the resources of a deployed stack that cannot be deleted because Pulumi (`protect`) or AWS protects them.
 
-Below operations/ (which refuses to destroy them) and rehearsal/ (which has to take the protection off), for both ask.
+It lies below operations/, which refuses to destroy them, and rehearsal/, which has to remove the protection first.
 """
 
 from typing import Any, NamedTuple
@@ -9,14 +9,16 @@ GUARDED_BY = {
     "aws:eks/cluster:Cluster": "deletionProtection",
     "aws:lb/loadBalancer:LoadBalancer": "enableDeletionProtection",
 }
-"""Types that AWS itself refuses to delete while this input is true."""
+"""The input, by resource type, that makes AWS refuse the deletion while it is true."""
 
 
 class Protected(NamedTuple):
+    """One protected resource, by its Pulumi name and type."""
+
     name: str
     type: str
     by: str
-    """`protect` (Pulumi refuses), or the input by which AWS refuses."""
+    """What protects it: `protect` (Pulumi refuses), or the name of the input for which AWS refuses."""
 
 
 def protected(state: dict[str, Any]) -> list[Protected]:
@@ -32,5 +34,6 @@ def protected(state: dict[str, Any]) -> list[Protected]:
 
 
 def resources(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """All resources of an exported state; an empty list for a stack that was never deployed."""
     deployment: dict[str, Any] = state.get("deployment") or {}
     return deployment.get("resources") or []

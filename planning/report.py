@@ -1,4 +1,4 @@
-"""Estimates as tables for people. The numbers come from estimate.py; nothing is computed here but ratios."""
+"""Prints estimates as tables. All numbers come from estimate.py; only ratios are computed here."""
 
 from rich import box
 from rich.console import Console
@@ -9,8 +9,8 @@ from planning.pricing.cost import Cost
 from planning.pricing.prices import load
 from planning.workload import Index
 
-# Recall and latency in words. Source: Milvus documentation 2.6, "In-memory Index" (table of scenarios), "DISKANN" and
-# "IVF_RABITQ". What your data gives, only a test shows.
+# Recall and latency of each index in words. Source: Milvus documentation 2.6, "In-memory Index" (table of scenarios),
+# "DISKANN" and "IVF_RABITQ". Only a test shows the recall and latency for your data.
 CHARACTER: dict[Index, tuple[str, str]] = {
     "FLAT": ("exact", "slow on large data"),
     "IVF_FLAT": ("high", "fast"),
@@ -23,6 +23,7 @@ CHARACTER: dict[Index, tuple[str, str]] = {
 
 
 def show(estimate: Estimate, console: Console) -> None:
+    """Prints one estimate."""
     work, sizing = estimate.workload, estimate.sizing
     disk = f", {sizing.disk_gib:,.1f} GiB on local disk" if sizing.disk_gib else ""
     console.print(
@@ -82,7 +83,7 @@ def _money(cost: Cost) -> Table:
 
 
 def show_comparison(estimates: list[Estimate], guides: Cost, console: Console) -> None:
-    """Indexes side by side, then each beside what the guides build whatever the workload is."""
+    """Prints one row for each estimate, one an index, and one for the guides' topology, which fits no workload."""
     table = _table(
         "index",
         "loaded GiB",
@@ -114,6 +115,7 @@ def show_comparison(estimates: list[Estimate], guides: Cost, console: Console) -
 
 
 def show_sources(region: str, console: Console) -> None:
+    """Prints the sources of a region's prices."""
     known = load()["regions"][region]
     for name, text in load()["sources"].items():
         if any(price["source"] == name for price in known["prices"].values()):

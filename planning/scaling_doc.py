@@ -41,6 +41,7 @@ def _pods(answer: Estimate) -> str:
 
 
 def _growth(index: Index) -> str:
+    """How a production deployment of one index grows with the number of vectors."""
     rows: list[list[str]] = []
     for vectors in SIZES:
         workload = Workload(vectors=vectors, dimension=DIMENSION, index=index)
@@ -65,6 +66,7 @@ def _growth(index: Index) -> str:
 
 
 def _comparison() -> str:
+    """All indexes at 100 million vectors."""
     rows: list[list[str]] = []
     for index in get_args(Index):
         answer = estimate(Workload(vectors=10**8, dimension=DIMENSION, index=index), "production", region=REGION)
@@ -83,6 +85,7 @@ def _comparison() -> str:
 
 
 def _small() -> str:
+    """One million vectors in both tiers, beside the guides' topology."""
     reference = guides(prices(REGION))
     workload = Workload(vectors=10**6, dimension=1024)
     answers = [estimate(workload, tier, region=REGION) for tier in ("development", "production")]
@@ -113,7 +116,7 @@ TABLES: dict[str, Callable[[], str]] = {
 
 
 def rendered(page: str) -> str:
-    """The page with each of its tables between `<!-- table: NAME -->` and `<!-- end -->` made anew."""
+    """The page with every table between `<!-- table: NAME -->` and `<!-- end -->` computed anew."""
     for name, make in TABLES.items():
         if f"<!-- table: {name} -->" not in page:
             continue

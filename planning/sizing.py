@@ -1,6 +1,6 @@
-"""How much memory, disk and CPU Milvus needs: the rules of the official sizing tool, number for number.
+"""Computes the memory, disk and CPU that Milvus needs, by the rules and numbers of the official sizing tool.
 
-What we deploy on top of them (second copies, CPU requests) is in deployment.py; machines and money are elsewhere.
+Our additions (second copies, CPU requests) are in deployment.py; machines and cost are elsewhere.
 
 Source of every number here: milvus.io/tools/sizing for Milvus 2.6, file src/utils/sizingTool.ts of milvus-io/milvus.io
 (memoryAndDiskCalculator, clusterNodesConfigCalculator, streamNodeConfigCalculator, dependencyCalculator) and
@@ -21,7 +21,7 @@ _MILLION_768D_GIB = 1_000_000 * 768 * 4 / _GIB
 
 @dataclass(frozen=True)
 class Role:
-    """`count` pods of one kind, each of this size; the tool's numbers are the pods' limits."""
+    """`count` pods of one kind. `cpu` (cores) and `gib` are the tool's numbers for one pod, which we use as limits."""
 
     name: str
     count: int
@@ -31,7 +31,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """What the tool asks of etcd and of one Kafka broker; a standalone Milvus has no Kafka in the tool."""
+    """The etcd members and Kafka brokers that the tool asks for; for a standalone Milvus the tool asks for no Kafka."""
 
     etcd: Role
     etcd_disk_gib: int
@@ -41,19 +41,20 @@ class Dependencies:
 
 @dataclass(frozen=True)
 class Sizing:
-    """The tool's answer for one workload."""
+    """The tool's answer for one workload. The functions of the same names below say what each size means."""
 
     raw_gib: float
     base_gib: float
     disk_gib: float
     loading_gib: float
     standalone: Role | None
-    """None: the tool does not offer standalone for so much data."""
+    """None: the tool does not offer standalone mode for so much data."""
     cluster: tuple[Role, ...]
     recommended: Mode
 
 
 def size(workload: Workload) -> Sizing:
+    """Everything that the tool says about one workload."""
     loading = loading_gib(workload)
     return Sizing(
         raw_gib=raw_gib(workload),
@@ -67,6 +68,7 @@ def size(workload: Workload) -> Sizing:
 
 
 def rows(workload: Workload) -> int:
+    """Number of rows to hold, growth included."""
     return ceil(workload.vectors * workload.growth)
 
 
@@ -124,6 +126,7 @@ def recommended_mode(workload: Workload) -> Mode:
 
 
 def standalone_offered(workload: Workload) -> bool:
+    """Up to 100 million 768-dimensional vectors (DISKANN: 500 million) the tool offers standalone mode."""
     millions = 500 if workload.index == "DISKANN" else 100
     return raw_gib(workload) <= millions * _MILLION_768D_GIB
 
@@ -133,7 +136,7 @@ def standalone_role(loading: float) -> Role:
     return Role("standalone", 1, gib / 4, gib)
 
 
-# From this many GiB on: queryNode, proxy, mixCoord, dataNode as (count, cpu, GiB).
+# Least GiB to load, then queryNode, proxy, mixCoord and dataNode as (count, cpu, GiB).
 _SMALL_TIERS: tuple[tuple[float, tuple[tuple[int, int, int], ...]], ...] = (
     (80, ((6, 4, 16), (1, 2, 8), (1, 2, 8), (4, 4, 16))),
     (64, ((5, 4, 16), (1, 2, 8), (1, 2, 8), (4, 4, 16))),
@@ -148,6 +151,7 @@ _LARGE_OTHERS = ((1, 8, 32), (1, 8, 32), (8, 8, 16))
 
 
 def cluster_roles(loading: float) -> tuple[Role, ...]:
+    """The roles of a cluster that loads so many GiB."""
     for bound, cpu, gib in _LARGE_TIERS:
         if loading >= bound:
             tier = ((ceil(loading / gib), cpu, gib), *_LARGE_OTHERS)
@@ -165,6 +169,7 @@ def cluster_roles(loading: float) -> tuple[Role, ...]:
 
 
 def streaming_role(query_cores: int) -> Role:
+    """The streaming nodes beside query nodes with so many cores in all."""
     units = ceil(query_cores / 16)
     if units <= 1:
         return Role("streamingNode", 1, 2, 8)
@@ -174,6 +179,7 @@ def streaming_role(query_cores: int) -> Role:
 
 
 def dependencies(workload: Workload, mode: Mode) -> Dependencies:
+    """The etcd and Kafka that the tool asks for."""
     raw = raw_gib(workload)
     if mode == "standalone":
         return Dependencies(Role("etcd", 1, 0.5, 2 if raw >= _MILLION_768D_GIB else 1), 10, None, 0)

@@ -1,6 +1,6 @@
-"""Which versions fit together: Milvus, chart, Kafka, Kubernetes, and what is known bad; every row with its source.
+"""Lists the versions of Milvus, chart, Kafka and Kubernetes that work together or are known to be bad, with sources.
 
-It does not choose for the user: `check` returns what is wrong, all at once, and settings.py reports it.
+It does not choose for the user: `check` returns everything that is wrong at once, and settings/ reports it.
 """
 
 from collections.abc import Iterator
@@ -9,33 +9,34 @@ from datetime import date
 from typing import Literal
 
 MILVUS = "2.6.20"
-"""2.6.19 is the first with the Kafka WAL recovery fixes (milvus#50242); 2.6.20 is the one that may go to 3.0.
+"""2.6.19 is the first with the Kafka WAL recovery fixes (milvus#50242); only 2.6.20 can be upgraded to 3.0.
 The tag was seen as the Go module pkg/v2.6.20 of 2026-07-10; checked 2026-11-21."""
 CHART = "5.0.19"
-"""The newest chart whose source could be read, rendered and derived facts from (tests/chart). Later 5.0 charts differ
-in the default image (milvus-helm#292, #293, #304), which is pinned here anyway; Milvus' own upgrade guide keeps the
-installed chart and changes the image (milvus-docs#3574). Checked 2026-11-21."""
+"""The newest chart whose source could be read and rendered, and facts derived from it (tests/chart). Later 5.0 charts
+differ in the default image (milvus-helm#292, #293, #304), which is pinned here anyway; Milvus' own upgrade guide keeps
+the installed chart and changes the image (milvus-docs#3574). Checked 2026-11-21."""
 CHART_REPOSITORY = "https://zilliztech.github.io/milvus-helm/"
 KAFKA = "3.9.x.kraft"
 KUBERNETES = "1.35"
 LOAD_BALANCER_CONTROLLER_CHART = "3.5.0"
-"""App v3.5.0 of 2026-08, github.com/aws/eks-charts; 3.2.1 crash-looped without the ListenerSet CRD."""
+"""Chart of app version v3.5.0 of 2026-08, github.com/aws/eks-charts; 3.2.1 crash-looped without the ListenerSet CRD."""
 
 MILVUS_IMAGE = "milvusdb/milvus"
 ETCD_IMAGE, ETCD_TAG = "milvusdb/etcd", "3.5.25-r1"
-"""What chart 5.0.19 asks for."""
+"""The etcd image that chart 5.0.19 uses by default."""
 ATTU_IMAGE, ATTU_TAG = "zilliz/attu", "v2.5.12"
-"""The last Attu under Apache-2.0; 2.6 has a licence of its own."""
+"""The last Attu under the Apache-2.0 licence; 2.6 has a licence of its own."""
 PROBE_IMAGE = "public.ecr.aws/docker/library/python:3.13-slim"
-"""AWS' mirror of Docker's official images: no anonymous pull limit for clusters behind one NAT address."""
+"""From AWS' mirror of Docker's official images: Docker Hub's limit for anonymous pulls would count all clusters behind
+one NAT address together."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One wrong version, told so that a person can put it right."""
+    """One wrong version, with everything that a user needs to correct it."""
 
     key: str
-    """As in the settings: `milvus.version`."""
+    """Key in the settings, for example `milvus.version`."""
     value: str
     allowed: str
     reason: str
@@ -48,28 +49,28 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Kubernetes:
-    """A version that EKS offers."""
+    """A version that EKS offers, with the versions of its add-ons."""
 
     standard_support_ends: date
-    """docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html"""
+    """Source: docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html"""
     coredns: str
     kube_proxy: str
 
     @property
     def addons(self) -> dict[str, str]:
-        """EKS add-on -> version: pinned, or previews drift."""
+        """Versions of EKS add-ons, by name. They are pinned, or EKS' changing defaults would show up in previews."""
         return {"coredns": self.coredns, "kube-proxy": self.kube_proxy, **ADDONS}
 
 
 ADDONS = {
-    # Runs on every Kubernetes version below; enforces network policies.
+    # This version runs on every Kubernetes version below, and enforces network policies.
     "vpc-cni": "v1.23.1-eksbuild.1",
-    # As deployed together on 1.35 in public repositories of 2026, not from AWS' own table.
+    # Taken from public repositories of 2026 that deploy these together on 1.35, not from AWS' own table.
     "aws-ebs-csi-driver": "v1.60.1-eksbuild.1",
     "metrics-server": "v0.8.1-eksbuild.6",
 }
 # The guide's tables (docs.aws.amazon.com/eks/latest/userguide: managing-coredns, managing-kube-proxy, managing-vpc-cni)
-# of 2026-09-26, as copied by github.com/stackshy/cloudemu; `aws eks describe-addon-versions` is the judge.
+# of 2026-09-26, as copied by github.com/stackshy/cloudemu; `aws eks describe-addon-versions` is authoritative.
 KUBERNETES_VERSIONS = {
     "1.33": Kubernetes(
         standard_support_ends=date(2026, 7, 29), coredns="v1.12.4-eksbuild.31", kube_proxy="v1.33.10-eksbuild.25"
@@ -86,22 +87,22 @@ KUBERNETES_VERSIONS = {
 }
 
 KAFKA_SMALL = "3.8.x"
-"""For kafka.t3.small, which MSK runs without KRaft only (AWS::MSK::Cluster BrokerNodeGroupInfo)."""
+"""Version for kafka.t3.small, which MSK does not offer in KRaft mode (AWS::MSK::Cluster BrokerNodeGroupInfo)."""
 KAFKA_VERSIONS = (KAFKA_SMALL, "3.8.x.kraft", "3.9.x.kraft")
-"""Of what MSK offers, what Milvus can talk to (docs.aws.amazon.com/msk/latest/developerguide, supported versions)."""
-
+"""Versions that MSK offers (docs.aws.amazon.com/msk/latest/developerguide, supported versions)
+and Milvus can talk to."""
 CHARTS = (
-    (5, 0, 19),  # rendered here
+    (5, 0, 19),  # rendered in tests/chart
     (5, 0, 20),  # Milvus 2.6.16, milvus-helm#292: defaults only
     (5, 0, 21),  # Milvus 2.6.17, milvus-helm#293: defaults only
-    (5, 0, 22),  # the chart that milvus-docs#3574 validated 2.6.20 on
+    (5, 0, 22),  # the chart on which milvus-docs#3574 validated 2.6.20
     (5, 0, 23),  # Milvus 2.6.19, milvus-helm#304: defaults only
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """Milvus images from the first to the last, both included, and what is known of them."""
+    """A range of Milvus versions, first and last included, with what is known about their images."""
 
     first: tuple[int, int, int]
     last: tuple[int, int, int]
@@ -158,12 +159,12 @@ MILVUS_IMAGES = (
 
 
 def kafka_for(instance_type: str) -> str:
-    """The version for a broker type, where the settings name none."""
+    """Kafka version for a broker type, for settings that name no version."""
     return KAFKA_SMALL if instance_type == "kafka.t3.small" else KAFKA
 
 
 def check(*, milvus: str, chart: str, kafka: str, kubernetes: str, today: date) -> list[Problem]:
-    """Everything wrong with a combination of versions; an empty list means that it may be deployed."""
+    """Everything that is wrong with a combination of versions; it may be deployed if the list has no errors."""
     return [*_milvus(milvus), *_chart(chart), *_kafka(kafka), *_kubernetes(kubernetes, today)]
 
 
@@ -174,7 +175,7 @@ def _numbers(version: str) -> tuple[int, int, int] | None:
 
 def _milvus(version: str) -> Iterator[Problem]:
     numbers = _numbers(version)
-    # An image that the table does not know, or no release at all: `latest` would change under a running cluster.
+    # Applies to versions that the table does not know, and to tags such as `latest`, which change under a cluster.
     found = Images(first=(0, 0, 0), last=(0, 0, 0), verdict="error", reason="not a release that was looked at here")
     if numbers is not None:
         found = next((row for row in MILVUS_IMAGES if row.first <= numbers <= row.last), found)

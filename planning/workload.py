@@ -1,6 +1,6 @@
-"""What the database must hold: the one input of every planning function.
+"""Describes the data that the database must hold, which is the input of every planning function.
 
-A plain dataclass, so that `python -m planning` starts without pydantic; settings.py validates it by its annotations.
+It is a plain dataclass, so that `python -m planning` starts without pydantic; settings/ validates its annotations.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ Index = Literal["FLAT", "IVF_FLAT", "IVF_SQ8", "IVF_RABITQ", "SCANN", "HNSW", "D
 
 
 def camel(name: str) -> str:
-    """A Python name as it is written in YAML: `scalar_bytes` -> `scalarBytes`."""
+    """The YAML spelling of a Python name: `scalar_bytes` becomes `scalarBytes`."""
     head, *rest = name.split("_")
     return head + "".join(word.capitalize() for word in rest)
 
@@ -31,37 +31,37 @@ class Workload:
     vectors: Annotated[int, Ge(1), Le(100_000_000_000)]
     """Rows to hold, over all collections."""
     dimension: Annotated[int, Ge(2), Le(32_768)]
-    """Numbers a vector."""
+    """Numbers in each vector."""
     index: Index = "HNSW"
     """Index of the vector field."""
     scalar_bytes: Annotated[int, Ge(0), Le(1_048_576)] = 0
-    """Average bytes of the scalar fields (key, text, metadata) a row."""
+    """Average bytes of the scalar fields (key, text, metadata) in each row."""
     replicas: Annotated[int, Ge(1), Le(16)] = 1
     """In-memory replicas of the data on the query nodes: more searches a second, and none lost with a node."""
     growth: Annotated[float, Ge(1), Le(100)] = 1.0
     """How many times `vectors` the deployment must hold before it is resized."""
     mmap: bool = False
-    """Keep scalar fields on local disk, a tenth of them in memory."""
+    """Keep scalar fields on local disk and only a tenth of them in memory."""
     raw_data: bool = True
     """SCANN only: keep the raw vectors beside the quantized ones."""
     hnsw_m: Annotated[int, Ge(2), Le(2048)] = 30
-    """HNSW only: links a node in each layer (`M`)."""
+    """HNSW only: links of each graph node in each layer (`M`)."""
     nlist: Annotated[int, Ge(1), Le(65_536)] = 128
     """IVF indexes only: number of clusters."""
     max_degree: Annotated[int, Ge(1), Le(512)] = 56
-    """DISKANN only: links a node."""
+    """DISKANN only: links of each graph node."""
     refine_bits: Literal[0, 6, 8, 16, 32] = 0
-    """IVF_RABITQ only: bits a dimension kept to refine results."""
+    """IVF_RABITQ only: bits kept for each dimension to refine results."""
     segment_mib: Annotated[int, Ge(64), Le(8192)] = 1024
     """Size of a sealed segment."""
 
 
-def faults(given: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """What is wrong with these values, field by field: for callers without pydantic."""
+def faults(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Names of fields with what is wrong with their values, for callers without pydantic."""
     for name, kind in get_type_hints(Workload, include_extras=True).items():
-        if name not in given or get_origin(kind) is ClassVar:
+        if name not in values or get_origin(kind) is ClassVar:
             continue
-        value = given[name]
+        value = values[name]
         if get_origin(kind) is Literal and value not in get_args(kind):
             yield name, f"is {value}; use one of {', '.join(str(item) for item in get_args(kind))}"
         for bound in getattr(kind, "__metadata__", ()):

@@ -1,6 +1,6 @@
-"""The rules as a CrossGuard policy pack: `pulumi preview --policy-pack policies`.
+"""Runs the rules as a CrossGuard policy pack: `pulumi preview --policy-pack policies`.
 
-Which rules are mandatory follows from the stack's own settings; `--policy-pack-config` can still override each.
+The stack's own settings decide which rules are mandatory, and `--policy-pack-config` can override each of them.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-# The CLI starts this file with only its own folder on the path.
+# The CLI starts this file with only this folder on the path.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 import pulumi_policy
@@ -28,7 +28,7 @@ LEVELS = {
 
 
 def plain(value: Any) -> Any:
-    """Properties without the pack's proxies, which raise at what is not known yet."""
+    """Properties without the pack's proxies, which raise an error for unknown values; these become UNKNOWN."""
     if isinstance(value, Mapping):
         tree = cast(Mapping[str, Any], value)
         return {key: _item(tree, key) for key in tree}
@@ -46,12 +46,14 @@ def _item(container: Any, key: object) -> Any:
 
 
 def resource_of(args: pulumi_policy.ResourceValidationArgs) -> Resource:
+    """The resource that the CLI passes to a rule about single resources."""
     return Resource(
         type=args.resource_type, name=args.name, urn=args.urn, inputs=plain(args.props), protect=args.opts.protect
     )
 
 
 def stack_resource_of(resource: pulumi_policy.PolicyResource) -> Resource:
+    """A resource that the CLI passes to a rule about the whole stack; it has dependencies, too."""
     by_data = [each for several in resource.property_dependencies.values() for each in several]
     return Resource(
         type=resource.resource_type,
@@ -64,7 +66,7 @@ def stack_resource_of(resource: pulumi_policy.PolicyResource) -> Resource:
 
 
 def policy(rule: Rule) -> pulumi_policy.Policy:
-    """One rule as the CLI knows it."""
+    """A rule in the form that the CLI needs."""
 
     def validate(args: pulumi_policy.ResourceValidationArgs, report: pulumi_policy.ReportViolation) -> None:
         if rule.check and args.resource_type in rule.types:
@@ -82,12 +84,13 @@ def policy(rule: Rule) -> pulumi_policy.Policy:
 
 
 def tier(config: Mapping[str, str]) -> Tier:
-    """Of the stack, as settings.py reads it; the stricter one if the CLI handed no settings over."""
+    """The stack's tier, as settings/ reads it; the stricter one if the CLI passed no settings."""
     written = config.get("milvus-on-aws:tier", "development" if "milvus-on-aws:target" in config else "production")
     return "development" if written == "development" else "production"
 
 
 def level(rule: Rule, config: Mapping[str, str]) -> Level:
+    """The level of a rule for a stack with these settings."""
     try:
         meant = json.loads(config.get("milvus-on-aws:access", "{}")).get("openToTheWorld") is True
     except ValueError:  # encrypted
@@ -96,12 +99,13 @@ def level(rule: Rule, config: Mapping[str, str]) -> Level:
 
 
 class Servicer(pack._PolicyAnalyzerServicer):  # pyright: ignore[reportPrivateUsage] - see ConfigureStack
-    """pulumi-policy 1.21.0 drops the settings that the CLI sends: its ConfigureStack keeps the stack's tags alone."""
+    """Sets the rules' levels by the stack's settings, which pulumi-policy 1.21.0 drops:
+    its ConfigureStack keeps only tags."""
 
     policies: Iterable[tuple[Rule, pulumi_policy.Policy]] = ()
 
     def ConfigureStack(self, request: Any, _context: Any) -> Any:  # noqa: N802, the protocol's name
-        # Before GetAnalyzerInfo, by which the CLI learns the levels.
+        # The CLI calls this before GetAnalyzerInfo, which tells it the levels.
         for rule, each in self.policies:
             each.enforcement_level = LEVELS[level(rule, request.config)]
         return super().ConfigureStack(request, _context)  # pyright: ignore[reportUnknownMemberType] - untyped there

@@ -1,4 +1,4 @@
-"""Reads IAM documents: what they allow, to whom, on what. Left out: deciding whether that is right (identity.py)."""
+"""Reads IAM policy documents. Whether what they allow is right is decided in identity.py."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ Statement = Mapping[str, Any]
 
 
 def document(text: Any) -> list[Statement] | None:
-    """Statements of a policy, as JSON or as an object; None if it is not there or not known yet."""
+    """Statements of a policy, which may be JSON or an object; None if the policy is missing or not known yet."""
     if text is None or (isinstance(text, str) and UNKNOWN in text):
         return None
     parsed: Any = json.loads(text) if isinstance(text, str) else text
@@ -19,16 +19,17 @@ def document(text: Any) -> list[Statement] | None:
 
 
 def allows(policy: Sequence[Statement]) -> Iterator[Statement]:
+    """The statements that allow something."""
     return (statement for statement in policy if statement.get("Effect") == "Allow")
 
 
 def texts(value: Any) -> list[str]:
-    """IAM writes one text or a list of them."""
+    """A list of texts; IAM also writes a single text instead of a list."""
     return [value] if isinstance(value, str) else [str(each) for each in cast(Sequence[Any], value or [])]
 
 
 def principals(statement: Statement) -> list[str]:
-    """Whom it is about, `*` if everybody."""
+    """The principals of a statement; `*` means everybody."""
     principal = statement.get("Principal")
     if isinstance(principal, Mapping):
         return [each for value in cast(Mapping[str, Any], principal).values() for each in texts(value)]
@@ -36,12 +37,13 @@ def principals(statement: Statement) -> list[str]:
 
 
 def conditions(statement: Statement) -> dict[str, dict[str, Any]]:
-    """Operator -> key -> value."""
+    """The conditions of a statement: values by key, by operator."""
     written = cast(Mapping[str, Mapping[str, Any]], statement.get("Condition") or {})
     return {operator: dict(keys) for operator, keys in written.items()}
 
 
 def denies_plain_transport(policy: Sequence[Statement]) -> bool:
+    """Whether a bucket's policy denies everything over plain HTTP."""
     return any(
         statement.get("Effect") == "Deny"
         and "*" in principals(statement)

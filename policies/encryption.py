@@ -1,4 +1,4 @@
-"""Encryption: of what is stored, and of what is sent."""
+"""Rules about encryption, of stored data and of connections."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ from policies.rule import UNKNOWN, Resource, at, items, on, rule, stack_rule
 LISTENER = "aws:lb/listener:Listener"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 TLS_POLICIES = ("ELBSecurityPolicy-TLS13-1-2-", "ELBSecurityPolicy-TLS13-1-3-", "ELBSecurityPolicy-FS-1-2-")
-"""TLS 1.2 and better, by the beginning of their names
+"""Prefixes of the names of policies with TLS 1.2 or better
 (docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html)."""
 
 
@@ -126,7 +126,7 @@ def public_listeners_encrypted(resources: Sequence[Resource]) -> Iterator[tuple[
 
 
 def is_public(balancer: Resource) -> bool:
-    """AWS' default, if nothing is said."""
+    """Whether a load balancer faces the internet, which is AWS' default."""
     return not on(at(balancer.inputs, "internal"))
 
 

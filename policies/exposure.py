@@ -1,4 +1,4 @@
-"""Public exposure: what the internet could reach."""
+"""Rules about what the internet can reach."""
 
 import ipaddress
 from collections.abc import Iterator, Sequence
@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from policies.rule import LOOSER_IN_DEVELOPMENT, UNKNOWN, Resource, at, items, off, on, rule, stack_rule
 
 CLIENT_PORTS = {80, 443, 3000, 19530}
-"""Of the load balancers in front of Milvus and Attu."""
+"""Ports of the load balancers in front of Milvus and Attu."""
 OPEN_PREFIX = 8
-"""Networks larger than this are nobody's: two of /1 are the whole internet, too."""
+"""Networks with a shorter prefix belong to nobody in particular, and count as open: two of
+/1 are the whole internet."""
 MANAGEMENT_PORT = 9091
 
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -22,7 +23,7 @@ BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictP
 
 
 def is_open(cidr: object) -> bool:
-    """Whether a network holds a good part of the internet."""
+    """Whether a network is a large part of the internet."""
     if not isinstance(cidr, str) or cidr == UNKNOWN:
         return False
     network = ipaddress.ip_network(cidr, strict=False)
@@ -30,7 +31,7 @@ def is_open(cidr: object) -> bool:
 
 
 def admitted(resource: Resource) -> Iterator[tuple[str, int | None, int | None]]:
-    """CIDR, first and last port of whatever a group or rule lets in; no ports: all of them."""
+    """CIDR, first and last port of everything that a security group or rule admits; None as ports means all ports."""
     if resource.type == INGRESS:
         rules, cidr_keys = [resource.inputs], ("cidrIpv4", "cidrIpv6")
     elif resource.type == OLD_RULE:
@@ -48,6 +49,7 @@ def admitted(resource: Resource) -> Iterator[tuple[str, int | None, int | None]]
 
 
 def only_clients(first: object, last: object) -> bool:
+    """Whether a range of ports is a single port that is meant for clients."""
     return first == last and first in CLIENT_PORTS
 
 

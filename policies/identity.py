@@ -1,4 +1,4 @@
-"""Identities: what roles may do, who may take them, and what nodes must not be able to."""
+"""Rules about IAM: what roles may do, who may assume them, and what nodes must not be allowed to do."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ RESOURCE_POLICIES = {
     "aws:kms/key:Key": "policy",
     "aws:iam/role:Role": "assumeRolePolicy",
 }
-"""Type -> its input that says who may use it."""
+"""Types with a policy that says who may use them, and the input that holds the policy."""
 
 ON_ANY_RESOURCE = {
     "acm:RequestCertificate": "there is no certificate yet",
@@ -41,11 +41,11 @@ ON_ANY_RESOURCE = {
         "deliveries of other services' logs know no resources",
     ),
 }
-"""Actions that may be allowed on `*`, and why (docs.aws.amazon.com/service-authorization/latest/reference)."""
+"""Actions that may be allowed on `*`, with the reason (docs.aws.amazon.com/service-authorization/latest/reference)."""
 LOOKING_UP = ("ec2:Describe", "elasticloadbalancing:Describe", "application-autoscaling:Describe")
-"""Actions that begin so list, and know no resources."""
+"""Prefixes of actions that list resources, and cannot be limited to some."""
 RESOURCE_LEVEL = ("ec2:DescribeVpcAttribute",)
-"""Those of them that do."""
+"""Exceptions to LOOKING_UP, which can be limited."""
 
 NODE_POLICIES = frozenset(
     {
@@ -55,7 +55,8 @@ NODE_POLICIES = frozenset(
         "AmazonSSMManagedInstanceCore",
     }
 )
-"""To join the cluster, to pull images, to be looked at by Systems Manager: no data in any."""
+"""Policies that nodes may have: to join the cluster, to pull images, to be managed by Systems Manager. None of them
+gives access to data."""
 
 NARROWING = frozenset(
     {
@@ -67,11 +68,11 @@ NARROWING = frozenset(
         "kms:CallerAccount",
     }
 )
-"""Condition keys that turn `everybody` into somebody."""
+"""Condition keys that limit a statement about everybody to certain principals."""
 
 
 def broad(statement: Statement) -> Iterator[str]:
-    """What one statement allows too much of."""
+    """What is too broad in one statement."""
     actions, resources = texts(statement.get("Action")), texts(statement.get("Resource"))
     if "NotAction" in statement or "NotResource" in statement:
         yield "allows all but what it names (NotAction, NotResource)"
@@ -155,6 +156,7 @@ def nodes_without_data(resources: Sequence[Resource]) -> Iterator[tuple[Resource
 
 
 def is_node_role(role: Resource) -> bool:
+    """Whether EC2 instances may assume a role."""
     policy = document(at(role.inputs, "assumeRolePolicy")) or []
     return any(each.startswith("ec2.") for statement in allows(policy) for each in principals(statement))
 

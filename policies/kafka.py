@@ -1,4 +1,4 @@
-"""MSK: what Milvus and AWS demand of it beside encryption."""
+"""Rules about MSK, which Milvus and AWS demand, except for encryption."""
 
 import re
 from collections.abc import Iterator, Sequence

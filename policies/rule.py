@@ -1,6 +1,7 @@
-"""What a rule is, and how it looks at a resource. Nothing of Pulumi: tests and other programs call rules as they are.
+"""Defines rules, and how they read a resource. It does not import Pulumi, so that other programs
+can call rules as well.
 
-Left out: the rules (one module a subject), and how the CLI runs them (__main__.py).
+The rules themselves are in one module for each subject, and __main__.py runs them for the CLI.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""Stands in a preview for what is known only once it is deployed (the engine's own mark)."""
+"""The engine's own mark, which stands in a preview for values that are known only after the deployment."""
 
 Tier = Literal["development", "production"]
 Level = Literal["mandatory", "advisory", "disabled"]
@@ -21,37 +22,40 @@ ADVISORY: Mapping[Tier, Level] = {"development": "advisory", "production": "advi
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One resource as the program asks for it."""
+    """One resource as the program declares it."""
 
     type: str
     name: str
     inputs: Mapping[str, Any]
-    """By the provider's own names (camelCase); UNKNOWN where nobody knows yet."""
+    """Inputs by the provider's own names (camelCase); UNKNOWN for values that are not known yet."""
     urn: str = ""
     protect: bool = False
     depends_on: frozenset[str] = frozenset()
-    """URNs, explicit or by data."""
+    """URNs of the resources that it depends on, explicitly or by its inputs."""
 
 
 Check = Callable[[Resource], Iterator[str]]
-"""Says what is wrong with one resource."""
+"""A function that yields what is wrong with one resource."""
 StackCheck = Callable[[Sequence[Resource]], Iterator[tuple[Resource, str]]]
-"""Says what is wrong with which of all the stack's resources."""
+"""A function over all resources of a stack that yields the wrong ones, each with what is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
+    """A rule about single resources (`check`) or about the whole stack (`stack_check`)."""
+
     name: str
     why: str
     source: str
     fix: str
     levels: Mapping[Tier, Level]
     types: frozenset[str]
-    """Types that it looks at; for a rule of the whole stack, those that it may complain about."""
+    """Types that the rule checks; for a rule about the whole stack, the types about which it may complain."""
     check: Check | None = None
     stack_check: StackCheck | None = None
 
     def findings(self, resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+        """The resources that violate the rule, each with what is wrong."""
         if self.stack_check:
             yield from self.stack_check(resources)
         for resource in resources:
@@ -60,13 +64,14 @@ class Rule:
 
     @property
     def description(self) -> str:
+        """Reason, remedy and source in one text."""
         return f"{self.why} To fix: {self.fix} ({self.source})"
 
 
 def rule(
     name: str, *types: str, why: str, source: str, fix: str, levels: Mapping[Tier, Level] = MANDATORY
 ) -> Callable[[Check], Rule]:
-    """Makes a function over one resource a rule."""
+    """A decorator that makes a rule of a function over one resource."""
 
     def decorate(check: Check) -> Rule:
         return Rule(name=name, why=why, source=source, fix=fix, levels=levels, types=frozenset(types), check=check)
@@ -77,7 +82,7 @@ def rule(
 def stack_rule(
     name: str, *types: str, why: str, source: str, fix: str, levels: Mapping[Tier, Level] = MANDATORY
 ) -> Callable[[StackCheck], Rule]:
-    """Makes a function over all resources a rule."""
+    """A decorator that makes a rule of a function over all resources."""
 
     def decorate(check: StackCheck) -> Rule:
         return Rule(
@@ -88,7 +93,8 @@ def stack_rule(
 
 
 def at(inputs: Any, path: str) -> Any:
-    """The value at `a.b.0.c`; None if there is none, UNKNOWN if it or anything above it is not known yet."""
+    """The value at a path such as `a.b.0.c`; None if it does not exist, UNKNOWN if a part of the
+    path is not known yet."""
     value = inputs
     for part in path.split("."):
         if value == UNKNOWN:
@@ -104,14 +110,15 @@ def at(inputs: Any, path: str) -> Any:
 
 
 def items(value: Any) -> Sequence[Any]:
-    """A list's items; nothing if it is not there or not known."""
+    """The items of a list; none if the value is missing or not known."""
     return cast(Sequence[Any], value) if isinstance(value, Sequence) and not isinstance(value, str) else ()
 
 
 def on(value: Any) -> bool:
-    """True, also as the text that some inputs have it in; what is not known counts as right."""
+    """Whether a value is true, which some inputs have as text. An unknown value counts as true."""
     return value in (True, "true", UNKNOWN)
 
 
 def off(value: Any) -> bool:
+    """Whether a value is false or missing. An unknown value counts as false."""
     return value in (None, False, "false", UNKNOWN)

@@ -1,4 +1,4 @@
-"""All rules, and one call that asks them all."""
+"""All rules, and functions that run and list them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,6 +17,8 @@ RULES: tuple[Rule, ...] = (
 
 
 class Finding(NamedTuple):
+    """A resource that violates a rule, and how."""
+
     rule: Rule
     resource: Resource
     text: str
@@ -27,8 +29,10 @@ class Finding(NamedTuple):
 
 
 def findings(resources: Sequence[Resource], tier: Tier, *, whole: bool = True) -> list[Finding]:
-    """What a stack of this tier would hear about these resources; rules that look at several are asked only if they
-    are the `whole` stack."""
+    """All violations among these resources, for a stack of this tier.
+
+    Rules about the whole stack run only if the resources are the `whole` stack.
+    """
     return [
         Finding(rule, resource, text, rule.levels[tier])
         for rule in RULES
@@ -38,7 +42,7 @@ def findings(resources: Sequence[Resource], tier: Tier, *, whole: bool = True) -
 
 
 def table() -> str:
-    """The rules as they stand in docs/policies.md."""
+    """The table of rules in docs/policies.md."""
     lines = ["| Rule | Development | Production | Why | To fix |", "|---|---|---|---|---|"]
     for rule in RULES:
         levels = " | ".join(rule.levels[tier].replace("disabled", "-") for tier in ("development", "production"))

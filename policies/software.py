@@ -1,4 +1,4 @@
-"""Software: pinned versions, no known holes, and how Milvus must be configured."""
+"""Rules about software: pinned versions, no known vulnerabilities, and Milvus' configuration."""
 
 import json
 import re
@@ -49,6 +49,7 @@ def pinned_versions(resource: Resource) -> Iterator[str]:
 
 
 def is_pinned(image: str) -> bool:
+    """Whether an image has a digest, or a tag other than `latest`."""
     tag = image.rpartition("/")[2].partition(":")[2]
     return "@sha256:" in image or tag not in ("", "latest")
 
@@ -77,10 +78,11 @@ def image_known_problems(resource: Resource) -> Iterator[str]:
 
 
 def known_problems(resource: Resource, severity: Literal["error", "warning"]) -> Iterator[str]:
+    """Known problems of the Milvus image in a Helm release."""
     tag = at(resource.inputs, "values.image.all.tag")
     if at(resource.inputs, "chart") != "milvus" or tag == UNKNOWN:
         return
-    # Only the image is asked for: the rest is pinned to what is known to fit.
+    # Only the image is of interest here, so versions that are known to fit stand in for the others.
     problems = versions.check(
         milvus=str(tag).removeprefix("v"),
         chart=versions.CHART,
@@ -109,7 +111,7 @@ def milvus_authorization(resource: Resource) -> Iterator[str]:
     text = cast(Mapping[str, str], files).get("user.yaml") if isinstance(files, Mapping) else files
     if text == UNKNOWN:
         return
-    # Our own is JSON; what is not was not written by this program.
+    # This program writes the file as JSON.
     if at(json.loads(text or "{}"), "common.security.authorizationEnabled") is not True:
         yield "anybody is root: authorization is off"
 
@@ -126,7 +128,7 @@ def no_secrets_in_values(resource: Resource) -> Iterator[str]:
 
 
 def secrets(value: Any, path: str = "") -> Iterator[str]:
-    """Paths whose name says that a password is there, never the password."""
+    """Paths of values whose key says that they are secret. The values themselves are never returned."""
     if isinstance(value, Mapping):
         for key, below in cast(Mapping[str, Any], value).items():
             yield from secrets(below, f"{path}.{key}" if path else key)

@@ -1,4 +1,4 @@
-"""State: what must survive a mistake, and the traces that must be left of one."""
+"""Rules about data that must survive mistakes, and about logs and tags that help to find them."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from policies.rule import (
 )
 
 LOG_DAYS_IN_PRODUCTION = 90
-"""PCI DSS 10.5.1 wants three months at hand; our own default (settings.py, TIER_DEFAULTS)."""
+"""PCI DSS 10.5.1 demands three months of logs at hand. It is also our own default (TIER_DEFAULTS in settings/)."""
 NEEDED_LOGS = frozenset({"api", "audit", "authenticator"})
 
 STATEFUL = (
@@ -141,7 +141,7 @@ def cluster_logs(resource: Resource) -> Iterator[str]:
 def tagged(resource: Resource) -> Iterator[str]:
     if resource.type == "pulumi:providers:aws":
         tags = at(resource.inputs, "defaultTags")
-        # A provider's own inputs are JSON where they are no text.
+        # Inputs of a provider that are no text arrive as JSON.
         tags = json.loads(tags) if isinstance(tags, str) and tags != UNKNOWN else tags
         if at(tags, "tags") != UNKNOWN and (missing := {"project", "stack"} - set(at(tags, "tags") or ())):
             yield f"resources of this provider have no tag {', '.join(sorted(missing))}"

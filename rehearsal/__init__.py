@@ -1,2 +1,2 @@
-"""An emulated AWS and Kubernetes behind the real Pulumi engine: what a deployment will do, before anyone pays for
+"""An emulated AWS and Kubernetes behind the real Pulumi engine, to see what a deployment does before anyone pays for
 it."""

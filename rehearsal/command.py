@@ -18,9 +18,9 @@ EXIT_NOTHING_TO_REHEARSE = 2
 
 
 def main(prog: str, data_plane: Callable[[], DataPlane] | None = None) -> int:
-    """Rehearses the stack that the command line names and shows the report. Returns the exit code.
+    """Rehearses the stack that the command line names, shows the report, and returns the exit code.
 
-    `data_plane` makes the real services behind the emulated cloud; it may raise UnavailableError.
+    `data_plane` creates the real services behind the emulated cloud. It may raise UnavailableError.
     """
     parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     parser.add_argument("stack", help="name of Pulumi.<stack>.yaml")
@@ -63,4 +63,5 @@ def main(prog: str, data_plane: Callable[[], DataPlane] | None = None) -> int:
 
 
 def _number_of_faults(text: str) -> int:
+    """Parses the option --faults. Raises ValueError for anything but a number or `all`."""
     return ALL if text == "all" else int(text)

@@ -1,10 +1,11 @@
-"""Calls that go wrong once, although the program is right: what a deployment has to survive.
+"""Injects faults: calls that fail once although the program is right, and which a deployment has to survive.
 
-Each is named by operation, URN and moment, and strikes once, whichever process of the emulated cloud comes by. They do
-what the real providers do. A bridged one keeps an id from the moment that AWS gives it, so what fails afterwards is in
-the state, half made (pulumi/pulumi-terraform-bridge, pkg/tfbridge/provider.go: initializationError); pulumi-kubernetes
-does so when waiting fails (provider/pkg/provider/provider.go: partialError). Left out: a reply that gets lost, which
-the AWS SDK answers by asking again (docs/rehearsal.md says where that makes something twice).
+A fault is identified by operation, URN and moment, and strikes once, in whichever process of the emulated cloud.
+Failures look like those of the real providers. A bridged provider keeps a resource's id as soon as AWS returns it, so a
+resource that fails later is in the state, half created (pulumi/pulumi-terraform-bridge, pkg/tfbridge/provider.go:
+initializationError); pulumi-kubernetes does the same when waiting fails (provider/pkg/provider/provider.go:
+partialError). Lost replies are left out: the AWS SDK repeats the call then (docs/rehearsal.md says where that creates
+something twice).
 """
 
 import json
@@ -18,10 +19,11 @@ from rehearsal.cloud.cloud import NeverReadyError, Refused
 from rehearsal.protocol.wire import type_of
 
 FAULTS = "faults.jsonl"
-"""Beside the cloud's journal."""
+"""Name of the file of faults, beside the cloud's journal."""
 INJECTED = "injected fault"
+"""Begins the message of every injected fault."""
 FAILING_SECONDS = 0.3
-"""Long enough that what can be made at the same time is under way, too, as on AWS."""
+"""How long a failing call takes: long enough that other operations have begun meanwhile, as on AWS."""
 
 Operation = Literal["create", "update", "delete"]
 Moment = Literal["before", "after"]
@@ -30,32 +32,36 @@ Way = Literal["fails", "throttled", "hangs"]
 
 @dataclass(frozen=True)
 class Fault:
+    """One call that is to fail."""
+
     operation: Operation
     urn: str
     moment: Moment
-    """Before the effect, as when AWS is away; or after it, as when waiting for it fails. What was created is then in
-    the state, half made; what was deleted is gone."""
+    """Before the effect, as when AWS is not available, or after it, as when waiting fails. After it, a created resource
+    is in the state, half created, and a deleted one is gone."""
     way: Way = "fails"
-    """`throttled`: the provider asks again, and the engine hears nothing of it. `hangs`: it never answers, until the
-    process of the cloud is killed, as it is after an engine."""
+    """`throttled`: the provider tries again, and the engine does not notice. `hangs`: the call never returns, until the
+    cloud's process is killed, as happens after an engine was killed."""
 
 
 class Faults:
-    """A file of faults to come, and beside it one of those that have struck."""
+    """The planned faults in a file, and those that have struck in another file beside it."""
 
     def __init__(self, file: Path) -> None:
         self._file, self._struck_file, self._lock = file, file.with_suffix(".struck"), threading.Lock()
         self._outage = file.with_suffix(".outage")
 
     def plan(self, *faults: Fault) -> None:
+        """Adds faults to the file."""
         with self._file.open("a") as planned:
             planned.writelines(json.dumps(asdict(fault)) + "\n" for fault in faults)
 
     def struck(self) -> list[Fault]:
+        """The faults that have struck."""
         return _read(self._struck_file)
 
     def outage(self, *, begins: bool) -> None:
-        """From its beginning to its end no API server of Kubernetes answers."""
+        """Begins or ends an outage, during which no Kubernetes API server answers."""
         if begins:
             self._outage.touch()
         else:
@@ -80,6 +86,7 @@ class Faults:
         raise Refused(f"{INJECTED}: ServiceUnavailable {moment} the {operation}")
 
     def _due(self, operation: str, urn: str, moment: Moment) -> Fault | None:
+        """The fault that strikes here, now noted as struck; None if there is none."""
         here = (operation, urn, moment)
         with self._lock:
             struck = self.struck()

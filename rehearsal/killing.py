@@ -1,12 +1,13 @@
-"""An engine that is killed in the middle of `up`, and what a person does then.
+"""Kills an engine in the middle of `up`, and recovers the stack as a user would.
 
-The state says what was being made, but not its ids. `pulumi cancel` takes the lock off; what is there is written into
-the state with its id; `pulumi refresh` reads the rest and forgets what is not there. Shorter ways lose something:
-- `pulumi refresh --import-pending-creates` marks the operation as an import (pulumi 3.258.0, pkg/cmd/pulumi/operations/
-  refresh.go), which the engine then drops (pkg/backend/snapshot.go): what was made is made again, and is there twice.
-- `pulumi import` forgets that a name was Pulumi's own (pulumi-terraform-bridge, pkg/tfbridge/schema.go:
-  extractSchemaInputsObject): the next `up` gives another one, and replaces a Kafka cluster or a bucket for it.
-Left out: how a person finds the ids; here the cloud is asked, on AWS tags and names tell.
+The state then says which resources were being created, but not their ids. `pulumi cancel` removes the lock; the
+resources that exist are written into the state with their ids; `pulumi refresh` reads their other properties and drops
+what does not exist. Shorter ways lose something: - `pulumi refresh --import-pending-creates` marks the operation as an
+import (pulumi 3.258.0, pkg/cmd/pulumi/operations/ refresh.go), which the engine then drops (pkg/backend/snapshot.go):
+resources are created again, and exist twice. - `pulumi import` forgets that a name was Pulumi's own
+(pulumi-terraform-bridge, pkg/tfbridge/schema.go: extractSchemaInputsObject): the next `up` generates another name, and
+replaces a Kafka cluster or a bucket for it. How a user finds the ids is left out: on AWS by tags and names; here the
+emulated cloud knows them.
 """
 
 import json
@@ -22,15 +23,15 @@ import psutil
 from rehearsal.stage import Stage
 
 CLOUDS = ("aws:", "kubernetes:")
-"""Types of what can be left behind; what pulumi-random makes is in the state or nowhere."""
+"""Prefixes of types that exist outside the state. Values of pulumi-random exist in the state only."""
 AT_ONCE = ("--parallel", "64")
-"""So that one command meets many faults."""
+"""Options that make many operations run at once, so that one command meets many faults."""
 QUIET_SECONDS = 0.4
-"""Without a new fault: the engine waits for what hangs, and for nothing else."""
+"""If no new fault strikes for so long, the engine waits for calls that hang, and for nothing else."""
 
 
 def kill_hanging_up(stage: Stage) -> bool:
-    """Runs `up` until it hangs, and kills it with all its processes; False if it came to its end."""
+    """Runs `up` until it hangs, and kills it with all its processes. Returns False if it ended by itself."""
     before = met = len(stage.faults.struck())
     engine = stage.start("up", "--yes", "--skip-preview", *AT_ONCE)
     last = time.monotonic()
@@ -39,7 +40,7 @@ def kill_hanging_up(stage: Stage) -> bool:
         if (now := len(stage.faults.struck())) > met:
             met, last = now, time.monotonic()
         if met > before and time.monotonic() - last > QUIET_SECONDS:
-            # The program's process has a group of its own, and would wait for its engine for ever.
+            # The program's process has a process group of its own, and would wait for its engine for ever.
             below = psutil.Process(engine.pid).children(recursive=True)
             os.killpg(engine.pid, signal.SIGKILL)
             for process in below:
@@ -51,12 +52,12 @@ def kill_hanging_up(stage: Stage) -> bool:
 
 
 def recover(stage: Stage) -> None:
-    """Raises RuntimeError if a command fails."""
-    stage.kill_cloud()  # with the calls that hang in it
+    """Repairs the stack after its engine was killed. Raises RuntimeError if a command fails."""
+    stage.kill_cloud()  # ends the calls that hang in it
     stage.start_cloud()
     for attributes in (stage.folder / "state").rglob("*.attrs"):
-        # "failed to load checkpoint: EOF": of a state in a folder this one file is not written at once, and not needed
-        # (gocloud.dev/blob/fileblob, setAttrs).
+        # A state in a folder has files of attributes, which are not written atomically, and cause "failed to load
+        # checkpoint: EOF" if empty; they are not needed (gocloud.dev/blob/fileblob, setAttrs).
         if not attributes.stat().st_size:
             attributes.unlink()
     stage.pulumi("cancel", "--yes")
@@ -69,9 +70,9 @@ def recover(stage: Stage) -> None:
 
 
 def recovered(deployment: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
-    """The deployment with all that was being made and has an id, by URN.
+    """The deployment with those resources that were being created and have an id; `ids` are keyed by URN.
 
-    Inputs stand in for outputs until the refresh: a provider that is told neither takes it for a new import.
+    Inputs stand in for outputs until the refresh: a provider that gets neither takes the resource for a new import.
     """
     pending = [each["resource"] for each in deployment.get("pending_operations") or () if each["type"] == "creating"]
     taken = [

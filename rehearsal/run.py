@@ -1,4 +1,4 @@
-"""A whole rehearsal of one stack: preview, up, up again, destroy; and what a person wants to know of it beforehand."""
+"""Runs a whole rehearsal of one stack (preview, up, up again, destroy) and reports everything about it."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,12 @@ from rehearsal.workspace import Edit
 
 
 class DataPlane(Protocol):
-    """Something real behind the cloud, if it is asked for (testbed/); what it says are violations."""
+    """Real services behind the emulated cloud (testbed/). The texts that it returns are violations."""
 
     behind: Sequence[str]
-    """As Stage has it."""
+    """Modules that put real services behind the cloud; see Stage."""
     result: dict[str, Any]
+    """Facts for the report."""
 
     def after_up(self, stage: Stage) -> list[str]: ...
 
@@ -35,7 +36,7 @@ class DataPlane(Protocol):
 
 
 class UnavailableError(Exception):
-    """There can be no data plane on this machine; the message says what is missing."""
+    """This machine cannot run a data plane; the message says what is missing."""
 
 
 def rehearse(
@@ -48,9 +49,12 @@ def rehearse(
     faults: int = 0,
     data_plane: DataPlane | None = None,
 ) -> Report:
-    """Runs the stack's program, unchanged or with `edits`, with `settings` beside those of its file, in a cloud that
-    holds `world`; `dump` is a folder for every resource after `up`, secrets masked. About so many `faults` are then
-    injected on stages of their own, without the `data_plane`."""
+    """Rehearses a stack and returns the report.
+
+    The program runs unchanged or with `edits`, and with `settings` in addition to those of its file, in a cloud where
+    the resources `world` exist already. `dump` is a folder for all resources after `up`, with secrets masked.
+    Afterwards about `faults` faults are injected on stages of their own, without the `data_plane`.
+    """
 
     def open_stage(folder: Path, checkpoints: bool, forgiving: bool = False, behind: Sequence[str] = ()) -> Stage:
         return Stage(
@@ -65,7 +69,7 @@ def rehearse(
         )
 
     report = Report(stack)
-    # What is real refuses for good: then the cloud in front of it does so, too.
+    # Real services cannot forgive a refusal, so the cloud in front of them does not, either.
     forgiving, behind = (False, data_plane.behind) if data_plane else (True, ())
     with (
         tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
@@ -80,6 +84,7 @@ def rehearse(
 
 
 def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPlane | None) -> None:
+    """Runs all operations, and fills the report."""
     preview = _checked(stage.preview(), report)
     report.preview_seconds = round(preview.seconds, 2)
     if report.violations:
@@ -133,7 +138,8 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
 
 
 def take_protection_off(stage: Stage, report: Report) -> None:
-    """As `make down` tells a person to do (operations/destroyable.py); it must replace and delete nothing."""
+    """Switches protection off as `make down` tells users to do
+    (operations/destroyable.py), which must replace nothing."""
     for key, value in UNPROTECTED.items():
         stage.pulumi("config", "set", "--path", key, value)
     answer = _checked(stage.up(), report)
@@ -145,12 +151,14 @@ def take_protection_off(stage: Stage, report: Report) -> None:
 
 
 def no_longer_ready(cloud: Cloud) -> list[str]:
-    """What runs and would not become ready as the cloud is now; left out is what was said while it was made."""
+    """Refusals of resources that would not be accepted or ready if they were created
+    now, without those reported before."""
     rules.register()
     return [text for text in cloud.judged() if text not in cloud.refusals]
 
 
 def _checked(operation: Operation, report: Report) -> Operation:
+    """Adds an operation's time and errors to the report."""
     report.seconds = round(report.seconds + operation.seconds, 2)
     if not operation.succeeded:
         report.violations += operation.errors or [operation.text]
@@ -158,7 +166,7 @@ def _checked(operation: Operation, report: Report) -> Operation:
 
 
 def by_luck(graph: clock.Graph, cloud: Cloud) -> list[str]:
-    """What came in the right order this time, though nothing in the program sees to it."""
+    """Violations for resources that came in the right order by luck, without a dependency in the program."""
     return [
         f"{name_of(reliance.needing)} needs {name_of(reliance.needed)} first, but does not depend on it: {reliance.why}"
         + (f"\n  rule: {reliance.rule}" if reliance.rule else "")

@@ -1,4 +1,4 @@
-"""Whether a secret can be read where it should not, and the dump of a cloud without them."""
+"""Finds secrets in places where they must not be readable, and writes a dump of the cloud without secrets."""
 
 import base64
 import json
@@ -17,15 +17,15 @@ WHERE_SECRETS_BELONG = (PASSWORD, "aws:secretsmanager/secretVersion:SecretVersio
 
 
 def secret_values(cloud: Cloud) -> list[str]:
-    """What was generated, and what stands for encrypted configuration."""
+    """All secrets: generated passwords, and the text that stands for encrypted configuration."""
     return [PLANTED, *(resource.outputs["result"] for resource in cloud.all(PASSWORD))]
 
 
 def found_in_plain(
     values: Sequence[str], state: Sequence[dict[str, Any]], cloud: Cloud, texts: Sequence[str]
 ) -> Iterator[str]:
-    """Where a secret can be read by who may not: in the state (there it must be ciphertext), in the CLI's output, and
-    in anything sent to the cloud that is no secret's home, a ConfigMap or Helm values for example."""
+    """Violations for secrets in plain text: in the state, where they must be encrypted; in the CLI's output; and in
+    resources that are not meant for secrets, such as ConfigMaps or Helm values."""
     for resource in state:
         if _shows(values, json.dumps([resource.get("inputs"), resource.get("outputs")])):
             yield f"secret in plain text in the state of {name_of(resource['urn'])}"
@@ -38,11 +38,13 @@ def found_in_plain(
 
 
 def _shows(values: Sequence[str], text: str) -> bool:
+    """Whether a text contains one of the secrets, also in base64."""
     return any(value in text or base64.b64encode(value.encode()).decode() in text for value in values)
 
 
 def write_dump(folder: Path, cloud: Cloud, values: Sequence[str]) -> None:
-    """One JSON file a resource; the values of a Helm release are among its inputs."""
+    """Writes one JSON file for each resource, with the secrets `values` masked. Inputs
+    include a Helm release's values."""
     folder.mkdir(parents=True, exist_ok=True)
     written: Counter[str] = Counter()
     for resource in cloud.resources():
@@ -50,6 +52,6 @@ def write_dump(folder: Path, cloud: Cloud, values: Sequence[str]) -> None:
         for value in values:
             content = content.replace(value, "********")
         name = f"{resource.type.rsplit(':', 1)[-1]}-{resource.name}".replace("/", "_")
-        written[name] += 1  # a Kubernetes Secret and one of Secrets Manager may have the same name
+        written[name] += 1  # a Secret of Kubernetes and one of Secrets Manager may have the same name
         number = f"-{written[name]}" if written[name] > 1 else ""
         (folder / f"{name}{number}.json").write_text(content + "\n")

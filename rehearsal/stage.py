@@ -1,6 +1,6 @@
-"""A stage for one program: a folder of its own, an emulated cloud, and the real Pulumi CLI in front of them.
+"""A stage on which one program runs: a folder of its own, an emulated cloud, and the real Pulumi CLI in front of it.
 
-The program's files are linked, so that it runs unchanged; state, configuration and the CLI's home are the stage's own.
+The program's files are linked, so that it runs unchanged. State, configuration and the CLI's home are in the folder.
 """
 
 import json
@@ -26,32 +26,33 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Step:
-    """What the engine did with one resource."""
+    """One operation of the engine on one resource."""
 
     operation: str
     urn: str
     paths: tuple[str, ...]
-    """Properties that made it do it."""
+    """Changed properties that caused it."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One command of the CLI, and what came of it."""
+    """The result of one CLI command."""
 
     succeeded: bool
     seconds: float
     text: str
-    """What a person would have seen."""
+    """The CLI's output, as a user would have seen it."""
     steps: list[Step]
     errors: list[str] = field(default_factory=list[str])
 
     @property
     def changes(self) -> list[Step]:
+        """The steps that changed something."""
         return [step for step in self.steps if step.operation not in ("same", "read", "refresh")]
 
 
 class Stage:
-    """To be used with `with`: the emulated cloud's process ends with it."""
+    """A context manager: leaving it ends the emulated cloud's process."""
 
     def __init__(
         self,
@@ -68,19 +69,19 @@ class Stage:
         beside: Self | None = None,
         passphrase: str = "",
     ) -> None:
-        """`folder` is empty and stays after. `settings` are full keys beside those of the stack's file, `edits` changes
-        of the program. `world` is in the cloud from the beginning, and nobody's to delete. With `checkpoints` the
-        engine may be killed in the middle and knows what it has made. A `forgiving` cloud notes what it refuses and
-        does it all the same (see Cloud). `behind` are modules that put something real behind the cloud: its process
-        calls their `register` with the folder. `beside` is a stage that is open: this one's stack is in its backend,
-        and in its cloud. `passphrase` encrypts this stack's secrets.
+        """`folder` is an empty folder, which is kept afterwards. `settings` are values by full key, in addition to
+        those of the stack's file. `edits` change the program. `world` are resources that exist in the cloud from the
+        beginning. With `checkpoints` the engine can be killed in the middle, and its state then says what it has
+        created. A `forgiving` cloud notes what it refuses and does it all the same (see Cloud). `behind` are modules
+        that put real services behind the cloud, whose process calls their `register` with the folder. `beside` is
+        another open stage, whose backend and cloud this stage shares. `passphrase` encrypts this stack's secrets.
         """
         self.folder, self.stack, self._checkpoints = folder, stack, checkpoints
         self._forgiving, self._behind = forgiving, behind
         self._beside, self._passphrase = beside, passphrase
         self.journal = beside.journal if beside else folder / "cloud.jsonl"
         self.faults = Faults(folder / FAULTS)
-        """Strike from the next command on, each once."""
+        """Faults to inject; those planned here strike from the next command on, each once."""
         self._program = folder / "program"
         self._source = (project, edits, settings or {})
         self._server: subprocess.Popen[str] | None = None
@@ -111,7 +112,7 @@ class Stage:
         self.stop_cloud()
 
     def change_program(self, project: Path) -> None:
-        """To another version of it, with that one's settings, for the stack as it is deployed."""
+        """Switches to another version of the program, with that version's settings, for the stack as it is deployed."""
         salt = yaml.safe_load(self._file.read_text())["encryptionsalt"]
         shutil.rmtree(self._program)  # links
         self._link(project)
@@ -130,7 +131,7 @@ class Stage:
     # --- the cloud
 
     def start_cloud(self) -> None:
-        """A new process in front of what the journal has."""
+        """Starts the emulated cloud's process, on what the journal holds. Raises RuntimeError if it does not start."""
         self._server = subprocess.Popen(
             [
                 *(sys.executable, "-m", "rehearsal.providers.server", str(self.journal)),
@@ -152,28 +153,29 @@ class Stage:
 
     @property
     def server_pid(self) -> int | None:
+        """Process id of the emulated cloud; None if it does not run."""
         return self._server.pid if self._server else None
 
     def stop_cloud(self) -> None:
         server, self._server = self._server, None
         if server:
-            server.communicate()  # closes its standard input: it ends with it
+            server.communicate()  # closes its standard input, and waits for its end
 
     def kill_cloud(self) -> None:
-        """Without a chance to tidy up; the journal is what it is."""
+        """Kills the emulated cloud's process, without a chance to finish what it writes into the journal."""
         if self._server:
             self._server.kill()
         self.stop_cloud()
 
     @property
     def cloud(self) -> Cloud:
-        """As it is now."""
+        """The emulated cloud as it is now."""
         return Cloud(self.journal)
 
     # --- the engine
 
     def configure(self, values: Mapping[str, Any]) -> None:
-        """Writes the stack's configuration, full keys; JSON is YAML."""
+        """Replaces the stack's configuration by values with full keys. It is written as JSON, which is also YAML."""
         content: dict[str, Any] = yaml.safe_load(self._file.read_text()) if self._file.exists() else {}
         self._file.write_text(json.dumps({**content, "config": dict(values)}))
 
@@ -190,7 +192,7 @@ class Stage:
         return self._operate("refresh", "--yes", "--skip-preview", *options)
 
     def deployment(self) -> dict[str, Any]:
-        """As the backend has it: secrets are ciphertext."""
+        """The deployment as the backend holds it, with encrypted secrets."""
         return json.loads(self.pulumi("stack", "export"))["deployment"]
 
     def state(self) -> list[dict[str, Any]]:
@@ -198,9 +200,11 @@ class Stage:
         return self.deployment().get("resources", [])
 
     def outputs(self) -> dict[str, Any]:
+        """The stack's outputs."""
         return json.loads(self.pulumi("stack", "output", "--json"))
 
     def _operate(self, *command: str) -> Operation:
+        """Runs a command, and reads from the engine's events what it did."""
         log = self.folder / "events.jsonl"
         log.unlink(missing_ok=True)
         start = time.monotonic()
@@ -210,14 +214,14 @@ class Stage:
         return Operation(answer.returncode == 0, seconds, answer.stdout, _steps(events), _errors(events))
 
     def pulumi(self, *command: str) -> str:
-        """Standard output of a command that must succeed."""
+        """Runs a command and returns its output. Raises RuntimeError if it fails."""
         answer = self.run(*command)
         if answer.returncode != 0:
             raise RuntimeError(f"pulumi {' '.join(command)} failed:\n{answer.stdout}")
         return answer.stdout
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
-        """A command in a session of its own, to be killed with all that it has started."""
+        """Starts a command in a session of its own, so that it can be killed with everything that it has started."""
         return subprocess.Popen(
             self._arguments(*command),
             cwd=self._program,
@@ -232,9 +236,10 @@ class Stage:
         return [str(ROOT / ".tools" / "bin" / "pulumi"), *command, *of_stack, "--non-interactive"]
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """A command that may fail; standard error is in its output."""
+        """Runs a command that may fail. Its output includes standard error."""
         arguments = self._arguments(*command)
-        # Into a file: writing to the pipe of a runner that was killed would kill the CLI, and leave its plugins behind.
+        # Its output goes to a file: if this process were killed, writing to its pipe would kill the CLI, which would
+        # leave its plugins behind.
         output = self.folder / "output.txt"
         with output.open("w") as writing:
             ended = subprocess.run(
@@ -244,9 +249,9 @@ class Stage:
 
     @property
     def environment(self) -> dict[str, str]:
-        """In which the CLI knows this stage's stack and no other."""
+        """Environment variables with which the CLI knows this stage's backend and home only."""
         return {
-            # A rehearsal asks no account, whatever is in the environment.
+            # A rehearsal uses no account, whatever credentials the environment has.
             **{
                 key: value
                 for key, value in os.environ.items()
@@ -260,7 +265,7 @@ class Stage:
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
             "PULUMI_DEBUG_PROVIDERS": self._debug_providers,
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            # Without, each step writes the whole state: half of the time of an `up`.
+            # Without these, each step writes the whole state, which takes half of the time of an `up`.
             **({} if self._checkpoints else {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}),
         }
 

@@ -1,9 +1,9 @@
-"""Everything on the way goes wrong once; what a person does about it must end where an undisturbed deployment ends.
+"""Lets every call of a deployment fail once. The repairs by a user must lead to the same end as without faults.
 
-One deployment meets many faults: `up` stops at the first ones, `up` again repairs them and goes on to the next. In the
-end there are the same resources, each once in the cloud, with nothing to change; after `destroy` there is nothing. What
-a person does: the same command again; if that does not help, `pulumi refresh` before it; after a killed engine what
-killing.py says. Left out: failing updates.
+One deployment meets many faults: `up` stops at the first ones, and `up` again repairs them and goes on to the next. In
+the end the same resources must exist, each once in the cloud, with nothing to change, and after `destroy` nothing. The
+repairs are the same command again; if that does not help, `pulumi refresh` before it; and after a killed engine those
+in killing.py. Failing updates are left out.
 """
 
 import json
@@ -23,46 +23,50 @@ from rehearsal.killing import AT_ONCE, CLOUDS, kill_hanging_up, recover
 from rehearsal.protocol.wire import name_of, type_of
 from rehearsal.stage import Operation, Stage
 
-# hashicorp/terraform-provider-aws, internal/service/ec2/vpc_security_group_ingress_rule.go: Create is one call, waits
-# for nothing, and sets the state last.
+# Types whose creation cannot fail after its effect. hashicorp/terraform-provider-aws,
+# internal/service/ec2/vpc_security_group_ingress_rule.go: Create is one call, waits for nothing, and sets the state
+# last.
 NOTHING_AFTERWARDS = (
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
 )
 UNPROTECTED = {"milvus-on-aws:protect": "false", "milvus-on-aws:bucket.forceDestroy": "true"}
-"""What a person sets who wants to be rid of a protected stack, its data included."""
+"""Settings with which a user can destroy a protected stack, including its data."""
 ALL = sys.maxsize
 STAGES = 2
-"""Side by side, as many as a small machine has cores."""
+"""Number of stages that run at the same time, which is the number of cores of a small machine."""
 
 
 @dataclass
 class Sweep:
-    """`python -m rehearsal STACK --faults` prints it as `faults`."""
+    """The result, which `python -m rehearsal STACK --faults` prints as `faults`."""
 
     injected: int = 0
+    """Number of faults that struck."""
     converged: int = 0
+    """Number of faults after which nothing was wrong in the end."""
     repairs: dict[str, int] = field(default_factory=dict[str, int])
-    """How often each command was needed."""
+    """How often each repair was needed."""
     problems: list[str] = field(default_factory=list[str])
     seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one deployment meets, from nothing to nothing."""
+    """The faults that one deployment meets, from an empty stack to its destruction."""
 
     faults: tuple[Fault, ...]
     outage: bool = False
-    """Kubernetes cannot be reached when `destroy` begins."""
+    """Whether Kubernetes cannot be reached when `destroy` begins."""
 
     @property
     def kills(self) -> bool:
+        """Whether the engine has to be killed."""
         return any(fault.way == "hangs" for fault in self.faults)
 
 
 def sweep(stage: Stage, every: int = 1) -> Sweep:
-    """Failing calls only, on one empty stage, which is empty again afterwards; of every n-th resource, for a sample."""
+    """Injects failing calls only, for every n-th resource, on one empty stage, which is empty again afterwards."""
     urns = planned(stage)[::every]
     both = [Fault(operation, urn, "before") for operation in ("create", "delete") for urn in urns]
     both += [Fault("create", urn, "after") for urn in settling(urns)] + [Fault("delete", urn, "after") for urn in urns]
@@ -70,7 +74,8 @@ def sweep(stage: Stage, every: int = 1) -> Sweep:
 
 
 def sweep_stages(opening: Callable[[Path, bool], Stage], limit: int = ALL) -> Sweep:
-    """All faults, or about `limit` evenly chosen ones, on new stages: `opening(folder, checkpoints)` makes one."""
+    """Injects all faults, or about `limit` evenly chosen ones, on new
+    stages, which `opening(folder, checkpoints)` creates."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, opening(Path(folder), False) as stage:
         urns = planned(stage)
@@ -91,17 +96,17 @@ def sweep_stages(opening: Callable[[Path, bool], Stage], limit: int = ALL) -> Sw
 
 
 def planned(stage: Stage) -> list[str]:
-    """URNs of what an empty stack would make in a cloud."""
+    """URNs of all resources that a new stack creates in a cloud."""
     return [step.urn for step in stage.preview().steps if type_of(step.urn).startswith(CLOUDS)]
 
 
 def settling(urns: Sequence[str]) -> list[str]:
-    """Those whose creation can fail after its effect."""
+    """URNs of resources whose creation can fail after its effect."""
     return [urn for urn in urns if type_of(urn) not in NOTHING_AFTERWARDS]
 
 
 def everything(urns: Sequence[str]) -> list[Run]:
-    """The slowest first, so that the stages end at about the same time."""
+    """All faults, in four deployments. The slowest comes first, so that the stages end at about the same time."""
     return [
         Run(tuple(Fault("create", urn, "before" if i % 2 else "after", "hangs") for i, urn in enumerate(urns))),
         Run((*(Fault("create", urn, "before") for urn in urns), *(Fault("delete", urn, "after") for urn in urns))),
@@ -119,7 +124,8 @@ def everything(urns: Sequence[str]) -> list[Run]:
 
 
 def sample(urns: Sequence[str], limit: int) -> list[Run]:
-    """Two deployments: one with some of everything but kills, one with a kill in the middle."""
+    """About `limit` faults in two deployments: one kill in the middle of one, and some of all
+    other faults in the other."""
     kills, *others = everything(urns)
     mixed = [fault for run in others for fault in run.faults]
     few = mixed[:: max(1, len(mixed) // max(1, limit - 2))][: limit - 2]
@@ -127,7 +133,7 @@ def sample(urns: Sequence[str], limit: int) -> list[Run]:
 
 
 def meet(stage: Stage, run: Run) -> Sweep:
-    """On an empty stage, which is empty again afterwards."""
+    """Performs one deployment with its faults on an empty stage, which is empty again afterwards."""
     result, repairs = Sweep(), Counter[str]()
     expected = {step.urn for step in stage.preview().steps}
     begin = stage.journal.stat().st_size if stage.journal.exists() else 0
@@ -145,7 +151,7 @@ def meet(stage: Stage, run: Run) -> Sweep:
     wrong += [(resource.urn, f"{resource.key} is left after destroy") for resource in stage.cloud.left()]
     struck, urns = stage.faults.struck(), {urn for urn, _ in wrong}
     result.injected = len(struck) + run.outage
-    # What is wrong with nothing in particular may be any fault's doing.
+    # A problem of no resource in particular may come from any of the faults.
     unrepaired = result.injected if "" in urns else sum(fault.urn in urns for fault in struck)
     result.converged = result.injected - unrepaired
     result.repairs = dict(repairs)
@@ -154,7 +160,7 @@ def meet(stage: Stage, run: Run) -> Sweep:
 
 
 def _deploy(stage: Stage, run: Run, repairs: Counter[str]) -> Iterator[tuple[str, str]]:
-    """URN and what is wrong with it, '' for what is wrong with all."""
+    """Deploys until it succeeds. Yields URNs with their problems; an empty URN for problems of the whole stack."""
     while run.kills and len(stage.faults.struck()) < len(run.faults) and kill_hanging_up(stage):
         repairs["cancel and refresh"] += 1
         recover(stage)
@@ -162,7 +168,11 @@ def _deploy(stage: Stage, run: Run, repairs: Counter[str]) -> Iterator[tuple[str
 
 
 def _repeat(stage: Stage, command: Callable[[], Operation], repairs: Counter[str]) -> Iterator[tuple[str, str]]:
-    """Until it succeeds; if it fails without a new fault having struck, once more after a refresh."""
+    """Repeats a command until it succeeds. If it fails although no new fault struck, it is tried
+    once more after a refresh.
+
+    Yields problems as `_deploy` does.
+    """
     refreshed = False
     while True:
         before = len(stage.faults.struck())
@@ -181,7 +191,10 @@ def _repeat(stage: Stage, command: Callable[[], Operation], repairs: Counter[str
 
 
 def _compare(stage: Stage, expected: set[str], begin: int) -> Iterator[tuple[str, str]]:
-    """With what an undisturbed `up` makes; `begin` is where the journal then was."""
+    """Compares the stack with what an undisturbed `up` creates. `begin` is where the journal was before the deployment.
+
+    Yields problems as `_deploy` does.
+    """
     again = stage.up()
     if not again.succeeded:
         yield "", again.text
@@ -205,7 +218,7 @@ def _compare(stage: Stage, expected: set[str], begin: int) -> Iterator[tuple[str
 
 
 def _deleted(journal: str) -> Iterator[str]:
-    """URNs of what was in the cloud once, and is not any more."""
+    """URNs of resources that were removed from the cloud."""
     urns: dict[str, str] = {}
     for line in journal.splitlines():
         with suppress(ValueError):  # the last line of a killed process

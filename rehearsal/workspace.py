@@ -1,6 +1,6 @@
-"""A copy of a project that is none: every file a link to the original, but for those that are edited.
+"""Creates a copy of a project in which every file is a link to the original, except for edited files.
 
-So the program runs unchanged, or broken in one place on purpose, and nothing is ever written where it comes from.
+So the program runs unchanged, or with a mistake made on purpose, and nothing is ever written into the original.
 """
 
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from typing import Any
 import yaml
 
 OWN = (".git", ".local", "Pulumi.*.yaml")
-"""Parts of a project that are not linked: what a run would write to, or what only one stack is configured by."""
+"""Parts of a project that are not linked, because a run would write to them or they configure one stack only."""
 PLANTED = "rehearsal-planted-secret"
-"""Stands for every encrypted value of a configuration, which only its owner can read."""
+"""Text that stands for every encrypted value of a configuration, which only the owner of its key can read."""
 
 
 @dataclass(frozen=True)
 class Edit:
-    """One change of one file: `old` must be in it exactly once."""
+    """One change of one file, which must contain `old` exactly once."""
 
     path: str
     old: str
@@ -26,7 +26,7 @@ class Edit:
 
 
 def link(project: Path, into: Path, edits: Sequence[Edit] = ()) -> None:
-    """Raises ValueError for an edit that does not fit the file as it is today."""
+    """Links the project's files into a new folder. Raises ValueError for an edit that does not fit its file."""
     into.mkdir(parents=True)
     edited = {edit.path.split("/")[0] for edit in edits}
     for entry in project.iterdir():
@@ -54,7 +54,10 @@ def _edited(file: Path, edits: Sequence[Edit]) -> str:
 
 
 def configuration(file: Path) -> dict[str, Any]:
-    """Full key -> value of a stack's file, if there is one; what is encrypted is replaced, for its key is not here."""
+    """Configuration in a stack's file, by full key; empty if the file does not exist.
+
+    Encrypted values are replaced by PLANTED, because their key is not known here.
+    """
     content: dict[str, Any] = (yaml.safe_load(file.read_text()) if file.exists() else None) or {}
     return _revealed(content.get("config") or {})
 

@@ -1,1 +1,1 @@
-"""Real Kafka, Milvus and S3 behind the rehearsal: is what we configure understood by what it is meant for?"""
+"""Puts real Kafka, Milvus and S3 behind the rehearsal, to test that they understand what the program configures."""

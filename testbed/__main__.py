@@ -1,4 +1,5 @@
-"""`python -m testbed STACK`: a rehearsal on real Kafka, Milvus and S3, which then break; takes minutes."""
+"""`python -m testbed STACK`: rehearses a stack on real Kafka, Milvus and S3, and then lets
+them fail. It takes minutes."""
 
 import sys
 
@@ -9,7 +10,7 @@ from testbed import data_plane
 
 
 def plane() -> data_plane.OnDataPlane:
-    """Goes on in a namespace of its own before anything is started. Raises UnavailableError."""
+    """Enters a namespace of its own before anything is started. Raises UnavailableError."""
     data_plane.enter(["-m", "testbed", *sys.argv[1:]])
     return data_plane.OnDataPlane(Console(stderr=True).print)
 

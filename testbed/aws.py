@@ -1,6 +1,6 @@
-"""The data plane's AWS from outside: its process, what is put into it, and what it has seen.
+"""Starts the data plane's AWS (aws_server.py), and offers clients of it and counts of its calls.
 
-What is put in comes from the emulated cloud by the names and policies that the program gave it.
+bed.py fills it with the emulated cloud's resources, under the names and policies that the program gave them.
 """
 
 import base64
@@ -27,7 +27,7 @@ TOKEN_SECONDS = 24 * 3600
 
 
 def host_names(region: str) -> list[str]:
-    """Of the services here, without those of buckets. The global names are what the SDKs take in us-east-1."""
+    """Host names of the emulated services, without those of buckets. SDKs use the global names in us-east-1."""
     services = ("s3", "s3.dualstack", "sts", "secretsmanager", "iam")
     return [f"{each}.{region}.amazonaws.com" for each in services] + [
         f"{service}.amazonaws.com" for service in ("s3", "sts", "iam")
@@ -35,10 +35,13 @@ def host_names(region: str) -> list[str]:
 
 
 def bucket_names(bucket: str, region: str) -> list[str]:
+    """Host names of a bucket."""
     return [f"{bucket}.{service}" for service in host_names(region) if service.startswith("s3")]
 
 
 class Aws:
+    """The server's process."""
+
     def __init__(self, folder: Path, certificate: Path) -> None:
         folder.mkdir()
         self._folder = folder
@@ -50,7 +53,7 @@ class Aws:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
 
     def wait(self) -> None:
-        """Raises RuntimeError."""
+        """Waits until the server answers. Raises RuntimeError if it does not."""
         deadline = time.monotonic() + READY_SECONDS
         while not (self._folder / READY).exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -62,11 +65,13 @@ class Aws:
         self._process.wait()
 
     def client(self, service: str, region: str) -> Any:
+        """A boto3 client, once the server answers."""
         self.wait()
         return client(self._folder, service, region)
 
     def token(self, file: Path, issuer: str, subject: str) -> Path:
-        """What Kubernetes mounts into a pod of an annotated service account: a token of the cluster's issuer.
+        """Writes the token that Kubernetes mounts into pods of an annotated service account,
+        signed by the cluster's issuer.
 
         docs.aws.amazon.com/eks/latest/userguide/pod-configuration.html
         """
@@ -79,7 +84,7 @@ class Aws:
 
 
 def client(folder: Path, service: str, region: str) -> Any:
-    """Of the person who may do everything."""
+    """A boto3 client with the credentials of a user who may do everything."""
     person = json.loads((folder / PERSON).read_text())
     return cast(Any, boto3).client(
         service,
@@ -92,7 +97,7 @@ def client(folder: Path, service: str, region: str) -> Any:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Credentials of that person, whose company has certificates of its own."""
+    """Environment variables with that user's credentials and the data plane's certificate authorities."""
     return {
         **json.loads((folder / PERSON).read_text()),
         "AWS_CA_BUNDLE": str(BUNDLE),
@@ -101,12 +106,13 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def objects(folder: Path, bucket: str, region: str) -> int:
+    """Number of objects in a bucket."""
     pages = client(folder, "s3", region).get_paginator("list_objects_v2").paginate(Bucket=bucket)
     return sum(len(page.get("Contents", [])) for page in pages)
 
 
 def audit(folder: Path) -> Counter[tuple[str, bool]]:
-    """How often something that is not the person was allowed, or refused, an action."""
+    """How often an action was allowed (True) or refused (False) to anybody but that user."""
     entries = [json.loads(line) for line in (folder / AUDIT).read_text().splitlines()]
     return Counter((entry["action"], entry["allowed"]) for entry in entries if not entry["who"].endswith("user/person"))
 

@@ -1,9 +1,9 @@
-"""AWS' part of the data plane in a process: moto's S3, STS, IAM and Secrets Manager behind TLS, with IAM enforced.
+"""Serves the data plane's AWS: moto's S3, STS, IAM and Secrets Manager behind TLS, with IAM enforced.
 
-`python -m testbed.aws_server ADDRESS CERTIFICATE FOLDER`. Added to what moto 5.2 has, each with the reason: tokens and
-trust of AssumeRoleWithWebIdentity are checked, HeadBucket and the deletion of many objects are authorised as on AWS,
-aws:SecureTransport is understood, and every decision is noted in FOLDER/audit.jsonl. FOLDER/person.json gets the
-credentials of someone who may do everything; FOLDER/issuer.json has the public key of the cluster's tokens.
+`python -m testbed.aws_server ADDRESS CERTIFICATE FOLDER`. It adds to moto 5.2 that tokens and trust policies are
+checked in AssumeRoleWithWebIdentity, that HeadBucket and the deletion of many objects are authorised as on AWS, and
+that aws:SecureTransport is evaluated. Every decision is noted in FOLDER/audit.jsonl. FOLDER/person.json gets the
+credentials of a user who may do everything; FOLDER/issuer.json holds the public key of the cluster's tokens.
 """
 
 import base64
@@ -28,7 +28,7 @@ REFUSAL = f"""<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><
 
 
 def admitted(token: str, trust: Mapping[str, Any], issuer: Mapping[str, int]) -> bool:
-    """Whether a role's trust policy lets the bearer of this token in; `issuer` is the public key of the token's."""
+    """Whether a role's trust policy admits the bearer of a token. `issuer` is the public key of the token's issuer."""
     try:
         head, claims, signature = token.split(".")
         key = rsa.RSAPublicNumbers(issuer["e"], issuer["n"]).public_key()
@@ -51,7 +51,7 @@ def _decoded(text: str) -> bytes:
 
 
 def _holds(conditions: Mapping[str, Mapping[str, Any]], claims: Mapping[str, Any]) -> bool:
-    """StringEquals of one value each on the issuer's claims, all of them; anything else does not hold."""
+    """Whether claims meet conditions. Only StringEquals with one value for a claim of the issuer can be met."""
     if conditions.keys() - {"StringEquals"}:
         return False
     issuer = claims["iss"].removeprefix("https://")
@@ -63,6 +63,7 @@ def _holds(conditions: Mapping[str, Mapping[str, Any]], claims: Mapping[str, Any
 
 
 def _serve(address: str, certificate: str, folder: Path) -> None:
+    """Serves until the process is killed."""
     os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
@@ -82,6 +83,7 @@ def _serve(address: str, certificate: str, folder: Path) -> None:
 
 
 def _admit_person(folder: Path) -> None:
+    """Creates the user who may do everything."""
     from moto.iam.models import iam_backends
 
     iam: Any = cast(Any, iam_backends)[ACCOUNT]["aws"]
@@ -94,6 +96,7 @@ def _admit_person(folder: Path) -> None:
 
 
 def _amend(folder: Path) -> None:
+    """Replaces methods of moto by more exact ones."""
     from moto.iam import access_control
     from moto.iam.models import iam_backends
     from moto.s3 import responses
@@ -126,7 +129,7 @@ def _amend(folder: Path) -> None:
     assume = tokens.assume_role_with_web_identity
 
     def assume_role_with_web_identity(self: Any) -> Any:
-        """moto looks at neither the token nor the trust."""
+        """moto checks neither the token nor the trust policy."""
         role: Any = cast(Any, iam_backends)[ACCOUNT]["aws"].get_role_by_arn(self._get_param("RoleArn"))
         trust = role.assume_role_policy_document
         issuer = json.loads((folder / ISSUER).read_text())
@@ -151,7 +154,7 @@ def _amend(folder: Path) -> None:
     permitted = statements.is_action_permitted
 
     def is_action_permitted(self: Any, *arguments: Any, **options: Any) -> Any:
-        """moto takes no notice of conditions; all is TLS here, so that "false" never holds."""
+        """moto ignores conditions. All connections use TLS here, so a condition for "false" is never met."""
         condition = self._statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
         if str(condition).lower() == "false":
             return access_control.PermissionResult.NEUTRAL

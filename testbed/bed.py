@@ -1,8 +1,8 @@
-"""The data plane of one emulated cloud: the real service behind each of its resources that has one here.
+"""The data plane of one emulated cloud: runs the real service behind each of its resources that has one here.
 
-MSK has brokers, their users' secrets are SCRAM users, buckets, roles, policies and secrets are moto's, the release of
-the Milvus chart is a Milvus, and the load balancer's name leads to it. Left out: what encrypts at rest, networks and
-security groups (the rehearsal's rules look at those), and Attu.
+An MSK cluster becomes Kafka brokers, its users' secrets become SCRAM users, buckets, roles, policies and secrets are
+created in moto, the release of the Milvus chart becomes a Milvus server, and the load balancer's name leads to it.
+Encryption at rest, networks and security groups (the rehearsal's rules check these) and Attu are left out.
 """
 
 import json
@@ -35,10 +35,10 @@ AWS_FOLDER = "aws"
 
 
 class Bed:
-    """One a namespace. Everything it starts ends with `stop`, or with the namespace."""
+    """The services of one namespace, which needs one bed. They end with `stop`, or with the namespace."""
 
     def __init__(self, folder: Path, *, more: Tree | None = None) -> None:
-        """`more` is configuration of Milvus that a test wants."""
+        """`more` is additional Milvus configuration for tests."""
         self.folder, self.more = folder, more or {}
         self.machine = Machine(folder)
         self.of_kafka, self.of_aws = Authority("MSK"), Authority("AWS")
@@ -48,15 +48,16 @@ class Bed:
         self.kafka: Kafka | None = None
         self.milvus: Milvus | None = None
 
-    # --- what the emulated cloud calls
+    # --- called by the emulated cloud
 
     def apply(self, cloud: Cloud, resource: Resource) -> None:
-        """The resource was made or changed. Raises RuntimeError, or what boto3 raises, if nothing real takes it."""
+        """Creates or changes what is behind a resource. Raises RuntimeError or boto3's errors
+        if the real service refuses."""
         if effect := EFFECTS.get(resource.type):
             effect(self, cloud, resource)
 
     def remove(self, resource: Resource) -> None:
-        """The resource is gone."""
+        """Stops what is behind a deleted resource."""
         if resource.type == CLUSTER and self.kafka:
             self.kafka.stop()
             self.kafka = None
@@ -65,6 +66,7 @@ class Bed:
             self.milvus = None
 
     def stop(self) -> None:
+        """Stops everything."""
         for part in (self.kafka, self.aws):
             if part:
                 part.stop()
@@ -84,7 +86,7 @@ class Bed:
         certificate = self.of_kafka.issue(self.folder / "kafka.pem", hosts)
         properties = configuration["serverProperties"] if configuration else ""
         self.kafka = Kafka(self.folder / "kafka", hosts, certificate, properties)
-        self.kafka.start()  # goes on while other resources are made: it is waited for by who needs it
+        self.kafka.start()  # starts while other resources are created; whatever needs Kafka waits for it
 
     def admit_users(self, cloud: Cloud, users: Resource) -> None:
         secrets = [json.loads(secret_string(cloud, arn)) for arn in users["secretArnLists"]]
@@ -94,7 +96,7 @@ class Bed:
 
     def keep_secret(self, cloud: Cloud, version: Resource) -> None:
         manager = self._client("secretsmanager", version)
-        name = version["secretId"].rpartition(":")[2]  # moto finds by an ARN the secret that is called like its end
+        name = version["secretId"].rpartition(":")[2]  # moto finds a secret by the end of its ARN
         try:
             manager.create_secret(Name=name, SecretString=version["secretString"])
         except manager.exceptions.ResourceExistsException:
@@ -144,7 +146,7 @@ class Bed:
         self.milvus.start()
 
     def _web_identity(self, cloud: Cloud, wanted: Pod, release: Resource) -> dict[str, str]:
-        """What the EKS webhook puts into the pods of an annotated service account.
+        """Environment variables that the EKS webhook adds to pods of an annotated service account.
 
         github.com/aws/amazon-eks-pod-identity-webhook
         """
@@ -162,12 +164,13 @@ class Bed:
         }
 
     def _known(self, resource: Resource) -> bool:
-        """Whether it is there and its changes are of no importance here."""
+        """Whether a resource has been created before, for resources whose changes do not matter here."""
         known = resource.key in self._made
         self._made.add(resource.key)
         return known
 
     def _client(self, service: str, resource: Resource) -> Any:
+        """A boto3 client for the resource's region. The first call starts the data plane's AWS."""
         if not self.aws:
             names = host_names(resource.region)
             wildcards = [f"*.{name}" for name in names if name.startswith("s3")]
@@ -189,27 +192,32 @@ EFFECTS: dict[str, Effect] = {
     INLINE: Bed.put_role_policy,
     RELEASE: Bed.run_milvus,
 }
+"""Methods that create or change what is behind a resource, by type."""
 
 
 def replay(bed: Bed, cloud: Cloud) -> None:
-    """A bed for a cloud that is already there."""
+    """Fills a bed with the resources of a recorded cloud."""
     for resource in cloud.resources():
         bed.apply(cloud, resource)
 
 
 def broker_hosts(cluster: Resource) -> list[str]:
-    """All of them; AWS lists three at most."""
+    """Host names of all brokers; AWS lists three at most."""
     first = str(cluster["bootstrapBrokersSaslScram"]).split(",")[0].partition(":")[0]
     domain = first.partition(".")[2]
     return [f"b-{number}.{domain}" for number in range(1, cluster["numberOfBrokerNodes"] + 1)]
 
 
 def secret_string(cloud: Cloud, arn: str) -> str:
+    """The newest value of a secret."""
     return cloud.all(VERSION, secretId=arn)[-1]["secretString"]
 
 
 def environment_of(cloud: Cloud, wanted: Pod, namespace: str) -> dict[str, str]:
-    """Raises RuntimeError for a Secret, or a key in one, that is not there: Kubernetes would not start the pod."""
+    """The pod's environment variables with their values.
+
+    Raises RuntimeError for a missing Secret or key, for which Kubernetes would not start the pod.
+    """
     values: dict[str, str] = {}
     for name, entry in wanted.environment.items():
         secret = cloud.get(SECRET, f"{namespace}/{entry.secret}")
@@ -221,7 +229,7 @@ def environment_of(cloud: Cloud, wanted: Pod, namespace: str) -> dict[str, str]:
 
 
 def balancer_hosts(cloud: Cloud, service: str) -> Sequence[str]:
-    """Names of the load balancers that forward to this Service's pods, by the port on which Milvus listens."""
+    """DNS names of the load balancers that forward Milvus' port to this Service's pods."""
     groups = {
         binding["spec.targetGroupARN"]
         for binding in cloud.all(BINDING)

@@ -1,4 +1,5 @@
-"""Puts the bed behind the emulated cloud: loaded by the providers' server.py, whose process starts everything real."""
+"""Puts the bed behind the emulated cloud. The process of rehearsal/providers/server.py loads
+it and starts the services."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,10 @@ FOLDER = "bed"
 
 
 def register(folder: Path) -> None:
-    """`folder` is the stage's. What nothing real takes is refused as AWS would: made, and never ready."""
+    """Registers rules that pass resources to a bed. `folder` is the stage's.
+
+    If a real service refuses a resource, the resource is created but never becomes ready.
+    """
     (folder / FOLDER).mkdir()
     bed = Bed(folder / FOLDER)
     for type_ in EFFECTS:

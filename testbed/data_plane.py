@@ -1,6 +1,6 @@
-"""What `python -m testbed STACK` adds: a smoke test, rows that are counted, and the faults.
+"""Adds to a rehearsal what `python -m testbed STACK` tests: a smoke test, a count of rows, and faults.
 
-It runs in a namespace of its own, into which `enter` takes the command. Nothing of it is left when that ends.
+It runs in a namespace of its own, which `enter` creates. When the command ends, nothing is left of it.
 """
 
 import json
@@ -36,18 +36,18 @@ ROWS = 2000
 
 
 def enter(arguments: Sequence[str]) -> None:
-    """Goes on with `python ARGUMENTS` in a namespace. Raises UnavailableError."""
+    """Continues as `python ARGUMENTS` in a new namespace. Raises UnavailableError."""
     toolchain.provide()
     namespace.enter(arguments)
 
 
 class OnDataPlane:
-    """Of one rehearsal: a rehearsal.run.DataPlane."""
+    """The data plane of one rehearsal; it implements rehearsal.run.DataPlane."""
 
     behind: Sequence[str] = (behind.__name__,)
 
     def __init__(self, say: Callable[[str], None]) -> None:
-        """`say` is told how it goes."""
+        """`say` gets lines of progress."""
         self._say = say
         self._recorded = tempfile.TemporaryDirectory(prefix="testbed-")
         self.result: dict[str, Any] = {}
@@ -78,7 +78,7 @@ class OnDataPlane:
         ]
 
     def after_destroy(self, stage: Stage) -> list[str]:
-        """Then the faults, if there was a database to begin with."""
+        """Looks for processes that are left, and then tries the faults if the smoke test has passed."""
         left = [each.name() for each in psutil.process_iter() if each.name() in ("java", "milvus")]
         self.result["processes_left"] = len(left)
         with self._recorded as recorded:
@@ -91,7 +91,7 @@ class OnDataPlane:
         ]
 
     def _faults(self, recorded: str) -> list[Outcome]:
-        """All groups side by side: most of their time is waiting."""
+        """The outcomes of all groups, which run at the same time because they mostly wait."""
         with ThreadPoolExecutor(len(faults.GROUPS)) as lanes:
             running = [lanes.submit(self._group, group, recorded) for group in faults.GROUPS]
         return [outcome for each in running for outcome in each.result()]
@@ -100,7 +100,7 @@ class OnDataPlane:
         show(self.result, console)
 
     def _group(self, group: str, recorded: str) -> list[Outcome]:
-        """In a namespace of its own, where its Kafka and Milvus have the same addresses."""
+        """Runs one group in a namespace of its own, in which its Kafka and Milvus can have the same addresses."""
         command = namespace.command(sys.executable, "-m", "testbed.group", group, recorded)
         outcomes: list[Outcome] = []
         with (
@@ -118,7 +118,7 @@ class OnDataPlane:
 
 
 def _smoke(stage: Stage, bed: Path) -> dict[str, Any]:
-    """As a person runs it, with credentials and a company's own certificates; its table goes to standard error."""
+    """The report of `python -m operations smoke`, run as a user would run it. Its table goes to standard error."""
     command = [sys.executable, "-m", "operations", "smoke", "--stack", stage.stack, "--json"]
     environment = {**stage.environment, **aws.environment(bed / AWS_FOLDER)}
     done = subprocess.run(command, cwd=toolchain.ROOT, env=environment, stdout=subprocess.PIPE, text=True)
@@ -126,12 +126,12 @@ def _smoke(stage: Stage, bed: Path) -> dict[str, Any]:
 
 
 def _seconds_of_this_process() -> float:
-    """Python's own start and that of the namespace included."""
+    """Seconds since this process started, which include the starts of Python and of the namespace."""
     return round(time.time() - psutil.Process().create_time(), 1)
 
 
 def _rows(bed: Path, outputs: dict[str, Any]) -> dict[str, int]:
-    """Half of them flushed, half only in Kafka."""
+    """Writes rows, flushes half of them, and counts all."""
     manager = aws.client(bed / AWS_FOLDER, "secretsmanager", outputs["aws_region"])
     password = json.loads(manager.get_secret_value(SecretId=outputs["milvus_auth_secret_arn"])["SecretString"])
     table = Table(connect(password["password"], uri=outputs["milvus_uri"]), "rows")
@@ -143,6 +143,7 @@ def _rows(bed: Path, outputs: dict[str, Any]) -> dict[str, int]:
 
 
 def _traces(bed: Path, cloud: Cloud, outputs: dict[str, Any]) -> dict[str, int]:
+    """Numbers that show that data went through Kafka and into S3."""
     (cluster,) = cloud.all(CLUSTER)
     offsets = KafkaAdmin(cluster["numberOfBrokerNodes"]).offsets()
     return {
@@ -154,7 +155,7 @@ def _traces(bed: Path, cloud: Cloud, outputs: dict[str, Any]) -> dict[str, int]:
 
 
 def differences(cloud: Cloud) -> list[str]:
-    """Where what runs here is less than, or other than, what the program asks for."""
+    """Sentences about how the services here differ from those that the program asks for."""
     (cluster,) = cloud.all(CLUSTER)
     (release,) = (each for each in cloud.all(RELEASE) if each["chart"] == "milvus")
     values = release["values"]

@@ -1,6 +1,7 @@
-"""What goes wrong with a data plane, one after the other: what must survive, and what must be refused with a message.
+"""Faults of a data plane: those that data must survive, and those that must be refused with a clear message.
 
-Faults of a group share a bed; each has a table of its own, and what it broke is mended before it counts its rows.
+The faults of a group run one after the other on the same bed. Each has a table of its own, and repairs what it broke
+before it counts its rows.
 """
 
 import time
@@ -19,12 +20,12 @@ from testbed.trial import ROWS, Outcome, Trial
 OUTAGE_SECONDS = 20
 SHORT_OUTAGE_SECONDS = 10
 MORE = {"three_brokers": {"dataCoord": {"gc": {"interval": 3, "dropTolerance": 3}}}}
-"""Of Milvus' configuration, by group, for tests: dropped collections are collected after seconds, not hours."""
+"""Additional Milvus configuration, by group: garbage of dropped collections is collected after seconds, not hours."""
 COLLECTED_SECONDS = 60
 KAFKA_OWN_BYTES = "1048588"
-"""What brokers take when nobody says anything: message.max.bytes' default."""
+"""Kafka's default of message.max.bytes."""
 
-# --- what must be refused
+# --- faults that must be refused
 
 
 @contextmanager
@@ -37,7 +38,7 @@ def _wrong_password(trial: Trial) -> Generator[None]:
 
 @contextmanager
 def _no_authority(trial: Trial) -> Generator[None]:
-    """Whoever issued the brokers' certificates is not trusted."""
+    """Removes the brokers' certificate authority from the trusted ones."""
     trial.bed.machine.trust(trial.bed.of_aws)
     try:
         trial.roll()
@@ -47,6 +48,8 @@ def _no_authority(trial: Trial) -> Generator[None]:
 
 
 def _without(action: str) -> Callable[[Trial], AbstractContextManager[None]]:
+    """A fault that takes an action out of the policy of Milvus' role."""
+
     @contextmanager
     def role(trial: Trial) -> Generator[None]:
         with trial.changed(_policy(trial), lambda text: text.replace(action, "s3:GetObject")):
@@ -56,6 +59,7 @@ def _without(action: str) -> Callable[[Trial], AbstractContextManager[None]]:
 
 
 def _policy(trial: Trial) -> Resource:
+    """The policy of Milvus' role."""
     (policy,) = (each for each in trial.cloud.all(INLINE) if "s3:DeleteObject" in str(each["policy"]))
     return policy
 
@@ -63,7 +67,8 @@ def _policy(trial: Trial) -> Resource:
 def _smoke_fails(
     broken: Callable[[Trial], AbstractContextManager[None]], step: str, look_at: str
 ) -> Callable[[Trial, str], Outcome]:
-    """While it is broken the smoke test fails at this step and says where to look; then every row is there again."""
+    """A fault during which the smoke test must fail at `step` and point at `look_at`, and after
+    which no row is lost."""
 
     def run(trial: Trial, fault: str) -> Outcome:
         with broken(trial):
@@ -77,7 +82,7 @@ def _smoke_fails(
 
 
 def _small_messages(trial: Trial, fault: str) -> Outcome:
-    """Rows of 2 MB, which the program's setting takes."""
+    """Rows of 2 MB, which the program's setting allows, must be refused with Kafka's default."""
     table = Table(trial.client(), fault, dimension=1024)
     table.insert(ROWS // 2)
     admin, said = trial.kafka.admin, "2 MB were taken"
@@ -85,7 +90,7 @@ def _small_messages(trial: Trial, fault: str) -> Outcome:
     admin.set_brokers("message.max.bytes", KAFKA_OWN_BYTES)
     try:
         table.insert(ROWS // 2)
-    except Exception as error:  # pymilvus' own, whose message is looked at
+    except Exception as error:  # pymilvus' own; only its message matters
         said = str(error)
     finally:
         admin.set_brokers("message.max.bytes", wanted)
@@ -94,7 +99,8 @@ def _small_messages(trial: Trial, fault: str) -> Outcome:
 
 
 def _nothing_deleted(trial: Trial, fault: str) -> Outcome:
-    """The smoke test cannot see it, for garbage is collected hours later: S3 does."""
+    """Without s3:DeleteObject, objects of a dropped collection stay. The smoke test cannot notice
+    this, but S3's audit does."""
     doomed = Table(trial.client(), "doomed")
     with _without("s3:DeleteObject")(trial):
         doomed.insert(ROWS)
@@ -107,14 +113,14 @@ def _nothing_deleted(trial: Trial, fault: str) -> Outcome:
     return _outcome(fault, "refused", denied > 0 and collected, count(trial.table), said)
 
 
-# --- what must be survived
+# --- faults that data must survive
 
 
 def _broker_killed(trial: Trial, fault: str, seconds: float = OUTAGE_SECONDS) -> Outcome:
-    """The leader of what is being written."""
+    """Kills the broker that leads the busiest topic."""
 
     def strike() -> None:
-        # Each of the 16 topics has one partition; a broker leads the ones it leads, so the busiest topic's leader dies.
+        # Each of the 16 topics has one partition, and each partition a leader.
         offsets = trial.kafka.admin.offsets()
         busiest = max(trial.topics(), key=lambda topic: offsets[topic])
         broker = trial.kafka.brokers[trial.kafka.admin.leader(busiest)]
@@ -141,7 +147,8 @@ def _milvus_killed(trial: Trial, fault: str) -> Outcome:
 
 
 def _all_killed(trial: Trial, fault: str) -> Outcome:
-    """Not a power cut: what the operating system has not yet written to disk survives here."""
+    """Kills Milvus and Kafka. This is no power cut: data that the operating system has not
+    written to disk yet survives."""
 
     def strike() -> None:
         trial.milvus.kill()
@@ -154,8 +161,11 @@ def _all_killed(trial: Trial, fault: str) -> Outcome:
 
 
 def _rotated(trial: Trial, fault: str) -> Outcome:
-    """docs/operations.md: the other user, Milvus moves over to it, the first user goes; then no connection is left that
-    was opened with the first one's password."""
+    """Rotates the credentials as in docs/operations.md: adds the other user, switches Milvus over,
+    and drops the first user.
+
+    Then all brokers restart, so that no connection is left that was opened with the first user's password.
+    """
     secret = trial.secret_of("KAFKA_SASLPASSWORD")
     old: dict[str, str] = dict(secret.inputs["stringData"])
     new = {"username": "milvus-b", "password": "another" + old["password"][::-1]}
@@ -175,7 +185,7 @@ def _rotated(trial: Trial, fault: str) -> Outcome:
 
 
 def _expired(trial: Trial, fault: str) -> Outcome:
-    """Kafka deletes, while Milvus is down, what Milvus had acknowledged: what is flushed stays."""
+    """Expires all records in Kafka while Milvus is down. Flushed rows must survive; others are lost."""
     unflushed = Table(trial.client(), "unflushed")
     unflushed.insert(ROWS)
     kept_hours = min(int(trial.kafka.admin.setting(topic, "retention.ms")) for topic in trial.topics()) // 3_600_000
@@ -194,6 +204,7 @@ def _expired(trial: Trial, fault: str) -> Outcome:
 
 
 def _survived(trial: Trial, fault: str, strike: Callable[[], None]) -> Outcome:
+    """The outcome of a fault that strikes while rows are written and read."""
     table = Table(trial.client(), fault)
     table.insert(ROWS)
     survival = under_load(table, strike)
@@ -206,12 +217,14 @@ def _survived(trial: Trial, fault: str, strike: Callable[[], None]) -> Outcome:
 
 
 def _outcome(fault: str, expected: str, as_expected: bool, survival: Survival, said: str) -> Outcome:
+    """An outcome, which is never as expected if rows were lost."""
     whole = survival.lost == 0
     numbers = (survival.acknowledged, survival.found, survival.lost)
     return Outcome(fault, expected, as_expected and whole, *numbers, said)
 
 
 def _until(condition: Callable[[], bool]) -> bool:
+    """Waits until a condition holds; False if it does not in time."""
     deadline = time.monotonic() + COLLECTED_SECONDS
     while not (held := condition()) and time.monotonic() < deadline:
         time.sleep(0.5)
@@ -239,11 +252,12 @@ GROUPS: dict[str, dict[str, Fault]] = {
     },
 }
 BROKERS = {"refusals": 1, "three_brokers": 3}
-"""Instead of the stack's own: one starts sooner, three are what production has."""
+"""Number of brokers, by group, instead of the stack's own: one starts faster, and production has three."""
 
 
 def run(group: str, recorded: Path, folder: Path) -> Iterator[Outcome]:
-    """One after the other on a bed of their own; a fault that raises is not as expected, and the next goes on."""
+    """Runs the faults of a group one after the other on one bed. An exception makes a
+    fault's outcome not as expected."""
     trial = Trial(recorded, folder, brokers=BROKERS.get(group), more=MORE.get(group))
     try:
         for name, fault in GROUPS[group].items():

@@ -1,6 +1,6 @@
-"""`python -m testbed.group GROUP RECORDED`: the faults of a group, one JSON object a line, for data_plane.py.
+"""`python -m testbed.group GROUP RECORDED`: runs a group's faults and prints each outcome as a line of JSON.
 
-RECORDED is a folder with the journal of a rehearsed cloud and its stack's outputs.
+RECORDED is a folder with the journal of a rehearsed cloud and its stack's outputs. data_plane.py starts this command.
 """
 
 import json
@@ -15,7 +15,7 @@ from testbed import faults, namespace
 
 def main() -> None:
     namespace.settle()
-    logging.disable()  # pymilvus' tracebacks of errors that are wanted here
+    logging.disable()  # pymilvus logs tracebacks of errors that are expected here
     group, recorded = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="testbed-") as folder:
         for outcome in faults.run(group, Path(recorded), Path(folder)):

@@ -1,7 +1,7 @@
-"""Real Apache Kafka, shaped like MSK: brokers with SASL/SCRAM over TLS on 9096, and a controller apart from them.
+"""Runs Apache Kafka shaped like MSK: brokers with SASL/SCRAM over TLS on port 9096, and a separate controller.
 
-Its server properties are those given; beside them stands only what MSK itself decides. KRaft always: to clients
-ZooKeeper's mode looks the same.
+It uses the program's server properties, with only those added that MSK decides itself. It always runs in KRaft mode,
+which looks the same to clients as ZooKeeper mode.
 """
 
 import base64
@@ -18,7 +18,7 @@ _JAVA = ("java", "-Xms96m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLev
 
 
 class Node:
-    """One process: a broker, or the controller."""
+    """One process, which is a broker or the controller."""
 
     def __init__(self, number: int, folder: Path, cluster: str, properties: Mapping[str, object], more: str) -> None:
         self.number, self.folder = number, folder
@@ -29,7 +29,7 @@ class Node:
         own |= {"controller.listener.names": "CONTROLLER", "log.dirs": data, **properties}
         lines = "".join(f"{key}={value}\n" for key, value in own.items())
         (folder / "server.properties").write_text(lines + more)
-        # What `kafka-storage format` writes, without a JVM for it.
+        # The file that `kafka-storage format` would write, which would need another JVM.
         identity = {"version": 1, "cluster.id": cluster, "node.id": number, "directory.id": _identity()}
         (data / "meta.properties").write_text("".join(f"{key}={value}\n" for key, value in identity.items()))
 
@@ -48,10 +48,11 @@ class Node:
 
 
 class Kafka:
-    """To be used with `start` and `wait`; `stop` in the end."""
+    """A cluster. Call `start`, then `wait`, and `stop` in the end."""
 
     def __init__(self, folder: Path, hosts: list[str], certificate: Path, properties: str) -> None:
-        """`hosts` are the brokers' names, `certificate` a PEM file with key and chain, `properties` the cluster's."""
+        """`hosts` are the brokers' names, `certificate` is a PEM file with key and
+        chain, `properties` are the cluster's."""
         cluster = _identity()
         brokers = range(1, len(hosts) + 1)
         self.hosts = dict(zip(brokers, hosts, strict=True))
@@ -68,7 +69,7 @@ class Kafka:
         listening = f"CONTROLLER://{address(CONTROLLER)}:{CONTROLLER_PORT}"
         of_controller = {"process.roles": "controller", "listeners": listening}
         of_controller["listener.security.protocol.map"] = "CONTROLLER:PLAINTEXT,INTERNAL:PLAINTEXT,CLIENT:SASL_SSL"
-        # The controller makes the topics: it needs the cluster's properties, too.
+        # The controller creates topics, so it needs the cluster's properties, too.
         self.controller = Node(CONTROLLER, folder / "controller", cluster, of_controller, properties)
         self.admin = KafkaAdmin(len(hosts))
 
@@ -77,12 +78,13 @@ class Kafka:
         return [self.controller, *self.brokers.values()]
 
     def start(self) -> None:
-        """Does not wait."""
+        """Starts all processes, and does not wait for them."""
         for node in self.nodes:
             node.start()
 
     def wait(self) -> None:
-        """Until all brokers serve. Raises RuntimeError."""
+        """Waits until all brokers answer. Raises RuntimeError, with the logs of processes that
+        ended, if they do not."""
         try:
             self.admin.wait()
         except RuntimeError as error:
@@ -97,6 +99,7 @@ class Kafka:
 
 
 def _broker(number: int, host: str, certificate: Path, brokers: int) -> dict[str, object]:
+    """Server properties of a broker that MSK decides itself."""
     own, replication = address(number), min(brokers, 3)
     return {
         "process.roles": "broker",
@@ -110,16 +113,17 @@ def _broker(number: int, host: str, certificate: Path, brokers: int) -> dict[str
         ),
         "ssl.keystore.type": "PEM",
         "ssl.keystore.location": certificate,
-        # docs.aws.amazon.com/msk/latest/developerguide/msk-default-configuration.html: by the number of zones
+        # MSK sets these by the number of zones:
+        # docs.aws.amazon.com/msk/latest/developerguide/msk-default-configuration.html
         "offsets.topic.replication.factor": replication,
         "transaction.state.log.replication.factor": replication,
         "transaction.state.log.min.isr": max(1, replication - 1),
-        "group.initial.rebalance.delay.ms": 0,  # 3 s of waiting for more members at every start, which never come
+        "group.initial.rebalance.delay.ms": 0,  # the default waits 3 s for more members, which never come
     }
 
 
 def _identity() -> str:
-    """A Kafka UUID: must not begin with a dash."""
+    """A new Kafka UUID, which must not begin with a dash."""
     while (text := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
         pass
     return text

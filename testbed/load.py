@@ -1,4 +1,4 @@
-"""Rows that a client writes, which of them Milvus acknowledged, and which of those are there."""
+"""Writes rows, and finds out which of the rows that Milvus acknowledged are still there."""
 
 import random
 import threading
@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 DIMENSION = 8
-PAGE = 16_000  # a query answers 16,384 rows at most
+PAGE = 16_000  # a query returns 16,384 rows at most
 STRONG = "Strong"
 GIVE_UP_SECONDS = 180
 FAILED_PAUSE_SECONDS = 0.5
 
 
 class Table:
-    """A collection, and what of it was acknowledged."""
+    """A collection, and the keys of its acknowledged rows."""
 
     def __init__(self, client: Any, name: str, dimension: int = DIMENSION) -> None:
         from pymilvus import DataType
@@ -33,10 +33,10 @@ class Table:
         client.load_collection(name, timeout=60)
 
     def insert(self, count: int, seconds: float = 15) -> None:
-        """Rows with the next keys; those of rows that nobody acknowledged are not used again."""
+        """Inserts rows with the next keys. Keys of rows that were not acknowledged are not used again."""
         keys = range(self._next, self._next + count)
         self._next = keys.stop
-        numbers = random.Random(keys.start)  # noqa: S311 - what does not compress
+        numbers = random.Random(keys.start)  # noqa: S311 - data that does not compress
         rows = [{"pk": key, "vector": [numbers.random() for _ in range(self._dimension)]} for key in keys]
         self._client.insert(self.name, rows, timeout=seconds)
         self.acknowledged.update(keys)
@@ -54,6 +54,7 @@ class Table:
         self._client.drop_collection(self.name, timeout=30)
 
     def found(self) -> set[int]:
+        """Keys of all rows that a query finds."""
         keys: set[int] = set()
         while True:
             page = self._client.query(
@@ -70,7 +71,7 @@ class Table:
 
 
 class Loop(threading.Thread):
-    """Calls again and again; the longest time between two successes is the gap."""
+    """Repeats a call. `gap_seconds` is the longest time between two successes."""
 
     def __init__(self, call: Callable[[], None], pause_seconds: float) -> None:
         super().__init__(daemon=True)
@@ -82,7 +83,7 @@ class Loop(threading.Thread):
         while not self._stopping.wait(self._pause):
             try:
                 self._call()
-            except Exception:  # any is a failed call
+            except Exception:  # whatever it is, the call has failed
                 self.failed += 1
                 time.sleep(FAILED_PAUSE_SECONDS)
             else:
@@ -97,17 +98,19 @@ class Loop(threading.Thread):
 
 @dataclass(frozen=True)
 class Survival:
+    """How rows survived a fault."""
+
     acknowledged: int
     found: int
     lost: int
-    """Acknowledged, but not found."""
+    """Number of rows that were acknowledged, but not found."""
     failed_writes: int = 0
     write_gap_seconds: float = 0.0
     read_gap_seconds: float = 0.0
 
 
 def count(table: Table) -> Survival:
-    """Once the table can be read, which takes a while after a restart."""
+    """Counts the rows of a table, once it can be read, which takes a while after a restart."""
     deadline = time.monotonic() + GIVE_UP_SECONDS
     while True:
         try:
@@ -121,7 +124,7 @@ def count(table: Table) -> Survival:
 
 
 def under_load(table: Table, strike: Callable[[], None], *, batch: int = 100, settle_seconds: float = 2) -> Survival:
-    """Writes and reads without pause while `strike` happens, until both go well again, and then compares."""
+    """Writes and reads without pause while `strike` runs and until both succeed again, and then counts the rows."""
     writer, reader = Loop(lambda: table.insert(batch), 0.05), Loop(table.read, 0.25)
     for loop in (writer, reader):
         loop.start()

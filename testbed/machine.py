@@ -1,6 +1,6 @@
-"""This machine as a pod sees it: host names that lead here, and certificate authorities that it trusts.
+"""Changes this machine, as processes in the namespace see it: its host names and trusted certificate authorities.
 
-Both by bind mounts, which only this namespace sees.
+Both are changed by bind mounts, which are visible in this namespace only.
 """
 
 import datetime
@@ -14,11 +14,11 @@ from cryptography.x509.oid import NameOID
 
 HOSTS, CERTIFICATES = Path("/etc/hosts"), Path("/etc/ssl/certs")
 BUNDLE = CERTIFICATES / "ca-certificates.crt"
-"""Where Debian's, and so every slim Python image's, programs look."""
+"""File that programs on Debian read, and so those in all slim Python images."""
 
 
 class Authority:
-    """A certificate authority."""
+    """A certificate authority with a new key."""
 
     def __init__(self, name: str) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -43,7 +43,8 @@ class Authority:
         )
 
     def issue(self, file: Path, names: list[str]) -> Path:
-        """One PEM file with a PKCS#8 key, the certificate and its chain: Kafka's key store and Python's ssl read it."""
+        """Writes a PEM file with PKCS#8 key, certificate and chain, which Kafka's key store
+        and Python's ssl can read."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "testbed")])
         alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
@@ -57,7 +58,7 @@ class Authority:
 
 
 class Machine:
-    """To be made once in a namespace."""
+    """The host names and authorities of a namespace, of which each needs one."""
 
     def __init__(self, folder: Path) -> None:
         self._hosts, self._certificates = folder / "hosts", folder / "certificates"
@@ -68,12 +69,13 @@ class Machine:
         bind(self._certificates, CERTIFICATES)
 
     def know(self, address: str, *names: str) -> None:
-        """From now on the names lead to the address."""
+        """Makes names resolve to an address."""
         with self._hosts.open("a") as hosts:
             hosts.write("".join(f"{address} {name}\n" for name in names))
 
     def trust(self, *authorities: Authority) -> None:
-        """These and no others: the bundle for Go and Python, OpenSSL's hashed files for librdkafka."""
+        """Trusts these authorities and no others, in the bundle for Go and Python and
+        in OpenSSL's files for librdkafka."""
         for old in self._certificates.iterdir():
             old.unlink()
         (self._certificates / BUNDLE.name).write_bytes(b"".join(authority.pem for authority in authorities))
@@ -83,4 +85,5 @@ class Machine:
 
 
 def bind(source: Path, target: Path) -> None:
+    """Mounts a file or folder over another one."""
     subprocess.run(["mount", "--bind", source, target], check=True)

@@ -1,6 +1,7 @@
-"""The real Milvus server of the wheel: all roles in one process, its etcd in it, configured as a pod of the chart.
+"""Runs the Milvus server from its wheel: one process with all roles and etcd, configured like a pod of the chart.
 
-It is older than what the program deploys: what it does not know of the configuration is listed, never dropped silently.
+It is older than the version that the program deploys. Configuration that it does not know
+is listed, not silently dropped.
 """
 
 import mmap
@@ -22,12 +23,14 @@ from testbed.translation import ENVIRONMENT_KEYS, Pod, Tree, leaves, merged
 ROOT, DEFAULT_PASSWORD = "root", "Milvus"
 READY_SECONDS = 150
 QUICK = {"common": {"session": {"ttl": 5}}}
-"""For tests: a killed server's session is given up after 5 s instead of 30."""
+"""Configuration for tests: a killed server's session expires after 5 s instead of 30."""
 
 
 class Milvus:
+    """A Milvus server."""
+
     def __init__(self, folder: Path, pod: Pod, environment: Mapping[str, str], password: str, more: Tree) -> None:
-        """`environment` has the values of the pod's, and what AWS' webhook adds; `more` is for tests."""
+        """`environment` are the pod's variables and those that AWS' webhook adds. `more` is configuration for tests."""
         self._folder, self._password = folder, password
         (folder / "configs").mkdir(parents=True)
         self.configure(pod, environment, more)
@@ -35,7 +38,7 @@ class Milvus:
         self.process: subprocess.Popen[bytes] | None = None
 
     def configure(self, pod: Pod, environment: Mapping[str, str], more: Tree) -> None:
-        """For the next start."""
+        """Writes the configuration for the next start."""
         configuration = merged(merged(_defaults(), pod.configuration), merged(_own(self._folder), more))
         (self._folder / "configs" / "milvus.yaml").write_text(yaml.safe_dump(configuration))
         (self._folder / "configs" / "glog.conf").write_bytes((milvus_folder() / "glog.conf").read_bytes())
@@ -50,7 +53,8 @@ class Milvus:
         }
 
     def start(self, seconds: float = READY_SECONDS) -> None:
-        """Returns when it serves whoever has root's password. Raises RuntimeError, with what its log complains of."""
+        """Starts the server, and waits until it accepts root's password. Raises
+        RuntimeError with its log's complaint."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [milvus_folder() / "bin" / "milvus", "run", "standalone"],
@@ -70,7 +74,7 @@ class Milvus:
     def _serves(self) -> bool:
         try:
             client = connect(self._password, seconds=2)
-        except Exception:  # a new one knows only the default: 2.3 has no defaultRootPassword
+        except Exception:  # a new server accepts only the default password: 2.3 has no defaultRootPassword
             try:
                 connect(DEFAULT_PASSWORD, seconds=2).update_password(ROOT, DEFAULT_PASSWORD, self._password)
             except Exception:
@@ -80,25 +84,25 @@ class Milvus:
         return True
 
     def kill(self) -> None:
-        """SIGTERM did not end this version within 120 s."""
+        """Kills the server: SIGTERM did not end this version within 120 s."""
         if self.process:
             self.process.kill()
             self.process.wait()
 
 
 def complaint(log: Path) -> str:
-    """The last line of its log that says what is wrong with what it was given."""
+    """The last line of the log that says what is wrong with its configuration or surroundings."""
     cause = re.compile(
         r"authenticat|SSL|certificate|Access.?Denied|Not authorized|too large|panic:|failed to check blob", re.I
     )
     lines = [line for line in log.read_text(errors="replace").splitlines() if cause.search(line)]
-    panics = [line for line in lines if line.startswith("panic:")]  # below one stand its goroutines, which match, too
+    panics = [line for line in lines if line.startswith("panic:")]  # lines of goroutines below a panic match, too
     said = panics or lines
     return said[-1][:300] if said else "nothing in its log says why"
 
 
 def connect(password: str, seconds: float = 30, uri: str = f"http://127.0.0.1:{MILVUS_PORT}") -> Any:
-    """A client that has made an authenticated call."""
+    """A MilvusClient that has made an authenticated call."""
     os.environ["MILVUS_URI"] = ""  # pymilvus reads it
     from pymilvus import MilvusClient
 
@@ -108,6 +112,7 @@ def connect(password: str, seconds: float = 30, uri: str = f"http://127.0.0.1:{M
 
 
 def healthy() -> bool:
+    """Whether the server's health check answers."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{MANAGEMENT_PORT}/healthz", timeout=2) as reply:
             return reply.read() == b"OK"
@@ -116,7 +121,8 @@ def healthy() -> bool:
 
 
 def unknown(pod: Pod) -> list[str]:
-    """Of the pod's configuration and environment, what this server does not know: its program does not name it."""
+    """Configuration and variables of the pod that this server does not know, because its
+    executable does not name them."""
     known = set(leaves(_defaults()))
     asked = {path: path for path in leaves(pod.configuration)}
     asked |= {name: ENVIRONMENT_KEYS.get(name, name) for name in pod.environment}
@@ -126,13 +132,13 @@ def unknown(pod: Pod) -> list[str]:
 
 
 def _defaults() -> Tree:
-    """The version's own milvus.yaml, as the container image has it below the chart's."""
+    """The version's own milvus.yaml, which the chart's configuration overrides."""
     text = (milvus_folder() / "config.yaml.template").read_text()
     return yaml.safe_load(re.sub(r"\{\{[^:}]*:?\s*(.*?)\s*\}\}", r"\1", text))
 
 
 def _own(folder: Path) -> Tree:
-    """What one process on one machine needs, whatever the release says."""
+    """Configuration that one process on one machine needs, whatever the release says."""
     roles = ("rootCoord", "dataCoord", "queryCoord", "indexCoord", "dataNode", "queryNode", "indexNode", "proxy")
     return {
         **{role: {"ip": "127.0.0.1"} for role in roles},

@@ -1,10 +1,10 @@
-"""Renders a copy of the Milvus chart with the program's own values, and checks what comes out.
+"""Renders a copy of the Milvus chart with the program's own values, and checks the result.
 
 `python -m testbed.render CHART [STACK...]`: CHART is the folder of zilliztech/milvus-helm's charts/milvus with its
-subcharts, which is in no package registry and never kept here; the stacks are dev and prod. What a stack's program
-passes to the chart, and declares beside it, comes from a rehearsal of it. The names, labels, ports and value paths that
-other tests stand on are compared with what this chart has (tests/chart/, noted by tools/chart_facts.py and
-tools/chart_paths.py). Left out: what an API server would say to the objects.
+subcharts, which is in no package registry and not kept here; the default stacks are dev and prod. A rehearsal of each
+stack gives the values that its program passes to the chart, and the objects beside it. It also checks that the names,
+labels, ports and paths of values on which other tests rely are those of this chart (tests/chart/, written by
+tools/chart_facts.py and tools/chart_paths.py). It does not check whether an API server would accept the objects.
 """
 
 import json
@@ -38,11 +38,11 @@ POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 IN_PLAIN = re.compile(
     r"(?im)^\s*[\"']?(sasl\.?password|secretAccessKey|defaultRootPassword)[\"']?[ \t]*:[ \t]*(?!\"\"|'')\S"
 )
-"""Followed by anything: in a ConfigMap there must be nothing."""
+"""Matches a secret key with a value, which no ConfigMap may contain."""
 
 
 def render(values: Mapping[str, Any], chart: Path, release: str, namespace: str) -> list[Manifest]:
-    """Raises ValueError with what Helm says."""
+    """The chart's objects for these values. Raises ValueError with Helm's message."""
     command = [str(HELM), "template", release, str(chart), "--namespace", namespace, "--values", "-"]
     done = subprocess.run(command, input=json.dumps(values), capture_output=True, text=True)
     if done.returncode:
@@ -51,7 +51,7 @@ def render(values: Mapping[str, Any], chart: Path, release: str, namespace: str)
 
 
 def problems(chart: Path, cloud: Cloud) -> Iterator[str]:
-    """Of the release of Milvus in this cloud, and of what stands beside it."""
+    """Problems of the Milvus release in this cloud, and of the objects beside it."""
     (release,) = (each for each in cloud.all(RELEASE) if each["chart"] == "milvus")
     values, name, namespace = release["values"], release["name"], release["namespace"]
     manifests = render(values, chart, name, namespace)
@@ -63,6 +63,7 @@ def problems(chart: Path, cloud: Cloud) -> Iterator[str]:
 
 
 def in_plain_text(manifests: Sequence[Manifest], secrets: Sequence[str]) -> Iterator[str]:
+    """Secrets that ConfigMaps contain."""
     for manifest in _of(manifests, "ConfigMap"):
         text = "\n".join(manifest.get("data", {}).values())
         if IN_PLAIN.search(text) or any(secret in text for secret in secrets):
@@ -72,7 +73,7 @@ def in_plain_text(manifests: Sequence[Manifest], secrets: Sequence[str]) -> Iter
 def other_configuration(
     manifests: Sequence[Manifest], values: Mapping[str, Any], release: str, namespace: str
 ) -> Iterator[str]:
-    """Kafka, S3 and all the rest of Milvus' configuration, as testbed/translation.py has it from the values."""
+    """Differences between Milvus' rendered configuration and what testbed/translation.py derives from the values."""
     data = next(m["data"] for m in _of(manifests, "ConfigMap") if "default.yaml" in m["data"])
     rendered, derived = yaml.safe_load(data["default.yaml"]), default_yaml(values, release, namespace)
     for key in sorted(rendered.keys() | derived.keys()):
@@ -83,12 +84,14 @@ def other_configuration(
 
 
 def bundled(manifests: Sequence[Manifest]) -> Iterator[str]:
+    """Message queues and stores that the chart would run itself."""
     for manifest in (m for kind in ("Deployment", "StatefulSet") for m in _of(manifests, kind)):
         if BUNDLED.search(_name(manifest)):
             yield f"{manifest['kind']} {_name(manifest)} is the chart's own: it stays off"
 
 
 def missing_credentials(manifests: Sequence[Manifest], values: Mapping[str, Any]) -> Iterator[str]:
+    """Roles that do not read all credentials from Secrets, or whose service account has no IAM role."""
     annotated = {
         _name(m)
         for m in _of(manifests, "ServiceAccount")
@@ -110,7 +113,7 @@ def missing_credentials(manifests: Sequence[Manifest], values: Mapping[str, Any]
 
 
 def unmatched(manifests: Sequence[Manifest], beside: Sequence[Resource]) -> Iterator[str]:
-    """Budgets, policies and bindings that meet none of the chart's pods."""
+    """Disruption budgets, network policies and bindings that select none of the chart's pods."""
     templates = [m["spec"]["template"] for kind in ("Deployment", "StatefulSet") for m in _of(manifests, kind)]
     pods = [template["metadata"]["labels"] for template in templates]
     services = {_name(m): m["spec"] for m in _of(manifests, "Service")}
@@ -131,7 +134,7 @@ def unmatched(manifests: Sequence[Manifest], beside: Sequence[Resource]) -> Iter
 
 
 def outdated(chart: Path) -> Iterator[str]:
-    """What tests/chart/ notes of the chart and this one does not have so."""
+    """Facts in tests/chart/ that do not hold for this chart."""
     noted = json.loads((FACTS / "facts.json").read_text())
     for mode, release in {"cluster": CLUSTER, "standalone": STANDALONE}.items():
         if chart_facts.facts(release, chart_facts.render(release, str(chart), str(HELM))) != noted[mode]:
@@ -155,6 +158,7 @@ def _name(manifest: Manifest) -> str:
 
 
 def main() -> int:
+    """Prints all problems. Returns exit code 1 if there are any."""
     chart, stacks = Path(sys.argv[1]), sys.argv[2:] or STACKS
     found = list(outdated(chart))
     for stack in stacks:

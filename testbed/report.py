@@ -1,4 +1,4 @@
-"""The data plane's part of a rehearsal's end in the terminal. The smoke test has shown its own table before."""
+"""Prints the data plane's part of a rehearsal's report. The smoke test has printed its own table before."""
 
 from typing import Any
 

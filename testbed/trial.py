@@ -1,4 +1,4 @@
-"""A bed of its own for a recorded cloud, to break resources in: what a group of faults shares."""
+"""A bed for a recorded cloud, in which a group of faults can break resources."""
 
 import contextlib
 import io
@@ -27,32 +27,35 @@ from testbed.translation import ROOT_PASSWORD, Tree, merged, pod
 JOURNAL, OUTPUTS = "cloud.jsonl", "outputs.json"
 ROWS = 1000
 STEP_SECONDS = 8
-"""Of the smoke test, whose own limit is longer: what fails here never comes."""
+"""Limit of the smoke test's steps. Its own is longer, but what fails here would never succeed."""
 
 
 @dataclass
 class Outcome:
-    """What one fault did."""
+    """The result of one fault."""
 
     fault: str
     expected: str
     """`survived` or `refused`."""
     as_expected: bool
     acknowledged: int
-    """Rows, before and during the fault."""
+    """Number of rows written before and during the fault."""
     found: int
-    """Rows, after it was mended."""
+    """Number of rows found after the repair."""
     lost: int
-    """Acknowledged, but not found."""
+    """Number of rows that were acknowledged, but not found."""
     said: str
-    """What the smoke test, or whoever refused, says; of what was survived, how long nothing went."""
+    """The message of whatever refused; for survived faults, how long writes and reads failed."""
     seconds: float = 0.0
 
 
 class Trial:
+    """A running data plane for a recorded cloud."""
+
     def __init__(self, recorded: Path, folder: Path, *, brokers: int | None = None, more: Tree | None = None) -> None:
-        """`recorded` is a folder with a cloud's journal and its stack's outputs. `brokers` instead of the stack's own
-        number, with the properties that the program gives so many; `more` is configuration of Milvus."""
+        """`recorded` is a folder with a cloud's journal and its stack's outputs. `brokers` replaces the stack's own
+        number of brokers, and adapts their properties as the program would. `more` is additional Milvus
+        configuration."""
         journal = folder / JOURNAL
         shutil.copy(recorded / JOURNAL, journal)
         self.cloud = Cloud(journal)
@@ -68,11 +71,12 @@ class Trial:
         wanted = pod(self.release["values"], self.release["name"], namespace)
         self._password = environment_of(self.cloud, wanted, namespace)[ROOT_PASSWORD]
         self.table = Table(self.client(), "flushed")
-        """With rows that are in S3."""
+        """A table whose rows are flushed to S3."""
         self.table.insert(ROWS)
         self.table.flush()
 
     def _spread(self, brokers: int) -> None:
+        """Changes the recorded cloud to another number of brokers."""
         self.cluster.inputs["numberOfBrokerNodes"] = brokers
         listed = ",".join(f"{host}:{SCRAM_PORT}" for host in broker_hosts(self.cluster))
         self.cluster.outputs |= {"numberOfBrokerNodes": brokers, "bootstrapBrokersSaslScram": listed}
@@ -99,11 +103,11 @@ class Trial:
         return self.bed.folder / AWS_FOLDER
 
     def topics(self) -> list[str]:
-        """Of Milvus' data."""
+        """Names of the topics that carry Milvus' data."""
         return [topic for topic in self.kafka.admin.offsets() if "dml" in topic]
 
     def secret_of(self, variable: str) -> Resource:
-        """The Kubernetes Secret that Milvus' pods have this variable from."""
+        """The Kubernetes Secret from which Milvus' pods read a variable."""
         namespace = self.release["namespace"]
         entry = pod(self.release["values"], self.release["name"], namespace).environment[variable]
         secret = self.cloud.get(SECRET, f"{namespace}/{entry.secret}")
@@ -115,19 +119,19 @@ class Trial:
         return connect(self._password)
 
     def smoke(self) -> dict[str, Any]:
-        """The project's own test, as its JSON says."""
+        """Runs the project's smoke test, and returns its report."""
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
             smoke("trial", self._contract, as_json=True, step_seconds=STEP_SECONDS)
         return json.loads(said.getvalue())
 
     def roll(self) -> None:
-        """Milvus again, with what the cloud now has for it."""
+        """Restarts Milvus with what the cloud now holds for it."""
         self.bed.apply(self.cloud, self.release)
 
     @contextlib.contextmanager
     def changed(self, resource: Resource, change: Callable[[str], str]) -> Any:
-        """The text of the resource's properties, changed and told to the bed, and in the end put back."""
+        """A context in which a resource's properties, as JSON text, are changed by `change` and applied to the bed."""
         kept = resource.inputs, resource.outputs
         resource.inputs, resource.outputs = (json.loads(change(json.dumps(properties))) for properties in kept)
         try:
@@ -138,4 +142,5 @@ class Trial:
             self.bed.apply(self.cloud, resource)
 
     def objects(self) -> int:
+        """Number of objects in the bucket."""
         return aws.objects(self.aws_folder, str(self._contract.bucket_name), str(self._contract.aws_region))

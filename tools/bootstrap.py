@@ -22,11 +22,12 @@ PYTHON = ROOT / ".venv" / "bin" / "python"
 GO_MODULE = ROOT / "tools" / "pulumi"
 MINIMUM_PYTHON = (3, 11)
 INSTALLER_SECONDS = 600
-"""The official installer downloads about 200 MB; a network that swallows packets must not hang the bootstrap."""
+"""Limit for the official installer, which downloads about 200 MB. A network that drops packets must not stop the
+bootstrap for ever."""
 
 
 class MissingToolError(Exception):
-    """Something a person must install first; the message is one line that says what."""
+    """Something that the user must install first; the message says in one line what."""
 
 
 def main() -> int:
@@ -47,7 +48,7 @@ def main() -> int:
 
 @contextmanager
 def step(title: str) -> Generator[None]:
-    """Prints what is done, then how long it took."""
+    """Prints the title of a step, and at its end how long it took."""
     print(f"  {title} ...", end="", flush=True)
     start = time.monotonic()
     try:
@@ -59,19 +60,20 @@ def step(title: str) -> Generator[None]:
 
 
 def make_environment() -> None:
-    """`.venv`, with bytecode: without it every preview would compile 120 MB of SDKs again."""
+    """Creates `.venv`, with compiled bytecode: without it every preview would compile 120 MB of SDKs again."""
     if sys.version_info < MINIMUM_PYTHON:
         raise MissingToolError(f"Python {sys.version.split()[0]} is too old: install Python >= 3.11 and run again")
     with step("Python packages (requirements.txt) into .venv"):
-        if not PYTHON.exists():  # none yet, or its Python is gone
+        if not PYTHON.exists():  # there is no environment yet, or its Python was removed
             run(sys.executable, "-m", "venv", "--clear", str(ROOT / ".venv"))
-        # The lock is complete. Left to itself pip would add what pyproject.toml excludes.
+        # The lock file is complete. Without --no-deps pip would add packages that pyproject.toml excludes.
         run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--compile", "--no-deps",
             "--requirement", str(ROOT / "requirements.txt"))  # fmt: skip
 
 
 def sdk_version() -> str:
-    """The pinned SDK's version: also the oldest CLI accepted, and the one that is installed or built."""
+    """Version of the pinned SDK, which is also the oldest CLI that is accepted, and the one
+    that is installed or built."""
     pinned = re.search(r"^pulumi==([\d.]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     if not pinned:
         raise MissingToolError("requirements.txt pins no pulumi: take it from the repository again")
@@ -79,7 +81,8 @@ def sdk_version() -> str:
 
 
 def provide_cli(*, use_installer: bool) -> None:
-    """`.tools/bin/pulumi`: the one on PATH if recent enough, else downloaded, else built."""
+    """Provides `.tools/bin/pulumi`: the CLI on PATH if it is recent enough, else a downloaded
+    one, else one built here."""
     version = sdk_version()
     if find_cli(version, str(BIN)):
         if (BIN / "language_host.py").exists():
@@ -116,11 +119,12 @@ def find_cli(minimum: str, folders: str) -> tuple[str, str] | None:
 
 
 def numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version, for comparing."""
     return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 
 def install_cli(version: str) -> str:
-    """Runs the SDK's installer into `.tools`. Returns why it failed, or nothing."""
+    """Installs the CLI into `.tools` with the SDK's installer. Returns the reason if it failed, else an empty text."""
     code = (
         "import sys, semver; from pulumi.automation import PulumiCommand;"
         "PulumiCommand.install(root=sys.argv[1], version=semver.VersionInfo.parse(sys.argv[2]))"
@@ -135,7 +139,7 @@ def install_cli(version: str) -> str:
 
 
 def build_cli(version: str) -> None:
-    """Builds the CLI from its Go modules, with the small Python language host beside it (see tools/pulumi)."""
+    """Builds the CLI from its Go modules, and puts our Python language host beside it (see tools/pulumi)."""
     if not shutil.which("go"):
         raise MissingToolError(
             f"no Pulumi CLI >= {version} on PATH, its installer cannot be reached, and there is no Go to build it: "
@@ -149,8 +153,9 @@ def build_cli(version: str) -> None:
 
 
 def copy_scripts() -> None:
-    """What a Go-built CLI lacks to run Python: two scripts of ours, two out of its own SDK's module."""
-    # By a package: `go list -m` and `go mod download` also ask for what proxies may not serve of an untagged version.
+    """Copies the scripts that a Go-built CLI lacks to run Python: two of ours, and two from its own SDK's module."""
+    # `go list` of a package is used, because `go list -m` and `go mod download` also ask for files that proxies may not
+    # serve for an untagged version.
     listing = ("go", "list", "-f", "{{.Module.Dir}}", "github.com/pulumi/pulumi/sdk/v3/go/common/version")
     answer = subprocess.run(listing, cwd=GO_MODULE, env=go_environment(), check=True, capture_output=True, text=True)
     sdk = Path(answer.stdout.strip())
@@ -165,7 +170,7 @@ def copy_scripts() -> None:
 
 
 def go_environment() -> dict[str, str]:
-    """Keeps Go's usage counters, which go into the configuration folder, in here; its settings are read as ever."""
+    """Environment in which Go reads its settings as usual, but writes its usage counters into `.tools`."""
     go = {**os.environ, "CGO_ENABLED": "0"}
     if sys.platform == "linux":
         configuration = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")

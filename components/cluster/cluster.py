@@ -1,8 +1,9 @@
-"""EKS: control plane, nodes, add-ons, the default StorageClass, and the provider for everything in Kubernetes.
+"""The EKS cluster: control plane, nodes, add-ons, the default StorageClass, and the provider for Kubernetes objects.
 
-The control plane is pulumi-eks' component; nodes, add-ons and access entries are ours, so that what must outlive what
-is an edge of the graph. No aws-auth ConfigMap (authentication mode API), no security groups besides the one EKS makes.
-The machine that deploys needs the AWS CLI: pulumi-eks looks for it at every preview, the kubeconfig calls it.
+The control plane is pulumi-eks' component. Nodes, add-ons and access entries are declared here, so that the graph says
+which of them must outlive others. There is no aws-auth ConfigMap (authentication mode API), and no security group
+beside the one that EKS creates. The machine that deploys needs the AWS CLI: pulumi-eks looks for it at every preview,
+and the kubeconfig calls it.
 """
 
 from collections.abc import Mapping
@@ -36,42 +37,44 @@ AccessPolicy = Literal["clusterAdmin", "admin", "edit", "view"]
 
 @dataclass(frozen=True, kw_only=True)
 class AccessEntry:
-    """A role that may use the cluster. Not the one that deploys: EKS makes it an admin itself, and a second entry is a
-    409 (terraform-aws-modules/terraform-aws-eks#2968).
+    """A role that may use the cluster. The deploying role must not be listed: EKS itself makes it an administrator, and
+    answers 409 to a second entry (terraform-aws-modules/terraform-aws-eks#2968).
     """
 
     principal_arn: str
     policy: AccessPolicy
     namespaces: tuple[str, ...] = ()
-    """Where the policy holds; empty: everywhere."""
+    """Kubernetes namespaces to which the policy is limited; empty: the whole cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterArgs:
     region: str
     cluster_name: str
-    """Plain, since log group and Helm values need it before EKS answers."""
+    """Name of the EKS cluster. It is plain text, because the log group and Helm values need it before EKS answers."""
     version: str
     vpc_id: pulumi.Input[str]
     subnet_ids: Mapping[str, pulumi.Input[str]]
-    """By zone: where EKS puts its own network interfaces."""
+    """Subnets, by zone, in which EKS places its own network interfaces."""
     node_subnet_ids: Mapping[str, pulumi.Input[str]]
+    """Subnets of the nodes, by zone."""
     service_cidr: str
     public_access_cidrs: tuple[str, ...]
-    """Who reaches the API server from outside the VPC; empty: nobody, and the deploying machine must be inside."""
+    """Networks that reach the API server from outside the VPC. If empty, the deployer must be inside the VPC."""
     access_entries: Mapping[str, AccessEntry] = field(default_factory=dict[str, AccessEntry])
     node_groups: tuple[NodeGroup, ...]
     addon_versions: Mapping[str, str]
     log_retention_days: int = 30
     keep_volumes: bool
-    """Whether a disk outlives its claim (reclaim policy Retain)."""
+    """Whether disks outlive their claims (reclaim policy Retain)."""
     tags: Mapping[str, str]
-    """For machines and disks, which EKS makes and the provider's default tags do not reach."""
+    """Tags for machines and disks. EKS creates these, so the provider's default tags do not reach them."""
     permissions_boundary: pulumi.Input[str] | None = None
-    """For every role."""
+    """ARN of the permissions boundary of every role."""
     deletion_protection: bool
-    """EKS itself refuses to delete the cluster."""
+    """Whether EKS itself refuses to delete the cluster."""
     protect: bool
+    """Whether Pulumi refuses to delete the cluster and its key."""
 
     def __post_init__(self) -> None:
         if "0.0.0.0/0" in self.public_access_cidrs:
@@ -82,27 +85,29 @@ class ClusterArgs:
 
 class Cluster(pulumi.ComponentResource):
     cluster_name: pulumi.Output[str]
-    """Known once the control plane answers."""
+    """Name of the cluster, known once the control plane answers."""
     security_group_id: pulumi.Output[str]
-    """Nodes, pods and control plane are in it."""
+    """Security group that EKS creates, and to which nodes, pods and control plane belong."""
     oidc_provider_arn: pulumi.Output[str]
     oidc_issuer: pulumi.Output[str]
+    """The issuer's URL without `https://`."""
     storage_class: pulumi.Output[str]
+    """Name of the default StorageClass, known once it exists."""
     control_plane: pulumi.Resource
-    """What takes along whatever is only in the cluster: for `deleted_with`."""
+    """The EKS cluster, for the option `deleted_with` of everything that exists only inside it."""
     kubernetes: k8s.Provider
-    """For everything in the cluster: works once nodes and add-ons run, and until what goes by it is gone."""
+    """Provider for Kubernetes objects, which are created after nodes and add-ons, and deleted before these."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:cluster:Cluster", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
 
         self.control_plane = control_plane = self._control_plane(name, args)
-        # The name, known when the cluster is: every resource with it waits, without the whole resource being fetched.
+        # Taken from an output of the control plane, so that every resource that uses the name waits for the cluster.
         self.cluster_name = control_plane.cluster_security_group_id.apply(lambda _: args.cluster_name)
         self.security_group_id = control_plane.cluster_security_group_id
         self.oidc_issuer = control_plane.oidc_issuer
-        # Our own, without thumbprints (IAM finds them itself): pulumi-eks would open a TLS connection for one.
+        # Declared here without thumbprints, which IAM finds itself: pulumi-eks would open a TLS connection for one.
         # docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
         issuer = aws.iam.OpenIdConnectProvider(
             f"{name}-oidc", url=control_plane.oidc_provider_url, client_id_lists=["sts.amazonaws.com"], opts=child
@@ -131,8 +136,8 @@ class Cluster(pulumi.ComponentResource):
             f"{name}-kubernetes",
             kubeconfig=control_plane.kubeconfig_json,
             enable_server_side_apply=True,
-            # Nothing may go on in Kubernetes without nodes, disk driver and the deployer's own entry, nor may any of
-            # them go before it: a claim deleted after the driver leaves its disk behind (eksctl-io/eksctl#274).
+            # Objects in Kubernetes need nodes, add-ons and access entries, and must be deleted before any of these: a
+            # claim that is deleted after the disk driver leaves its disk behind (eksctl-io/eksctl#274).
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*entries, *nodes, *addons]),
         )
         storage_class = k8s.storage.v1.StorageClass(
@@ -143,14 +148,14 @@ class Cluster(pulumi.ComponentResource):
             },
             provisioner="ebs.csi.aws.com",
             parameters={"type": "gp3", "encrypted": "true"},
-            volume_binding_mode="WaitForFirstConsumer",  # the disk in the zone of its pod
+            volume_binding_mode="WaitForFirstConsumer",  # creates the disk in the zone of its pod
             reclaim_policy="Retain" if args.keep_volumes else "Delete",
             allow_volume_expansion=True,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 provider=self.kubernetes,
-                # Kubernetes refuses to change them ("updates to reclaimPolicy are forbidden"), which the provider does
-                # not know. Volumes keep what they were made with.
+                # Kubernetes refuses to change these fields ("updates to reclaimPolicy are forbidden"), which the
+                # provider does not know. Existing volumes keep the values with which they were created.
                 replace_on_changes=["reclaimPolicy", "volumeBindingMode"],
                 delete_before_replace=True,
             ),
@@ -167,9 +172,11 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _control_plane(self, name: str, args: ClusterArgs) -> eks.Cluster:
+        """pulumi-eks' cluster, with the log group, key and role that it needs."""
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            # EKS writes here and nowhere else. docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html
+            # EKS writes to the log group of this name only.
+            # docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html
             name=f"/aws/eks/{args.cluster_name}/cluster",
             retention_in_days=args.log_retention_days,
             opts=pulumi.ResourceOptions(parent=self),
@@ -179,7 +186,7 @@ class Cluster(pulumi.ComponentResource):
             "Kubernetes Secrets in EKS",
             pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
-        # Our own: pulumi-eks' one has no permissions boundary.
+        # Declared here, because the role that pulumi-eks creates has no permissions boundary.
         role, attached = service_role(
             f"{name}-eks",
             "EKS: manage the cluster",
@@ -203,23 +210,24 @@ class Cluster(pulumi.ComponentResource):
             authentication_mode=eks.AuthenticationMode.API,
             encryption_config_key_arn=key.arn,
             enabled_cluster_log_types=list(LOG_TYPES),
-            # After standard support a cluster costs six times as much a month, unless it is upgraded by AWS then.
+            # With STANDARD, AWS upgrades the cluster when standard support ends; extended support costs six times as
+            # much a month.
             # docs.aws.amazon.com/eks/latest/userguide/view-upgrade-policy.html
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
             deletion_protection=args.deletion_protection,
             skip_default_node_group=True,
             create_instance_role=False,
-            # The group that EKS makes is what managed nodes are in; pulumi-eks' two would be empty.
+            # Managed nodes belong to the group that EKS creates; pulumi-eks' two groups would have no members.
             skip_default_security_groups=True,
             bootstrap_self_managed_addons=False,
-            use_default_vpc_cni=True,  # "the default one", that is: pulumi-eks shall not make one
+            use_default_vpc_cni=True,  # means that pulumi-eks does not install a CNI
             kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(enabled=False),
             coredns_addon_options=eks.CoreDnsAddonOptionsArgs(enabled=False),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
-                # Logging into a group that does not exist, EKS makes it: kept for ever, and in the way of ours. A
-                # role without its policy is refused, and needed until the network interfaces are gone.
+                # If the log group does not exist, EKS creates it: its logs never expire, and creating ours fails. EKS
+                # refuses a role without its policy, and needs both until its network interfaces are deleted.
                 depends_on=[logs, *attached],
             ),
         )
@@ -227,6 +235,7 @@ class Cluster(pulumi.ComponentResource):
     def _addon(
         self, name: str, addon_name: str, args: ClusterArgs, needs: list[aws.eks.NodeGroup] | None = None
     ) -> aws.eks.Addon:
+        """One add-on, with a role of its own if it calls AWS."""
         role_arn = None
         if identity := IDENTITIES.get(addon_name):
             role_arn = WorkloadIdentity(
@@ -254,6 +263,7 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _access_entries(self, name: str, args: ClusterArgs) -> list[pulumi.Resource]:
+        """Access entries and their policies, all of them."""
         child = pulumi.ResourceOptions(parent=self)
         made: list[pulumi.Resource] = []
         for key, entry in args.access_entries.items():

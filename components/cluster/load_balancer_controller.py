@@ -1,8 +1,8 @@
-"""AWS Load Balancer Controller, for one thing only: it puts Milvus' pods into target groups that Pulumi made.
+"""The AWS Load Balancer Controller, used only to register Milvus' pods in target groups that Pulumi created.
 
-It makes no load balancers, listeners, security groups or rules, so that none of those waits for a controller when it is
-destroyed: Services and Ingresses are none of its business. Its policy has six actions, where upstream's has eighty.
-Helm does not upgrade CRDs: a new chart version with new CRDs needs `kubectl apply -k` of its `crds` folder first.
+It creates no load balancers, listeners, security groups or rules, so that deleting those never waits for a controller.
+It ignores Services and Ingresses. Its policy has six actions, where upstream's has eighty. Helm does not upgrade CRDs:
+a new chart version with new CRDs needs `kubectl apply -k` of its `crds` folder first.
 """
 
 from collections.abc import Sequence
@@ -29,18 +29,20 @@ class LoadBalancerControllerArgs:
     oidc_provider_arn: pulumi.Input[str]
     oidc_issuer: pulumi.Input[str]
     watch_namespace: str
-    """The only namespace whose bindings it serves."""
+    """The only namespace whose TargetGroupBindings the controller handles."""
     target_group_arns: Sequence[pulumi.Input[str]]
-    """ARNs, or patterns of them; a pattern still fits a replaced target group, which pods have to be taken from."""
+    """ARNs of target groups, or patterns of them. A pattern still matches the old group after a replacement, from which
+    the pods must be deregistered."""
     replicas: int
     cluster: pulumi.Resource
-    """What takes the controller along on destroy: until then its bindings are gone."""
+    """The EKS cluster, with which the controller is deleted. By then its bindings have been deleted."""
     permissions_boundary: pulumi.Input[str] | None = None
 
 
 class LoadBalancerController(pulumi.ComponentResource):
     ready: pulumi.Output[str]
-    """Known once it serves. Bindings need it: their webhook when they are made, their finalizer when they go."""
+    """Id of the Helm release, known once the controller runs. Bindings must depend on it: creating one calls the
+    controller's webhook, and deleting one waits for the controller to remove its finalizer."""
 
     def __init__(self, name: str, args: LoadBalancerControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:load_balancer_controller:LoadBalancerController", name, None, opts)
@@ -56,7 +58,8 @@ class LoadBalancerController(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        # A Release, not a Chart: Helm makes the webhook's certificate, anew at every rendering of templates.
+        # A Release and not a Chart: the templates contain a certificate for the webhook, which every rendering would
+        # create anew.
         release = k8s.helm.v3.Release(
             f"{name}-release",
             name=CHART,
@@ -64,11 +67,11 @@ class LoadBalancerController(pulumi.ComponentResource):
             version=args.chart_version,
             namespace=NAMESPACE,
             repository_opts={"repo": REPOSITORY},
-            timeout=1200,  # seconds; Helm's 300 are too few where nodes still pull images
+            timeout=1200,  # seconds; Helm's default of 300 is too short while nodes still pull images
             values={
                 "clusterName": args.cluster_name,
                 "region": args.region,
-                "vpcId": args.vpc_id,  # both given: with IMDS at one hop the pods cannot ask for them
+                "vpcId": args.vpc_id,  # set like the region, because pods cannot reach the instance metadata
                 "replicaCount": args.replicas,
                 "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
                 "watchNamespace": args.watch_namespace,
@@ -76,8 +79,8 @@ class LoadBalancerController(pulumi.ComponentResource):
                     "name": SERVICE_ACCOUNT,
                     "annotations": {"eks.amazonaws.com/role-arn": identity.role_arn},
                 },
-                # With it every Service of the cluster needs this controller to be created, by failurePolicy Fail:
-                # "no endpoints available for service aws-load-balancer-webhook-service" (LBC#4140).
+                # This webhook has failurePolicy Fail: with it no Service of the cluster can be created while the
+                # controller is down, "no endpoints available for service aws-load-balancer-webhook-service" (LBC#4140).
                 "enableServiceMutatorWebhook": False,
                 "keepTLSSecret": True,  # the webhook's certificate outlives an upgrade
                 "createIngressClassResource": False,
@@ -94,7 +97,7 @@ class LoadBalancerController(pulumi.ComponentResource):
                         "GatewayListenerSet": False,
                     }
                 },
-                # Its webhook for Ingresses, too, stands before every Ingress of the cluster.
+                # The webhook for Ingresses would block every Ingress of the cluster in the same way.
                 "webhookConfig": {"disableIngressValidation": True},
                 "podDisruptionBudget": {"maxUnavailable": 1} if args.replicas > 1 else {},
             },
@@ -107,9 +110,10 @@ class LoadBalancerController(pulumi.ComponentResource):
 
 
 def binding_policy(target_group_arns: Sequence[str]) -> str:
-    """Every AWS call on the way of a TargetGroupBinding with `ip` targets and no `networking`, read in v3.5.0's source.
+    """IAM policy with every AWS call that a TargetGroupBinding with `ip` targets and no `networking` causes.
 
-    Writing is limited to our target groups; AWS knows no resources for the rest.
+    The calls were read from v3.5.0's source. Writing is limited to our target groups; the other actions cannot be
+    limited to resources.
     """
     return document(
         allow(
@@ -121,9 +125,9 @@ def binding_policy(target_group_arns: Sequence[str]) -> str:
         allow(
             "SeeTargetGroupsAndTheirTargets",
             [
-                # webhooks/elbv2/targetgroup_helper.go: at each new binding, type, VPC and protocol are compared
+                # webhooks/elbv2/targetgroup_helper.go: compares type, VPC and protocol for each new binding
                 "elasticloadbalancing:DescribeTargetGroups",
-                # pkg/targetgroupbinding/targets_manager.go: ListTargets; readiness gates wait for it
+                # pkg/targetgroupbinding/targets_manager.go: ListTargets, for which readiness gates wait
                 "elasticloadbalancing:DescribeTargetHealth",
             ],
             "*",
@@ -131,11 +135,11 @@ def binding_policy(target_group_arns: Sequence[str]) -> str:
         allow(
             "SeeTheNetwork",
             [
-                # pkg/networking/vpc_info_provider.go: before each registration, whether a pod's address is the VPC's
+                # pkg/networking/vpc_info_provider.go: checks before each registration that a pod's address is the VPC's
                 "ec2:DescribeVpcs",
                 # pkg/networking/networking_manager.go, gcIngressPermissionsFromUnusedEndpointSGs: looks for rules of
-                # its own to revoke, even where no binding has `networking`. Denied, each binding fails, and its
-                # finalizer keeps a destroy waiting for ever. It finds none, hence needs no right to revoke.
+                # its own to revoke, even if no binding has `networking`. If this is denied, every binding fails, and
+                # its finalizer blocks a destroy for ever. It finds no rules, so it needs no permission to revoke any.
                 "ec2:DescribeSecurityGroups",
             ],
             "*",

@@ -1,6 +1,7 @@
-"""Managed node groups on Amazon Linux 2023, and the role they share: join the cluster and pull images, nothing else.
+"""Managed node groups on Amazon Linux 2023, and the role that they share, which may join the cluster and pull images.
 
-No autoscaler: Milvus' stateful roles do not like being moved. No Spot: a reclaimed query node is a search outage.
+There is no autoscaler, because moving Milvus' stateful pods interrupts searches, and no Spot capacity, because searches
+fail when AWS takes a query node back.
 """
 
 import base64
@@ -15,15 +16,18 @@ import pulumi_aws as aws
 from components.identity.service_role import service_role
 from components.order import known_after
 
-# Graviton: a `g` after the generation (m7g, r8gd, im4gn), and the first of them.
+# Matches Graviton types: those with a `g` after the generation (m7g, r8gd, im4gn), and the first generation, a1.
 # docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
 GRAVITON = re.compile(r"a1\.|[a-z]+\d+g")
-# No AmazonEKS_CNI_Policy: the CNI has a role of its own. No S3: with it, a broken service-account role would go unseen.
+# AmazonEKS_CNI_Policy is missing, because the CNI has a role of its own. Nodes may not use S3: if they might, nobody
+# would notice a broken role of Milvus' service account.
 NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Taint:
+    """A Kubernetes taint, with the effect spelt as EKS spells it."""
+
     key: str
     value: str
     effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"] = "NO_SCHEDULE"
@@ -31,8 +35,8 @@ class Taint:
 
 @dataclass(frozen=True, kw_only=True)
 class NodeGroup:
-    """Nodes of one kind. What must have a node in a certain zone (etcd, its volumes being zonal) needs a group of that
-    zone alone: a group of several zones promises none of them.
+    """Nodes of one kind. Pods that need a node in a certain zone (etcd's, whose volumes cannot leave their zone) need a
+    group in that zone alone: a group of several zones guarantees nodes in none of them.
     """
 
     name: str
@@ -44,7 +48,7 @@ class NodeGroup:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     taints: tuple[Taint, ...] = ()
     local_disks: bool = False
-    """Whether the machines' own NVMe disks become the pods' ephemeral storage (DISKANN, mmap)."""
+    """Whether the machines' local NVMe disks become the pods' ephemeral storage (for DISKANN and mmap)."""
 
 
 LOCAL_DISKS = """MIME-Version: 1.0
@@ -62,14 +66,15 @@ spec:
 
 --//--
 """
-"""Where kubelet and containerd keep their files, so that the disks count as ephemeral storage. AL2023's nodeadm, which
-managed node groups merge with their own part: awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/#localstorageoptions"""
+"""User data that makes kubelet and containerd keep their files on the local disks, so that these count as ephemeral
+storage. It configures AL2023's nodeadm, and managed node groups merge it with their own part:
+awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/#localstorageoptions"""
 
 
 def node_role(
     name: str, region: str, permissions_boundary: pulumi.Input[str] | None, parent: pulumi.Resource
 ) -> pulumi.Output[str]:
-    """The role's ARN, known once its policies are attached: a node that starts earlier never joins."""
+    """ARN of the nodes' role, known once its policies are attached: nodes that start earlier never join."""
     role, attached = service_role(
         name,
         "EKS nodes: join the cluster, pull images",
@@ -94,7 +99,8 @@ def node_group(
     needs: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> aws.eks.NodeGroup:
-    """A group and its launch template; `tags` reach its machines and disks, unlike the provider's default ones."""
+    """A node group and its launch template, which puts `tags` on machines and disks; default
+    tags do not reach these."""
     child = pulumi.ResourceOptions(parent=parent)
     labelled = {**tags, "Name": f"{name}-{group.name}"}
     template = aws.ec2.LaunchTemplate(
@@ -102,7 +108,7 @@ def node_group(
         metadata_options={
             "http_endpoint": "enabled",
             "http_tokens": "required",
-            # One hop: a pod cannot take its node's role. pulumi-eks' own setting for it insists on two.
+            # With one hop, pods cannot use their node's role. pulumi-eks' own setting for this needs two or more.
             # docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html
             "http_put_response_hop_limit": 1,
         },
@@ -145,12 +151,12 @@ def node_group(
             parent=parent,
             # Without the CNI a node stays NotReady, and its group fails after 20 minutes.
             depends_on=needs,
-            # Between its bounds somebody else decides; without bounds the program does.
+            # If the group may grow, an autoscaler or a person decides its size; otherwise this program does.
             ignore_changes=["scalingConfig.desiredSize"] if group.max_nodes > group.min_nodes else None,
         ),
     )
 
 
 def ami_type(instance_type: str) -> str:
-    """docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html"""
+    """Type of the machine image for an instance type: docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html"""
     return "AL2023_ARM_64_STANDARD" if GRAVITON.match(instance_type) else "AL2023_x86_64_STANDARD"

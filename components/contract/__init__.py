@@ -1,1 +1,1 @@
-"""The contract beyond stack outputs: SSM parameters for readers without Pulumi."""
+"""The contract as SSM parameters, for readers without Pulumi."""

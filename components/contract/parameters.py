@@ -1,6 +1,7 @@
-"""The contract as SSM parameters, for readers without Pulumi: /milvus/<stack>/<key>, plain text, no secret.
+"""The contract as SSM parameters /milvus/<stack>/<key>, in plain text, for readers without Pulumi.
 
-What is null has no parameter, nor has the estimate (milvus_contract/text.py). Standard parameters cost nothing.
+No parameter holds a secret. Values that are null have no parameter, and neither has the estimate
+(milvus_contract/text.py). AWS does not charge for standard parameters.
 """
 
 from collections.abc import Mapping
@@ -18,12 +19,13 @@ from milvus_contract.text import KEYS, text
 class ParametersArgs:
     stack: str
     values: Mapping[str, pulumi.Input[Any]]
-    """The contract. What has no value is None here, not an Output of it: it decides which parameters there are."""
+    """The contract's values by key. A missing value must be None and not an Output of None, because the values decide
+    which parameters exist."""
 
 
 class Parameters(pulumi.ComponentResource):
     path: pulumi.Output[str]
-    """What all names begin with; known once every parameter is there."""
+    """Prefix of all parameter names, known once every parameter exists."""
 
     def __init__(self, name: str, args: ParametersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:parameters:Parameters", name, None, opts)
@@ -43,7 +45,8 @@ class Parameters(pulumi.ComponentResource):
         given = {key: args.values[key] for key in KEYS if args.values.get(key) is not None}
         version = given.pop("contract_version")
         parameters = [parameter(key, value, child) for key, value in given.items()]
-        # Readers look for the version: without the order they would find half a contract while a stack comes or goes.
+        # Readers look for the version first. It is created last and deleted first, so that nobody reads half a contract
+        # while a stack is created or destroyed.
         complete = pulumi.ResourceOptions(parent=self, depends_on=parameters)
         last = parameter("contract_version", version, complete)
         self.path = last.id.apply(lambda _: path)

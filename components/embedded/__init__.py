@@ -1,1 +1,1 @@
-"""Milvus Lite as a process on this machine, for target `embedded`."""
+"""Milvus Lite as a process on the deploying machine, for target `embedded`."""

@@ -1,7 +1,7 @@
-"""Milvus Lite on this machine, as a resource: `pulumi up` starts it, or brings it back on its data; destroy stops it.
+"""Milvus Lite on the deploying machine, as a resource: `pulumi up` starts it on its data, and destroy stops it.
 
-A dynamic provider, so that a preview can see whether the server still runs. Left out: the process itself
-(embedded_server.py), authentication and TLS, which Milvus Lite does not have.
+It is a dynamic provider, so that a preview can see whether the server still runs. The process itself is in server.py.
+Authentication and TLS are left out, because Milvus Lite does not have them.
 """
 
 import sys
@@ -22,14 +22,14 @@ Props = dict[str, Any]
 class EmbeddedArgs:
     port: int
     data_dir: str
-    """Relative paths are the project's."""
+    """Folder of the server. A relative path starts from the project's folder."""
     log_level: str
     keep_data: bool
-    """Whether destroy leaves the data."""
+    """Whether a destroy keeps the data."""
 
 
 class Embedded(pulumi.ComponentResource):
-    """A running Milvus Lite server. Raises ServerError, when deployed, if it can't be started."""
+    """A running Milvus Lite server. The deployment fails with ServerError if it can't be started."""
 
     host: pulumi.Output[str]
     port: pulumi.Output[int]
@@ -45,6 +45,8 @@ class Embedded(pulumi.ComponentResource):
 
 
 class _Provider(ResourceProvider):
+    """Starts, restarts, checks and stops the server for the engine."""
+
     serialize_as_secret_always = False  # the class is no secret, and state must be readable without a key
 
     def create(self, props: Props) -> CreateResult:
@@ -59,7 +61,7 @@ class _Provider(ResourceProvider):
         server = _server(new)
         if not embedded_server.runs_as(server):
             _checked(embedded_server.check_start, server)
-            embedded_server.stop(_server(old))  # on its old folder, if that has changed
+            embedded_server.stop(_server(old))  # the old one, since the folder may have changed
             _start(server)
         return UpdateResult(_outputs(new))
 
@@ -77,6 +79,8 @@ class _Provider(ResourceProvider):
 
 
 class _Server(Resource):
+    """The dynamic resource behind Embedded. `port` is a float, because the engine knows no other numbers."""
+
     port: pulumi.Output[float]
     uri: pulumi.Output[str]
 
@@ -86,6 +90,7 @@ class _Server(Resource):
 
 
 def _server(props: Props) -> Server:
+    """The server that a resource's properties describe."""
     return Server(
         owner=props["owner"],
         folder=str(Path(props["data_dir"]).expanduser().resolve()),
@@ -95,6 +100,7 @@ def _server(props: Props) -> Server:
 
 
 def _outputs(props: Props) -> Props:
+    """The properties of a running server."""
     return {**props, "uri": f"http://{HOST}:{int(props['port'])}", "running": True}
 
 
@@ -110,6 +116,6 @@ def _checked(action: Any, server: Server) -> None:
 
 
 def _refuse(error: ServerError) -> NoReturn:
-    """The SDK sends a traceback as the error's text; a person needs the message alone."""
+    """Raises the error without its traceback, which the SDK would print in front of the message."""
     sys.tracebacklimit = 0
     raise error.with_traceback(None) from None

@@ -1,7 +1,8 @@
-"""The process behind embedded.py: a detached `milvus-lite server` on 127.0.0.1, found again by its folder.
+"""Runs a detached `milvus-lite server` on 127.0.0.1, and finds it again by its folder.
 
-A folder holds `data/`, `server.log` and `server.json`, the record of the process that serves it: written before the
-server is ready, so that an interrupted start leaves nothing unknown behind. Left out: everything about Pulumi.
+The folder holds `data/`, `server.log` and `server.json`, which records the process that serves it. The record is
+written before the server is ready, so that an interrupted start leaves no unknown process behind. Everything about
+Pulumi is in embedded.py.
 """
 
 import json
@@ -20,10 +21,11 @@ import psutil
 HOST = "127.0.0.1"
 START_SECONDS = 60
 STOP_SECONDS = 10
-"""Milvus Lite drains requests for at most 5 s, then closes its files."""
+"""How long to wait for the end of the process: Milvus Lite drains requests for at most 5 s, then closes its files."""
 FREE_MIB = 256
-"""Room for a first segment and its index; a disk that fills later makes Milvus Lite refuse inserts."""
+"""Least free disk space: room for a first segment and its index. Milvus Lite refuses inserts when the disk is full."""
 LOG_LINES = 12
+"""How many of the log's last lines an error message quotes."""
 
 LAUNCHER = """
 import logging, signal, sys, time
@@ -36,8 +38,8 @@ MilvusServicer.AllocTimestamp = lambda self, request, context: AllocTimestampRes
 from milvus_lite.cmdline import main
 sys.exit(main())
 """
-"""`milvus-lite`, which has no option for its log level, and in 3.2.2 lacks one call: AsyncMilvusClient, and what is
-built on it (OGX), ask for the time when they make an index."""
+"""Starts `milvus-lite` with two additions: a log level, for which it has no option, and the call AllocTimestamp, which
+3.2.2 lacks and AsyncMilvusClient, on which OGX is built, makes when it creates an index."""
 
 
 class ServerError(Exception):
@@ -46,7 +48,7 @@ class ServerError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """What a server is asked to be. `owner` is the stack; `folder` is absolute."""
+    """The server that is wanted. `owner` is the project and stack; `folder` is absolute."""
 
     owner: str
     folder: str
@@ -67,7 +69,10 @@ class Server:
 
 
 def process_of(server: Server) -> psutil.Process | None:
-    """The living process that serves this folder, whoever started it; a reused pid is told by its command line."""
+    """The running process that serves this folder, whoever started it; None if there is none.
+
+    Its command line shows whether another process has got its pid.
+    """
     try:
         process = psutil.Process(json.loads(server.record.read_text())["pid"])
         return process if str(server.data) in process.cmdline() else None
@@ -76,7 +81,7 @@ def process_of(server: Server) -> psutil.Process | None:
 
 
 def runs_as(server: Server) -> bool:
-    """Whether it runs, as asked (same stack, port and log level), and answers."""
+    """Whether the server runs with the wanted stack, port and log level, and answers."""
     if not process_of(server):
         return False
     recorded = json.loads(server.record.read_text())
@@ -84,7 +89,7 @@ def runs_as(server: Server) -> bool:
 
 
 def answers(port: int, seconds: float = 2) -> bool:
-    """Whether a Milvus answers there. GetVersion's request is an empty message: no client library is needed."""
+    """Whether a Milvus answers. It needs no client library, because GetVersion's request is an empty message."""
     with grpc.insecure_channel(f"{HOST}:{port}") as channel:
         try:
             channel.unary_unary("/milvus.proto.milvus.MilvusService/GetVersion")(b"", timeout=seconds)
@@ -94,9 +99,9 @@ def answers(port: int, seconds: float = 2) -> bool:
 
 
 def start(server: Server) -> None:
-    """Starts the server and waits until it answers. Raises ServerError; nothing half-started is left then.
+    """Starts the server and waits until it answers. Raises ServerError, and leaves no half-started process then.
 
-    A server of the same stack on this folder (of an interrupted run, or with other settings) is stopped first.
+    It first stops a server of the same stack on this folder, left by an interrupted run or running with other settings.
     """
     if runs_as(server):
         return
@@ -120,7 +125,7 @@ def start(server: Server) -> None:
 
 
 def check_start(server: Server) -> None:
-    """Raises ServerError for what can be known before the running server, if any, is stopped."""
+    """Raises ServerError for everything that can be known to fail before the running server, if any, is stopped."""
     try:
         Path(server.folder).mkdir(parents=True, exist_ok=True)
         free_mib = shutil.disk_usage(server.folder).free >> 20
@@ -143,9 +148,9 @@ def check_start(server: Server) -> None:
             "give every stack a folder of its own"
         )
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections just closed don't count
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # ignores connections just closed
         try:
-            # Milvus Lite itself would start beside the other server without a word (gRPC sets SO_REUSEPORT).
+            # Milvus Lite itself would start beside the other server without an error (gRPC sets SO_REUSEPORT).
             probe.bind((HOST, server.port))
         except OSError as error:
             user = _listener(server.port)
@@ -158,7 +163,7 @@ def check_start(server: Server) -> None:
 
 
 def _listener(port: int) -> int | None:
-    """The pid that listens on a port, if this user may know."""
+    """The pid of the process that listens on a port; None if there is none or this user may not see it."""
     try:
         connections = psutil.net_connections("tcp")
     except psutil.Error:
@@ -167,6 +172,7 @@ def _listener(port: int) -> int | None:
 
 
 def _wait(process: subprocess.Popen[bytes], server: Server, begin: int) -> None:
+    """Waits until the server answers. Raises ServerError if it ends before, or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while not answers(server.port, seconds=0.2):
         if process.poll() is not None:
@@ -191,20 +197,24 @@ def _write_record(server: Server, pid: int) -> None:
 
 
 def _tail(server: Server, begin: int) -> str:
+    """The last lines that were written to the log since its position `begin`."""
     lines = server.log.read_bytes()[begin:].decode(errors="replace").splitlines()
     return "\n".join(f"  {line}" for line in lines[-LOG_LINES:]) or "  (it wrote none)"
 
 
 def _advice(server: Server, log: str) -> str:
+    """What the user can do about a failed start; empty if unknown."""
     if "DataDirLocked" in log:
         return " milvus-on-aws:embedded.dataDir is in use by another process: stop that, or name another folder."
-    if "No space left" in log or shutil.disk_usage(server.folder).free < 1 << 20:  # then the log has no room either
+    if (
+        "No space left" in log or shutil.disk_usage(server.folder).free < 1 << 20
+    ):  # then even the log could not be written
         return " milvus-on-aws:embedded.dataDir is on a full disk: make room, or name another folder."
     return ""
 
 
 def stop(server: Server) -> None:
-    """Stops exactly the process that serves this folder, if there is one, and waits for its end. Data stay."""
+    """Stops exactly the process that serves this folder, if there is one, and waits for its end. It keeps the data."""
     if process := process_of(server):
         try:
             process.terminate()
@@ -218,7 +228,7 @@ def stop(server: Server) -> None:
 
 
 def erase(server: Server) -> None:
-    """Deletes what the server wrote, and the folder if nothing else lies in it."""
+    """Deletes the server's data and log, and the folder if nothing else lies in it."""
     shutil.rmtree(server.data, ignore_errors=True)
     server.log.unlink(missing_ok=True)
     if Path(server.folder).is_dir() and not any(Path(server.folder).iterdir()):

@@ -1,1 +1,1 @@
-"""What clients connect to: load balancers, their certificate, and Attu, the web console."""
+"""The endpoints that clients connect to: load balancers, their certificate, and Attu, the web console."""

@@ -1,7 +1,7 @@
-"""Attu, the web interface of Milvus: one pod that talks to the proxy and to nothing else.
+"""Attu, the web console of Milvus: one pod that talks to Milvus' proxy only.
 
-The chart's own Attu has no health checks, no security settings and restarts with Milvus' credentials, so this is a
-Deployment of ours. People log in with a Milvus user; no password is given to Attu.
+It is a Deployment of ours, because the chart's Attu has neither health checks nor security settings, and restarts when
+Milvus' credentials change. People log in as a Milvus user; Attu itself gets no password.
 """
 
 from dataclasses import dataclass
@@ -22,17 +22,18 @@ LABELS = {"app.kubernetes.io/name": "attu"}
 @dataclass(frozen=True, kw_only=True)
 class AttuArgs:
     namespace: pulumi.Input[str]
-    """Milvus' own, where a policy admits pods by their label."""
+    """Milvus' namespace, in which a network policy admits pods by their label."""
     milvus_address: pulumi.Input[str]
-    """`service:port` inside the namespace."""
+    """Address of Milvus inside the namespace, as `service:port`."""
     binding: Binding | None
-    """The target group in front of it; without one it is reached by port-forward only."""
+    """The target group in front of Attu; None: it can be reached by port-forward only."""
     registry: str = ""
+    """Registry that mirrors Docker Hub; empty: Docker Hub itself."""
 
 
 class Attu(pulumi.ComponentResource):
     port_forward: pulumi.Output[str]
-    """The command that opens it on this machine, at http://localhost:3000."""
+    """Shell command that makes Attu available on the user's machine at http://localhost:3000."""
 
     def __init__(self, name: str, args: AttuArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:attu:Attu", name, None, opts)
@@ -50,7 +51,7 @@ class Attu(pulumi.ComponentResource):
                 "period_seconds": 20,
             },
             "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}},
-            # Its image runs as root and writes beside its code: only what it does not need is taken away.
+            # The image runs as root and writes beside its code, so only what it does not need can be denied.
             "security_context": {"allow_privilege_escalation": False, "capabilities": {"drop": ["ALL"]}},
         }
         service = core.Service(
@@ -58,7 +59,7 @@ class Attu(pulumi.ComponentResource):
             metadata={
                 "name": SERVICE,
                 "namespace": args.namespace,
-                # Its pods come after it, so Pulumi must not wait for them here.
+                # The pods are created after the Service, so Pulumi must not wait for them here.
                 "annotations": {"pulumi.com/skipAwait": "true"},
             },
             spec={"selector": LABELS, "ports": [{"name": "attu", "port": ATTU_PORT, "target_port": ATTU_PORT}]},
@@ -92,8 +93,8 @@ class Attu(pulumi.ComponentResource):
                     },
                 },
             },
-            # Pods get their readiness gate only when they find the Service and its binding in place, and pass it only
-            # when the balancer is admitted.
+            # Pods get a readiness gate only if Service and binding exist before them, and pass the gate only once the
+            # network policy admits the load balancer.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[service, admitted, *bindings]),
         )
         self.port_forward = pulumi.Output.all(args.namespace, deployment.id).apply(

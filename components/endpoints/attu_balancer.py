@@ -1,6 +1,6 @@
-"""The way to Attu: an HTTP load balancer of its own, with a login in front of it when an identity provider is given.
+"""An HTTP load balancer (ALB) for Attu alone, with a login in front of it if the settings name an identity provider.
 
-Attu behind the NLB on port 3000, as the guides have it, is a listener in endpoints.py instead.
+The guides' alternative, Attu on port 3000 of Milvus' NLB, is a listener in endpoints.py.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ from planning.chart.names import ATTU_HEALTH_PATH, ATTU_PORT
 
 @dataclass(frozen=True, kw_only=True)
 class Oidc:
-    """Who logs people in (docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users)."""
+    """The identity provider with which people log in
+    (docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users)."""
 
     issuer: str
     authorization_endpoint: str
@@ -28,24 +29,26 @@ class Oidc:
 
 @dataclass(frozen=True, kw_only=True)
 class AttuBalancer:
-    """An ALB, in at least two zones."""
+    """Arguments of Attu's ALB, which needs subnets in at least two zones."""
 
     internal: bool
     subnet_ids: Sequence[pulumi.Input[str]]
-    """Private ones for an internal balancer, public ones otherwise."""
+    """Private subnets for an internal balancer, public ones otherwise."""
     allowed_cidrs: tuple[str, ...]
+    """Networks that may connect."""
     oidc: Oidc | None = None
+    """None: no login in front of Attu's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AttuEndpoint:
-    """What came of it."""
+    """What other resources need to know about the created balancer."""
 
     url_host: pulumi.Output[str]
     hosted_zone_id: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
     target_group_arn: pulumi.Output[str]
-    """Known once a listener uses it: targets of an idle group are never healthy."""
+    """Known once a listener uses the group: targets of a group without a listener are never healthy."""
 
 
 def attu_endpoint(
@@ -58,7 +61,8 @@ def attu_endpoint(
     deletion_protection: bool,
     opts: pulumi.ResourceOptions,
 ) -> AttuEndpoint:
-    """With a certificate HTTPS, and HTTP redirects to it; without one plain HTTP, which only an internal one may be."""
+    """Creates Attu's balancer. With a certificate it serves HTTPS and redirects HTTP to it; without one it serves plain
+    HTTP, which EndpointsArgs allows for an internal balancer only."""
     front = 443 if certificate_arn else 80
     group, rules = security_group(
         name,
@@ -133,6 +137,7 @@ def attu_endpoint(
 
 
 def login(oidc: Oidc) -> aws.lb.ListenerDefaultActionArgsDict:
+    """The listener's action that sends people to the identity provider."""
     return {
         "type": "authenticate-oidc",
         "order": 1,

@@ -1,6 +1,6 @@
-"""A TLS certificate for our own names, proven by records in a Route 53 zone.
+"""A TLS certificate for the endpoints' names, validated by records in a Route 53 zone.
 
-A certificate that somebody else made comes in by its ARN instead.
+A certificate that exists already is not created here; the settings name its ARN.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,10 @@ import pulumi_aws as aws
 def certificate(
     name: str, hosts: Sequence[str], zone_id: pulumi.Input[str], opts: pulumi.ResourceOptions
 ) -> pulumi.Output[str]:
-    """Its ARN, known once it is issued: a listener refuses one that is pending. Fails after 30 minutes when nobody
-    asks the zone, because the domain is not delegated to it."""
+    """ARN of the certificate, known once it is issued: a listener refuses a pending one.
+
+    The deployment fails after 30 minutes if the domain is not delegated to the zone.
+    """
     issued = aws.acm.Certificate(
         name,
         domain_name=hosts[0],
@@ -23,6 +25,7 @@ def certificate(
     )
 
     def proof(host: str) -> pulumi.Output[aws.acm.outputs.CertificateDomainValidationOption]:
+        """The record that proves one name."""
         # ACM answers in any order (hashicorp/terraform-provider-aws#8531).
         return issued.domain_validation_options.apply(
             lambda options: next(option for option in options if option.domain_name == host)
@@ -39,7 +42,7 @@ def certificate(
                 type=option.apply(lambda one: one.resource_record_type),
                 records=[option.apply(lambda one: str(one.resource_record_value))],
                 ttl=300,
-                allow_overwrite=True,  # one name has one record, in whichever stack asks for it
+                allow_overwrite=True,  # stacks that use the same name share its record
                 opts=opts,
             )
         )

@@ -1,7 +1,7 @@
-"""Where clients meet Milvus: a network load balancer of ours, and the way to Attu. Made beside the cluster.
+"""The endpoints that clients connect to: a network load balancer for Milvus, and either a listener or an ALB for Attu.
 
-Nothing here knows Kubernetes: pods join the target groups by target_binding.py. So addresses and ARNs are
-known long before Milvus starts, and no controller has to delete a balancer on destroy.
+They are created beside the cluster and know nothing of Kubernetes: target_binding.py puts pods into the target groups.
+So addresses and ARNs are known long before Milvus starts, and no controller has to delete a balancer on destroy.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from planning.chart.names import ATTU_PORT, DEREGISTRATION_SECONDS, MILVUS_PORT
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """Names for the endpoints, in a Route 53 zone that the world (or the VPC) asks."""
+    """Names of the endpoints in a Route 53 zone, public or private to the VPC."""
 
     zone_id: str
     milvus: str
@@ -29,7 +29,7 @@ class Domain:
 
 @dataclass(frozen=True, kw_only=True)
 class AttuListener:
-    """Attu on port 3000 of Milvus' own balancer, as the guides have it."""
+    """Attu on port 3000 of Milvus' load balancer, as in the guides."""
 
     allowed_cidrs: tuple[str, ...]
 
@@ -38,20 +38,20 @@ class AttuListener:
 class EndpointsArgs:
     vpc_id: pulumi.Input[str]
     vpc_cidr: pulumi.Input[str]
-    """Where pods are."""
+    """Addresses of the VPC, in which the pods are."""
     subnet_ids: Sequence[pulumi.Input[str]]
-    """Private ones for an internal balancer, public ones otherwise."""
+    """Private subnets for an internal balancer, public ones otherwise."""
     internal: bool = True
     allowed_cidrs: tuple[str, ...] = ()
-    """Who may connect beside members of the client security group."""
+    """Networks that may connect to Milvus, beside members of the client security group."""
     certificate_arn: pulumi.Input[str] | None = None
     domain: Domain | None = None
-    """Without a certificate given, one is made for these names."""
+    """Names of the endpoints; a certificate for them is created unless `certificate_arn` names one."""
     tls: bool = True
-    """Whether a domain brings a certificate."""
+    """Whether to create a certificate for the domain."""
     idle_timeout_seconds: int = 350
-    """60 to 6000; a TLS listener's is always 350. milvus_contract.connect asks every
-    30 s whether the other side is alive, pymilvus 3.0 by itself once a minute."""
+    """60 to 6000; for TLS listeners AWS fixes it at 350. milvus_contract.connect sends a keepalive every 30 s, pymilvus
+    3.0 by itself once a minute."""
     attu: AttuListener | AttuBalancer | None = None
     deletion_protection: bool = True
 
@@ -75,11 +75,11 @@ class Endpoints(pulumi.ComponentResource):
     attu_url: pulumi.Output[str | None]
     nlb_arn: pulumi.Output[str]
     client_security_group_id: pulumi.Output[str]
-    """Whoever carries it may connect to Milvus."""
+    """Security group whose members may connect to Milvus."""
     milvus_security_group_id: pulumi.Output[str]
-    """Of the balancer, for rules on the other side."""
+    """Security group of Milvus' balancer, for the rules of what it connects to."""
     milvus_target_group_arn: pulumi.Output[str]
-    """Known once a listener uses it: targets of an idle group are never healthy."""
+    """Known once a listener uses the group: targets of a group without a listener are never healthy."""
     attu_security_group_id: pulumi.Output[str | None]
     attu_target_group_arn: pulumi.Output[str | None]
 
@@ -117,7 +117,7 @@ class Endpoints(pulumi.ComponentResource):
             to_port=MILVUS_PORT,
             opts=child,
         )
-        # The group is enough by itself: whoever carries no other would have no way out.
+        # A client that belongs to no other group would have no egress rule without this one.
         aws.vpc.SecurityGroupEgressRule(
             f"{name}-clients-{MILVUS_PORT}-milvus",
             security_group_id=clients.id,
@@ -133,26 +133,26 @@ class Endpoints(pulumi.ComponentResource):
             internal=args.internal,
             subnets=list(args.subnet_ids),
             security_groups=[group.id],
-            # Off by default: a client in a zone without a proxy of its own would find nobody.
+            # It is off by default, and then clients in a zone without a proxy reach none.
             enable_cross_zone_load_balancing=True,
             enable_deletion_protection=args.deletion_protection,
             opts=pulumi.ResourceOptions(parent=self, depends_on=rules),
         )
 
         def served(role: str, port: int, protocol: Literal["TCP", "TLS"]) -> pulumi.Output[str]:
-            """A target group and its listener."""
+            """Creates a target group and its listener, and returns the group's ARN."""
             targets = aws.lb.TargetGroup(
                 short(f"{name}-{role}"),
                 target_type="ip",
                 protocol="TCP",
                 port=port,
                 vpc_id=args.vpc_id,
-                # The balancer's own addresses are what network policies admit.
+                # Network policies admit the balancer's own addresses.
                 preserve_client_ip="false",
                 deregistration_delay=DEREGISTRATION_SECONDS,
-                # gRPC clients keep a connection for ever: it must end with its proxy.
+                # gRPC clients keep their connection for ever, so it has to be closed when its proxy is deregistered.
                 connection_termination=True,
-                # Not port 9091, which stays closed.
+                # The check uses the traffic port, because port 9091 stays closed.
                 health_check={"protocol": "TCP", "interval": 10, "healthy_threshold": 2, "unhealthy_threshold": 2},
                 opts=child,
             )
@@ -165,7 +165,7 @@ class Endpoints(pulumi.ComponentResource):
                 tcp_idle_timeout_seconds=args.idle_timeout_seconds if protocol == "TCP" else None,
                 certificate_arn=certificate_arn if protocol == "TLS" else None,
                 ssl_policy=TLS_POLICY if protocol == "TLS" else None,
-                # gRPC is HTTP/2, and clients ask for it by ALPN.
+                # gRPC needs HTTP/2, for which clients ask by ALPN.
                 alpn_policy="HTTP2Preferred" if protocol == "TLS" else None,
                 opts=child,
             )

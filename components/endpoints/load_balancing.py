@@ -1,6 +1,6 @@
-"""What the balancers for Milvus and for Attu have in common: names, security groups, target groups.
+"""What the balancers for Milvus and for Attu have in common: checked names, the TLS policy, and security groups.
 
-Balancers and listeners differ too much to be shared; they stand in endpoints.py and attu_endpoint.py.
+Balancers and listeners differ too much to share code; they are in endpoints.py and attu_balancer.py.
 """
 
 from collections.abc import Sequence
@@ -9,13 +9,14 @@ import pulumi
 import pulumi_aws as aws
 
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-"""TLS 1.3 and 1.2 (docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html)."""
+"""Policy for TLS 1.3 and 1.2
+(docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html)."""
 LONGEST_NAME = 32 - len("-1234567")
-"""AWS' limit for balancers and target groups, less what Pulumi appends."""
+"""AWS' limit for names of balancers and target groups, less the characters that Pulumi appends."""
 
 
 def short(name: str) -> str:
-    """The name, or an error while nothing has been made."""
+    """The name itself. Raises ValueError for one that AWS would refuse, before anything is created."""
     if len(name) > LONGEST_NAME or name.startswith("internal-"):
         raise ValueError(
             f"{name!r} ({len(name)} characters): names of load balancers and target groups may have {LONGEST_NAME}"
@@ -34,9 +35,12 @@ def security_group(
     reaches: Sequence[tuple[int, pulumi.Input[str], str]],
     opts: pulumi.ResourceOptions,
 ) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
-    """`admits` ports from CIDRs; `reaches` ports at a CIDR, each with a word for its name. Rules stand alone, so that
-    others can add theirs. The rules come second: a balancer waits for them, since it checks its targets from
-    its first moment on."""
+    """A balancer's security group and its rules. The balancer must wait for them, because it
+    checks its targets at once.
+
+    `admits` are ports with the CIDRs that may connect. `reaches` are ports, each with the CIDR to connect to and a word
+    for the rule's name. The rules are separate resources, so that other components can add theirs.
+    """
     group = aws.ec2.SecurityGroup(name, description=description, vpc_id=vpc_id, tags={"Name": name}, opts=opts)
     rules: list[pulumi.Resource] = [
         aws.vpc.SecurityGroupIngressRule(

@@ -1,1 +1,1 @@
-"""Building blocks of every other room: IAM policies, roles of services and of service accounts, and KMS keys."""
+"""Building blocks of all other components: IAM policies, roles of services and of service accounts, and KMS keys."""

@@ -1,9 +1,9 @@
-"""A customer's own KMS key: rotated every year, deletable only with a month's notice."""
+"""A customer-managed KMS key, which AWS rotates every year and deletes only after a month's notice."""
 
 import pulumi
 import pulumi_aws as aws
 
-# What a stack made undecipherable cannot be undone; KMS' longest notice is 30 days.
+# KMS' longest notice: data whose key has been deleted can never be decrypted again.
 DELETION_WINDOW_DAYS = 30
 
 
@@ -13,7 +13,7 @@ def encryption_key(
     opts: pulumi.ResourceOptions,
     policy: pulumi.Input[str] | None = None,
 ) -> aws.kms.Key:
-    """A symmetric key; without a policy of its own, the account's IAM alone decides who may use it (KMS' default)."""
+    """A symmetric key. Without `policy`, the account's IAM policies alone decide who may use it (KMS' default)."""
     return aws.kms.Key(
         name,
         description=description,

@@ -1,4 +1,4 @@
-"""IAM documents as plain data, so that tests can read, lint and enforce them before AWS does."""
+"""IAM policy documents as plain data, so that tests can read, lint and evaluate them before AWS does."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ def allow(
     condition: Condition | None = None,
     principal: Mapping[str, str] | None = None,
 ) -> Statement:
-    """A statement; `sid` says what it is for. `principal` only in policies of resources."""
+    """A statement that allows actions; `sid` says what for. Only policies of resources have a `principal`."""
     return {
         "Sid": sid,
         "Effect": "Allow",
@@ -28,15 +28,18 @@ def allow(
 
 
 def document(*statements: Statement) -> str:
-    """A policy's JSON."""
+    """A policy document, as JSON."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def trust(service: str) -> str:
-    """Lets an AWS service take a role on."""
+    """A trust policy that lets an AWS service assume a role."""
     return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
 
 
 def partition(region: str) -> str:
-    """The first part of every ARN. docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+    """A region's AWS partition, which is part of every ARN.
+
+    docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    """
     return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"

@@ -1,4 +1,4 @@
-"""An IAM role for an AWS service, with AWS' own policies: what EKS and its nodes need, each its own."""
+"""An IAM role for an AWS service, with AWS managed policies, as EKS and its nodes each need one."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ def service_role(
     permissions_boundary: pulumi.Input[str] | None,
     parent: pulumi.Resource,
 ) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
-    """The role, and what must be there before anything takes it on and must stay until nothing does."""
+    """The role, and its policy attachments, which must exist as long as anything uses the role."""
     child = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         name,

@@ -1,7 +1,7 @@
-"""An IAM role that one Kubernetes service account may take, and nobody else (IRSA).
+"""An IAM role that one Kubernetes service account alone may assume (IRSA).
 
-Not EKS Pod Identity: Milvus' C++ part understands it only from 2.6.1 on (milvus#42547); IRSA works throughout.
-It makes no service account: the chart that runs the pods does, with this role's ARN as its annotation.
+EKS Pod Identity is not used: Milvus' C++ part supports it only from 2.6.1 on (milvus#42547), and IRSA in all versions.
+The service account is not created here but by the chart that runs the pods, with this role's ARN as its annotation.
 """
 
 from collections.abc import Mapping
@@ -18,18 +18,18 @@ from components.order import known_after
 class WorkloadIdentityArgs:
     oidc_provider_arn: pulumi.Input[str]
     oidc_issuer: pulumi.Input[str]
-    """The cluster's issuer without `https://`."""
+    """URL of the cluster's issuer without `https://`."""
     namespace: str
     service_account: str
     policies: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
-    """Inline policies by name: they live and die with the role."""
+    """Inline policies by name; AWS deletes them with the role."""
     managed_policy_arns: tuple[str, ...] = ()
     permissions_boundary: pulumi.Input[str] | None = None
 
 
 class WorkloadIdentity(pulumi.ComponentResource):
     role_arn: pulumi.Output[str]
-    """Known once every policy is attached, so that nothing starts with a role that may not do its work yet."""
+    """Known once every policy is attached, so that nothing starts with a role that lacks permissions."""
 
     def __init__(self, name: str, args: WorkloadIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:workload_identity:WorkloadIdentity", name, None, opts)
@@ -59,8 +59,10 @@ class WorkloadIdentity(pulumi.ComponentResource):
 
 
 def trust_service_account(oidc_provider_arn: str, oidc_issuer: str, subject: str) -> str:
-    """Both conditions by StringEquals: without `:aud` any token of the cluster would do, and a pattern in `:sub` has
-    let whole namespaces in (terraform-aws-modules/terraform-aws-iam#486, #200).
+    """A trust policy for one service account.
+
+    Both conditions compare by StringEquals: without `:aud` any token of the cluster would be accepted, and patterns in
+    `:sub` have admitted whole namespaces (terraform-aws-modules/terraform-aws-iam#486, #200).
 
     docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
     """

@@ -1,1 +1,1 @@
-"""MSK, which Milvus writes its log to, and the SASL/SCRAM users of it."""
+"""The MSK cluster that holds Milvus' write-ahead log, and its SASL/SCRAM users."""

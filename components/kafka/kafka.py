@@ -1,7 +1,8 @@
-"""MSK with SASL/SCRAM over TLS: Milvus' write-ahead log.
+"""The MSK cluster, with SASL/SCRAM over TLS, that holds Milvus' write-ahead log.
 
-It waits for the network only, never for EKS, since it takes longest of all. It declares no topics: Milvus makes its own
-(`auto.create.topics.enable`). Express and serverless brokers are left out: they fix replication or refuse SCRAM.
+It depends on the network only, never on EKS, because it takes longest of all to create. Topics are not declared: Milvus
+creates them (`auto.create.topics.enable`). Express and serverless brokers are left out: they
+fix replication or refuse SCRAM.
 """
 
 import hashlib
@@ -31,23 +32,26 @@ class KafkaArgs:
     account_id: pulumi.Input[str]
     vpc_id: pulumi.Input[str]
     subnet_ids: Mapping[str, pulumi.Input[str]]
-    """By zone; each zone gets `brokers_per_zone` brokers."""
+    """Subnets by zone; each zone gets `brokers_per_zone` brokers."""
     client_security_group_ids: Mapping[str, pulumi.Input[str]]
-    """Who may connect, by a name for the rule."""
+    """Security groups that may connect, by a name for their rules."""
     version: str
     instance_type: str
     brokers_per_zone: int = 1
     volume_gib: int
     max_volume_gib: int | None = None
-    """Volumes grow by themselves up to this; without it their size is `volume_gib` and changes with it."""
+    """Size up to which AWS grows the volumes automatically; None: their size is always `volume_gib`."""
     retention_hours: int = 168
     users: tuple[User, ...] = ("a",)
-    """A rotation adds the other user, moves Milvus over, and drops the first: no gap (see operations/)."""
+    """Users that exist. A rotation of the credentials adds the other user, switches Milvus over, and drops the first,
+    so that Milvus can always log in (see operations/)."""
     active_user: User = "a"
+    """The user with which Milvus logs in."""
     log_retention_days: int = 30
     open_monitoring: bool = False
-    """Prometheus metrics of the brokers, to the same clients."""
+    """Whether the brokers serve Prometheus metrics, to the same clients."""
     protect: bool
+    """Whether Pulumi refuses to delete the cluster, its key, and the active user's password and secret."""
 
     def __post_init__(self) -> None:
         if self.active_user not in self.users:
@@ -58,32 +62,31 @@ class KafkaArgs:
 
 class Kafka(pulumi.ComponentResource):
     bootstrap_servers: pulumi.Output[str]
-    """Known once its users and rules stand, so that a client starts only where it can log in."""
+    """Addresses of the SASL/SCRAM listeners, known once users and rules exist, so that clients can log in."""
     cluster_arn: pulumi.Output[str]
     cluster_name: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
-    """The active user's secret; its value is read at run time."""
+    """ARN of the active user's secret. Its content is read at run time."""
     username: pulumi.Output[str]
-    """Secret: for the Kubernetes Secret only."""
+    """Marked as secret; meant for the Kubernetes Secret only."""
     password: pulumi.Output[str]
-    """Secret: for the Kubernetes Secret only."""
+    """Marked as secret; meant for the Kubernetes Secret only."""
     credentials_hash: pulumi.Output[str]
-    """Changes with the credentials; tells nothing about them."""
+    """Hash that changes with the credentials and reveals nothing about them."""
 
     def __init__(self, name: str, args: KafkaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:kafka:Kafka", name, None, opts)
 
-        # What the brokers need is made in a row: on the way up it costs seconds, and whatever is refused is refused
-        # before their half hour begins. On the way down the engine deletes level by level, counted from the roots, each
-        # waiting for its slowest (pulumi/pulumi, step_generator.go, ScheduleDeletes): the brokers, slowest of all, so
-        # share the nodes' level.
+        # What the brokers need is created one after the other, so that errors come before the half hour that brokers
+        # take. A destroy deletes level by level, counted from the roots, and each level waits for its slowest resource
+        # (pulumi/pulumi, step_generator.go, ScheduleDeletes): the chain puts the brokers on the level of the nodes.
         after = partial(made_after, self)
 
         group, rules = self._security_group(name, args)
         logs = aws.cloudwatch.LogGroup(
             f"{name}-broker-logs",
-            # Under this prefix log delivery needs no policy entry of its own for each group (5,120 characters in all).
+            # With this prefix, log delivery needs no entry in CloudWatch's resource policy of 5,120 characters at most.
             # docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
             name_prefix=f"/aws/vendedlogs/{name}-",
             retention_in_days=args.log_retention_days,
@@ -92,7 +95,7 @@ class Kafka(pulumi.ComponentResource):
         brokers = len(args.subnet_ids) * args.brokers_per_zone
         properties = server_properties(brokers, args.retention_hours)
         configuration = aws.msk.Configuration(
-            # Named by its content: the cluster moves from the old one to the new one, and both exist meanwhile.
+            # Named by its content, so that old and new configuration exist side by side while the cluster changes over.
             f"{name}-configuration-{hashlib.sha256(properties.encode()).hexdigest()[:8]}",
             server_properties=properties,
             opts=after(logs),
@@ -103,7 +106,7 @@ class Kafka(pulumi.ComponentResource):
             after(configuration, protect=args.protect),
             policy=pulumi.Output.from_input(args.account_id).apply(lambda account: key_policy(account, args.region)),
         )
-        # Who is not active may go: a protected user could not be dropped at the end of a rotation.
+        # Inactive users are not protected, because the end of a rotation has to drop one.
         users = {
             user: kafka_user(name, user, key, protect=args.protect and user == args.active_user, parent=self)
             for user in args.users
@@ -124,7 +127,7 @@ class Kafka(pulumi.ComponentResource):
                 "encryption_in_transit": {"client_broker": "TLS", "in_cluster": True},
             },
             configuration_info={"arn": configuration.arn, "revision": configuration.latest_revision},
-            enhanced_monitoring="PER_BROKER",  # DEFAULT lacks what the alarms look at (HeapMemoryAfterGC)
+            enhanced_monitoring="PER_BROKER",  # DEFAULT lacks a metric that the alarms need (HeapMemoryAfterGC)
             open_monitoring={
                 "prometheus": {
                     "jmx_exporter": {"enabled_in_broker": args.open_monitoring},
@@ -136,13 +139,13 @@ class Kafka(pulumi.ComponentResource):
                 parent=self,
                 protect=args.protect,
                 depends_on=[user.policy for user in users.values()],
-                # Autoscaling grows volumes behind the program's back; shrinking them back is refused by EBS
-                # (cloudposse/terraform-aws-msk-apache-kafka-cluster#117). A fixed size is the program's own, and a
-                # change of it must be seen (terraform-aws-modules/terraform-aws-msk-kafka-cluster#30).
+                # Autoscaling grows volumes without this program, and EBS refuses to shrink them again
+                # (cloudposse/terraform-aws-msk-apache-kafka-cluster#117). A fixed size must not be ignored, or changing
+                # it would have no effect (terraform-aws-modules/terraform-aws-msk-kafka-cluster#30).
                 ignore_changes=["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"]
                 if args.max_volume_gib
                 else None,
-                # Creation is 15 to 40 minutes; an upgrade or another instance type takes the brokers one by one.
+                # Creation takes 15 to 40 minutes; an upgrade or another instance type restarts the brokers one by one.
                 custom_timeouts=pulumi.CustomTimeouts(create="2h", update="6h", delete="2h"),
             ),
         )
@@ -154,7 +157,7 @@ class Kafka(pulumi.ComponentResource):
             secret_arn_lists=[user.secret_arn for user in users.values()],
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # MSK writes the very policy it finds missing: made side by side, the two overwrite each other.
+                # MSK itself writes a secret's policy if it is missing, and would overwrite one created meanwhile.
                 depends_on=[user.policy for user in users.values()],
                 deleted_with=cluster,
             ),
@@ -189,7 +192,7 @@ class Kafka(pulumi.ComponentResource):
     def _security_group(
         self, name: str, args: KafkaArgs
     ) -> tuple[aws.ec2.SecurityGroup, list[aws.vpc.SecurityGroupIngressRule]]:
-        """The brokers' own group; its rules are resources apart, so that brokers do not wait for their clients."""
+        """The brokers' security group, and its rules, which are separate so that brokers do not wait for clients."""
         child = pulumi.ResourceOptions(parent=self)
         group = aws.ec2.SecurityGroup(
             f"{name}-brokers",
@@ -216,7 +219,8 @@ class Kafka(pulumi.ComponentResource):
         return group, rules
 
     def _growing_volumes(self, name: str, cluster: aws.msk.Cluster, max_volume_gib: int) -> None:
-        """docs.aws.amazon.com/msk/latest/developerguide/msk-autoexpand.html; AWS advises a target of 50 to 60 %."""
+        """Lets AWS grow full volumes; it advises a target of 50 to 60 %.
+        docs.aws.amazon.com/msk/latest/developerguide/msk-autoexpand.html"""
         child = pulumi.ResourceOptions(parent=self)
         target = aws.appautoscaling.Target(
             f"{name}-volumes",
@@ -243,10 +247,10 @@ class Kafka(pulumi.ComponentResource):
 
 
 def server_properties(brokers: int, retention_hours: int) -> str:
-    """What Milvus needs of Kafka; the lines of the guides, and those without which data gets lost.
+    """Kafka's configuration: the lines of the guides, and those without which data gets lost.
 
-    MSK's own defaults fail Milvus: topics are not made ("external kafka not usable", milvus#17981), and records expire
-    that it still has to read (milvus#45210). Milvus uses partition 0 of a topic, no other.
+    Milvus fails with MSK's defaults: topics are not created ("external kafka not usable", milvus#17981), and records
+    expire that Milvus still has to read (milvus#45210). Milvus uses only partition 0 of a topic.
     """
     replicas = min(3, brokers)
     return "".join(
@@ -254,7 +258,7 @@ def server_properties(brokers: int, retention_hours: int) -> str:
         for key, value in {
             "auto.create.topics.enable": "true",
             "default.replication.factor": replicas,
-            # One broker may be away, for AWS patches them one by one, without writes being refused.
+            # Writes must succeed while one broker is away, because AWS patches them one by one.
             "min.insync.replicas": max(1, replicas - 1),
             "num.partitions": 1,
             "message.max.bytes": 10485880,
@@ -266,10 +270,10 @@ def server_properties(brokers: int, retention_hours: int) -> str:
 
 
 def key_policy(account_id: str, region: str) -> str:
-    """The account's IAM decides (MSK takes its grants through the deployer); secrets are read by Secrets Manager only.
+    """Policy of Kafka's key: the account's IAM policies decide, and Secrets Manager may use the key to read secrets.
 
-    docs.aws.amazon.com/kms/latest/developerguide/services-secrets-manager.html#asm-policies-CMKs; aws-cdk's MSK cluster
-    has the same two statements (aws/aws-cdk#9908).
+    MSK gets its grants through the deploying role. aws-cdk's MSK cluster has the same two statements
+    (aws/aws-cdk#9908). docs.aws.amazon.com/kms/latest/developerguide/services-secrets-manager.html#asm-policies-CMKs
     """
     root = f"arn:{partition(region)}:iam::{account_id}:root"
     return document(

@@ -1,7 +1,7 @@
-"""A user of Kafka: a generated password in a secret that MSK may read.
+"""A Kafka user, with a generated password in a secret that MSK may read.
 
-The users a and b exist side by side during a rotation: MSK takes minutes to read a changed password, and clients of one
-user alone would be locked out meanwhile.
+The users a and b exist side by side during a rotation: MSK takes minutes to notice a changed password, and if there
+were only one user, Milvus could not log in meanwhile.
 """
 
 import json
@@ -18,25 +18,28 @@ from components.order import made_after
 
 @dataclass(frozen=True, kw_only=True)
 class KafkaUser:
+    """The outputs of a created user."""
+
     secret_arn: pulumi.Output[str]
-    """Known once the secret has its value: MSK refuses an empty one."""
+    """Known once the secret has a value: MSK refuses an empty secret."""
     policy: aws.secretsmanager.SecretPolicy
     username: pulumi.Output[str]
-    """Secret."""
+    """Marked as secret."""
     password: pulumi.Output[str]
-    """Secret."""
+    """Marked as secret."""
 
 
 def kafka_user(name: str, user: str, key: aws.kms.Key, *, protect: bool, parent: pulumi.Resource) -> KafkaUser:
-    """Makes the password, its secret and the secret's policy, one after the other, as kafka.py says why."""
+    """Creates password, secret and the secret's policy, one after the other, for the reason given in kafka.py."""
     after = partial(made_after, parent)
-    # Letters and digits: quotes and backslashes have broken clients before (milvus#41816).
+    # Only letters and digits: quotes and backslashes have broken clients before (milvus#41816).
     password = random.RandomPassword(f"{name}-{user}", length=32, special=False, opts=after(key, protect=protect))
     username = f"milvus-{user}"
     secret = aws.secretsmanager.Secret(
         f"{name}-{user}",
-        # MSK asks for this beginning, and for a customer's key; the suffix that AWS adds lets a deleted secret keep its
-        # name for its days of grace. docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html
+        # MSK requires this prefix and a customer-managed key. AWS adds a suffix, so that a deleted secret, which keeps
+        # its name during its recovery window, is not in the way of a new one.
+        # docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html
         name_prefix=f"AmazonMSK_{name}-{user}-",
         description=f"Kafka user {username}",
         kms_key_id=key.arn,
@@ -60,7 +63,7 @@ def kafka_user(name: str, user: str, key: aws.kms.Key, *, protect: bool, parent:
 
 
 def read_by_msk(secret_arn: str) -> str:
-    """The policy MSK would write itself on association: declared, or it shows as drift (aws provider#16791)."""
+    """The policy that MSK would write itself. It is declared, or it would show up as drift (aws provider#16791)."""
     return document(
         allow(
             "AWSKafkaResourcePolicy",

@@ -1,1 +1,1 @@
-"""The Milvus release in the cluster, how it stays available, and the probe that proves it works."""
+"""The Milvus release in the cluster, its availability during disruptions, and the probe that proves it works."""

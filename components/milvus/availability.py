@@ -1,7 +1,7 @@
-"""Keeps Milvus answering while nodes are drained and pods replaced: disruption budgets, and time to stop in order.
+"""Keeps Milvus available while nodes are drained and pods replaced, by disruption budgets and longer grace periods.
 
-The chart has neither (milvus-helm#313, pull request #262 is open), so both are laid beside its release. Spread over
-zones and the order of a rollout are values of the chart (planning/chart/helm_values.py).
+The chart has neither (milvus-helm#313, pull request #262 is open), so both are created beside its release. The spread
+over zones and the order of a rollout are values of the chart (planning/chart/helm_values.py).
 """
 
 from collections.abc import Mapping
@@ -15,15 +15,16 @@ from planning.chart.helm_values import Etcd, Role
 from planning.chart.names import COMPONENTS, DEREGISTRATION_SECONDS, RoleName, deployment, etcd_labels, role_labels
 
 PRE_STOP_SECONDS = DEREGISTRATION_SECONDS + 30
-"""How long a proxy that is to stop still serves: the NLB needs minutes at times to notice (LBC#1834)."""
+"""How long a proxy goes on serving after it was told to stop. The NLB may take minutes to notice (LBC#1834)."""
 GRACE_SECONDS: dict[RoleName, int] = {
-    "proxy": PRE_STOP_SECONDS + 30 + 10,  # Milvus gives its proxy 30 s (proxy.gracefulStopTimeout)
-    # Milvus gives these 1800 s to hand their data over (common.gracefulStopTimeout); Kubernetes' 30 s cut them off,
-    # and searches fail until the data is loaded elsewhere (milvus#36664).
+    "proxy": PRE_STOP_SECONDS + 30 + 10,  # Milvus lets its proxy take 30 s (proxy.gracefulStopTimeout)
+    # Milvus lets these roles take 1800 s to hand over their data (common.gracefulStopTimeout). Kubernetes' default of
+    # 30 s kills them earlier, and searches fail until the data is loaded elsewhere (milvus#36664).
     "queryNode": 1800,
     "dataNode": 1800,
     "streamingNode": 1800,
 }
+"""How long each role may take to stop before Kubernetes kills it."""
 
 
 def disruption_budgets(
@@ -34,7 +35,10 @@ def disruption_budgets(
     etcd: Etcd,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """One pod of a role at a time. A role of one pod has none: it would keep its node from ever being drained."""
+    """Budgets that let one pod of each role be evicted at a time.
+
+    A role of one pod has no budget: its node could never be drained.
+    """
     labels = {
         **{COMPONENTS[role]: role_labels(release, role) for role, size in roles.items() if size.replicas > 1},
         **({"etcd": etcd_labels(release)} if etcd.pods.replicas > 1 else {}),
@@ -45,7 +49,7 @@ def disruption_budgets(
             metadata={"namespace": namespace},
             spec={
                 "max_unavailable": 1,
-                # A pod that never became healthy must not keep its node, either.
+                # A pod that never became healthy must not keep its node from being drained, either.
                 "unhealthy_pod_eviction_policy": "AlwaysAllow",
                 "selector": {"match_labels": of_component},
             },
@@ -61,11 +65,11 @@ def stop_in_order(
     revision: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> list[apps.DeploymentPatch]:
-    """Longer grace periods, and a proxy that waits for its balancer, patched into the chart's Deployments.
+    """Patches the chart's Deployments, so that pods get longer grace periods and the proxy waits for its balancer.
 
-    Helm keeps what others added (three-way merge); `revision` changes with the release, so that a Deployment which
-    was made anew is patched anew. On the first installation this rolls the pods once more, and Pulumi does not wait
-    for it (pulumi-kubernetes#2455).
+    Helm keeps changes by others (three-way merge). `revision` changes with the release, so that a Deployment that was
+    created anew is patched anew. After the first installation this restarts the pods once more, and Pulumi does not
+    wait for that (pulumi-kubernetes#2455).
     """
     patches: list[apps.DeploymentPatch] = []
     for role, seconds in GRACE_SECONDS.items():
@@ -83,7 +87,7 @@ def stop_in_order(
                 "annotations": {"pulumi.com/patchForce": "true", "milvus-on-aws/revision": revision},
             },
             spec={"template": {"spec": pod}},
-            # Taking the patch back would roll every pod just before the release is deleted.
+            # Undoing the patch on destroy would restart every pod just before the release is deleted.
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
         )
         patches.append(patch)

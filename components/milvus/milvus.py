@@ -1,6 +1,6 @@
-"""Milvus on Kubernetes: its namespace, its credentials, the chart's release, and the proof that it works.
+"""Milvus on Kubernetes: its namespace, credentials, Helm release, and the probe that proves that it works.
 
-Load balancers, Kafka, the bucket and roles come from outside, as addresses and ARNs. Attu is a component of its own.
+Load balancers, Kafka, bucket and roles are created elsewhere and passed in as addresses and ARNs. So is Attu's pod.
 """
 
 import hashlib
@@ -25,65 +25,73 @@ from planning.chart.helm_values import Etcd, LogLevel, Release, Role, SecretKey,
 from planning.chart.names import MILVUS_PORT, RoleName, fullname
 
 RELEASE_TIMEOUT_SECONDS = 1800
-"""Images of 2 GB, volumes and MSK's slow knowledge of new users: Pulumi's 300 s abandon a release that would come up
-(pulumi-kubernetes#2921)."""
+"""How long Milvus may take to become ready. Pulling images of 2 GB, creating volumes, and MSK, which takes minutes to
+accept new users, need more than Pulumi's default of 300 s (pulumi-kubernetes#2921)."""
 ROOT_PASSWORD_LENGTH = 32
-"""Milvus takes up to 72 characters; letters and digits only, for quotes became part of it (milvus#41816)."""
+"""Milvus accepts up to 72 characters. Only letters and digits are used, because quotes have become part of a password
+before (milvus#41816)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MilvusArgs:
-    """What is plain decides the shape; what is an Input is known only when its owner exists."""
+    """Plain values decide which resources are created; an Input may be known only after another resource exists."""
 
     namespace: str
-    """Also in the trust of the service account's role."""
+    """Namespace to create. The trust policy of the service account's role must name the same."""
     service_account: str
     roles: Mapping[RoleName, Role]
-    """`standalone` alone, or all the others."""
+    """Pods of each role: either `standalone` alone, or all the other roles."""
     etcd: Etcd
     storage_class: pulumi.Input[str]
-    """Of etcd's volumes; known once something can make them."""
+    """Storage class of etcd's volumes. It must be known only once volumes can be created."""
     region: str
     bucket_name: pulumi.Input[str]
     role_arn: pulumi.Input[str]
-    """Known once it may do what Milvus needs."""
+    """ARN of the service account's role. It must be known only once the role has its permissions."""
     kafka_bootstrap_servers: pulumi.Input[str]
-    """The SASL/SCRAM listeners, known once the user below may log in."""
+    """Addresses of the SASL/SCRAM listeners. They must be known only once the user below can log in."""
     kafka_username: pulumi.Input[str]
     kafka_password: pulumi.Input[str]
     prefix: str
-    """Of topics, objects and keys in etcd; never changed after the first start."""
+    """Prefix of Kafka topics, S3 objects and etcd keys. It must not change after the first start."""
     strict_zones: bool = False
-    """No zone holds two pods of a role more than another, even if one has to wait for a node."""
+    """Whether a pod stays pending rather than giving one zone two pods of its role more than another."""
     binding: Binding | None
-    """The target group in front of it; without one it is reached inside the cluster only."""
+    """The target group in front of Milvus; None: it can be reached from inside the cluster only."""
     release: str = "milvus"
     version: str = versions.MILVUS
     chart_version: str = versions.CHART
     registry: str = ""
+    """Registry that mirrors Docker Hub; empty: Docker Hub itself."""
     log_level: LogLevel = "info"
     mmap_scalars: bool = False
+    """Whether scalar fields are memory-mapped from local disk."""
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Further Milvus configuration; see planning/chart/helm_values.py."""
     monitoring_namespace: str | None = None
-    """May read metrics on port 9091."""
+    """Namespace whose pods may read metrics on port 9091; None: no namespace may."""
     service_monitor: bool = False
+    """Whether to create a ServiceMonitor, which needs the Prometheus operator's CRDs in the cluster."""
     stop_in_order: bool = False
-    """Longer grace periods, patched into the chart's Deployments: rolls every pod once after the first installation."""
+    """Whether to patch longer grace periods into the Deployments, which restarts every
+    pod after the first installation."""
     secret_recovery_days: int = 30
-    """How long a deleted root password could be brought back; 0 frees its name at once."""
+    """Days during which a deleted root password can be restored; 0 deletes it, and frees its name, at once."""
     secret_key_arn: pulumi.Input[str] | None = None
+    """KMS key of the root password's secret; None: AWS' own key for Secrets Manager."""
     protect: bool = True
+    """Whether Pulumi refuses to delete the release, the namespace and the root password."""
 
 
 class Milvus(pulumi.ComponentResource):
     namespace: pulumi.Output[str]
-    """Known once it exists: what stands beside Milvus need not wait for it."""
+    """Known once the namespace exists, long before Milvus is ready: other pods in it need not wait for Milvus."""
     service: pulumi.Output[str]
     """Name of the Service that answers on port 19530."""
     ready: pulumi.Output[str]
-    """Known once the probe has passed."""
+    """Id of the probe's Job, known once the probe has passed."""
     auth_secret_arn: pulumi.Output[str]
-    """`username` and `password` of root, in Secrets Manager."""
+    """Secret with root's `username` and `password` in Secrets Manager, known once the probe has passed."""
 
     def __init__(self, name: str, args: MilvusArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:milvus:Milvus", name, None, opts)
@@ -111,7 +119,7 @@ class Milvus(pulumi.ComponentResource):
             metadata={
                 "name": args.namespace,
                 "labels": {
-                    # Pods are ready only when the load balancer has found them healthy.
+                    # Pods become ready only when the load balancer has found them healthy.
                     "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled",
                     "pod-security.kubernetes.io/enforce": "baseline",
                 },
@@ -119,10 +127,10 @@ class Milvus(pulumi.ComponentResource):
             opts=kept,
         )
         inside = namespace.metadata.name
-        # Deleting the namespace deletes them, by fewer calls and on fewer of the engine's levels.
+        # Deleting the namespace deletes these objects, with fewer calls and fewer levels in the engine's order.
         within = pulumi.ResourceOptions(parent=self, deleted_with=namespace)
-        # Without fixed names: changed credentials make a new Secret, whose name rolls the pods, and only then is the
-        # old one deleted.
+        # Secrets have generated names: changed credentials create a new Secret, whose name in the values restarts the
+        # pods, and the old Secret is deleted only after that.
         kafka = core.Secret(
             f"{name}-kafka",
             metadata={"namespace": inside},
@@ -159,16 +167,17 @@ class Milvus(pulumi.ComponentResource):
             repository_opts={"repo": versions.CHART_REPOSITORY},
             values=values,
             timeout=RELEASE_TIMEOUT_SECONDS,
-            # A failed release stays, to be looked at and rolled back: Helm's own clean-up left nothing to find
-            # (pulumi-kubernetes#2054).
+            # A failed release is kept, so that it can be examined and rolled back: with Helm's own clean-up nothing was
+            # left to find (pulumi-kubernetes#2054).
             atomic=False,
             skip_await=False,
             max_history=5,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.protect,
-                # Policies: port 9091 must not be open even for the first minute. Bindings: only pods that find theirs
-                # get a readiness gate, and on destroy the pods leave the balancer before the binding goes.
+                # Policies come first, because port 9091 must not be open even for the first minute. Bindings come
+                # first, because only pods created after theirs get a readiness gate; on destroy the pods are
+                # deregistered before the binding is deleted.
                 depends_on=[*policies, *bindings],
                 custom_timeouts=pulumi.CustomTimeouts(delete="30m"),
             ),
@@ -193,7 +202,7 @@ class Milvus(pulumi.ComponentResource):
             port=MILVUS_PORT,
             password={"name": root.metadata.name, "key": "password"},
             revision=revision,
-            # The Service would resolve before its pods answer.
+            # The Service's name alone is no dependency: it resolves before its pods answer.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[release, *patches], deleted_with=namespace),
         )
 
@@ -217,6 +226,7 @@ class Milvus(pulumi.ComponentResource):
         root_secret: pulumi.Input[str],
         root_password: pulumi.Input[str],
     ) -> pulumi.Output[dict[str, Any]]:
+        """The chart's values, known once everything that they name exists."""
         credentials = pulumi.Output.all(args.kafka_username, args.kafka_password, root_password).apply(
             lambda parts: hashlib.sha256("\0".join(parts).encode()).hexdigest()
         )
@@ -227,7 +237,7 @@ class Milvus(pulumi.ComponentResource):
             storage_class=args.storage_class,
             kafka_secret=kafka_secret,
             root_secret=root_secret,
-            # A digest of 32 random characters tells nothing; marked secret, it would hide every diff of the values.
+            # A hash of 32 random characters reveals nothing. Marked as secret, it would hide every diff of the values.
             credentials=pulumi.Output.unsecret(credentials),
         ).apply(
             lambda known: helm_values(

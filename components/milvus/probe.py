@@ -1,7 +1,7 @@
-"""A Job that proves Milvus from inside the cluster (probe_script.py), once for every release and every credential.
+"""A Job that proves from inside the cluster that Milvus works, for every new release and every change of credentials.
 
-It is no monitoring: what fails later is for alarms. A finished Job stays, for its logs and because one that deleted
-itself after a while would come back as drift.
+The Job runs probe_script.py. It does not monitor Milvus: alarms report failures that happen later. The finished Job is
+kept for its logs, and because a Job that deleted itself would show up as drift.
 """
 
 from pathlib import Path
@@ -18,8 +18,8 @@ from planning import versions
 SCRIPT = Path(probe_script.__file__).read_text()
 STEPS = 7
 ATTEMPTS = 6
-"""With Kubernetes' pauses between them (10 s, 20 s, 40 s ...) well over the 10 minutes that MSK may take to know a
-new SCRAM user (docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html)."""
+"""With Kubernetes' pauses between the attempts (10 s, 20 s, 40 s ...) they take well over the 10 minutes that MSK may
+need to accept a new SCRAM user (docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html)."""
 DEADLINE_SECONDS = 60 * STEPS * ATTEMPTS
 
 
@@ -33,9 +33,9 @@ def prove(
     revision: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> batch.Job:
-    """Done when Milvus created, wrote, found and dropped data; `revision` decides when it has to be proven anew.
+    """A Job that succeeds when Milvus has created, written, found and dropped data. A changed `revision` runs it again.
 
-    Raises the failed step and its layer in the pod's termination message, which Pulumi prints.
+    If it fails, the pod's termination message, which Pulumi prints, names the failed step and its layer.
     """
     script = core.ConfigMap(
         f"{name}-script",
@@ -58,7 +58,7 @@ def prove(
     }
     return batch.Job(
         name,
-        # A Job that failed is replaced by the next `up`, not waited for again.
+        # The next `up` replaces a failed Job instead of waiting for it again.
         metadata={"namespace": namespace, "annotations": {"pulumi.com/replaceUnready": "true"}},
         spec={
             "backoff_limit": ATTEMPTS - 1,
@@ -72,7 +72,7 @@ def prove(
                 ]
             },
             "template": {
-                # A Job's template cannot change: a new revision makes a new Job.
+                # Kubernetes refuses to change a Job's template, so a new revision makes Pulumi replace the Job.
                 "metadata": {"labels": CLIENT, "annotations": {"milvus-on-aws/revision": revision}},
                 "spec": {
                     "restart_policy": "Never",

@@ -1,1 +1,1 @@
-"""The VPC: made here, or somebody else's, and its flow log."""
+"""The VPC, either created here or an existing one, and its flow log."""

@@ -1,4 +1,4 @@
-"""The VPC that a stack has chosen: one of its own, or one that is there."""
+"""The network that a stack's settings choose: a VPC of its own, or an existing one."""
 
 import pulumi
 
@@ -6,10 +6,11 @@ from components.network.existing import ExistingNetwork, ExistingNetworkArgs
 from components.network.network import Network, NetworkArgs
 
 AnyNetwork = Network | ExistingNetwork
-"""Both have the same outputs."""
+"""Either kind of network; both have the same outputs."""
 
 
 def network(name: str, args: NetworkArgs | ExistingNetworkArgs, opts: pulumi.ResourceOptions) -> AnyNetwork:
+    """Creates the component that fits the arguments."""
     if isinstance(args, ExistingNetworkArgs):
         return ExistingNetwork(name, args, opts)
     return Network(name, args, opts)

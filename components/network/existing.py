@@ -1,6 +1,6 @@
-"""A VPC that somebody else owns, behind the outputs of `Network`: checked, never tagged, changed or deleted.
+"""A VPC that somebody else owns, with the outputs of `Network`. It is checked, but never tagged, changed or deleted.
 
-It does not check routes: a private subnet may go out by NAT, a transit gateway or endpoints; each is right somewhere.
+Routes are not checked, because private subnets may rightly reach the outside by NAT, a transit gateway or endpoints.
 """
 
 from collections.abc import Mapping
@@ -11,19 +11,19 @@ from typing import NoReturn
 import pulumi
 import pulumi_aws as aws
 
-# EKS asks for six free addresses a subnet, each node takes one and its pods theirs.
+# EKS requires six free addresses in each subnet; beside these, each node and each pod needs one.
 # docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets
 FREE_ADDRESSES = 16
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExistingNetworkArgs:
-    """Subnets by zone, the zones named by the user, so that the plan is known before AWS is asked."""
+    """Ids of a VPC and its subnets. The user names the zones, so that the plan is known before AWS is asked."""
 
     vpc_id: str
     private_subnet_ids: Mapping[str, str]
     public_subnet_ids: Mapping[str, str]
-    """Empty if nothing faces the internet."""
+    """Public subnets by zone; empty if no load balancer faces the internet."""
     service_cidr: str
 
 
@@ -40,7 +40,7 @@ class ExistingNetwork(pulumi.ComponentResource):
         if len(args.private_subnet_ids) < 2:
             refuse(args.vpc_id, "private subnets in fewer than two zones: EKS and MSK need two; name another one")
 
-        # Everything downstream is made from checked values, so that nothing is created in a VPC that cannot hold it.
+        # All outputs come from checked values, so that nothing is created in a VPC that is not suitable.
         vpc = aws.ec2.get_vpc_output(id=args.vpc_id, opts=look).apply(lambda vpc: checked_vpc(vpc, args.service_cidr))
         self.vpc_id = vpc.apply(lambda vpc: vpc.id)
         self.vpc_cidr = vpc.apply(lambda vpc: vpc.cidr_block)
@@ -66,7 +66,7 @@ class ExistingNetwork(pulumi.ComponentResource):
 
 
 def checked_vpc(vpc: aws.ec2.GetVpcResult, service_cidr: str) -> aws.ec2.GetVpcResult:
-    """The VPC, if names resolve in it and the cluster's services have addresses of their own; ValueError otherwise."""
+    """The VPC itself. Raises ValueError if its DNS is off, or if it overlaps with the cluster's service addresses."""
     if not (vpc.enable_dns_support and vpc.enable_dns_hostnames):
         refuse(vpc.id, "DNS hostnames or DNS support is off: nodes could not join EKS; switch both on in the VPC")
     if any(IPv4Network(each.cidr_block).overlaps(IPv4Network(service_cidr)) for each in vpc.cidr_block_associations):
@@ -75,7 +75,7 @@ def checked_vpc(vpc: aws.ec2.GetVpcResult, service_cidr: str) -> aws.ec2.GetVpcR
 
 
 def checked_subnet(subnet: aws.ec2.GetSubnetResult, vpc_id: str, zone: str) -> str:
-    """The subnet's id, if it is what the user says it is; ValueError otherwise."""
+    """The subnet's id. Raises ValueError if its VPC or zone is not as the user says, or if it has too few addresses."""
     if subnet.vpc_id != vpc_id:
         refuse(subnet.id, f"in {subnet.vpc_id}, not in {vpc_id}; give a subnet of that VPC")
     if subnet.availability_zone != zone:
@@ -89,4 +89,5 @@ def checked_subnet(subnet: aws.ec2.GetSubnetResult, vpc_id: str, zone: str) -> s
 
 
 def refuse(what: str, why: str) -> NoReturn:
+    """Raises ValueError for an unsuitable VPC or subnet."""
     raise ValueError(f"existing network, {what}: {why}")

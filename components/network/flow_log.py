@@ -1,4 +1,4 @@
-"""A VPC's flow log in CloudWatch; S3 would cost half a GB's price, and a bucket more to secure, empty and delete."""
+"""A VPC's flow log in CloudWatch. S3 would halve the price of a GB, but needs one more bucket to secure and delete."""
 
 from typing import Literal
 
@@ -17,10 +17,10 @@ def flow_log(
     permissions_boundary: pulumi.Input[str] | None,
     parent: pulumi.Resource,
 ) -> aws.ec2.FlowLog:
-    """Logs a VPC's connections, with the role that AWS writes them by."""
+    """A log of a VPC's connections, with the log group and the role with which AWS writes to it."""
     child = pulumi.ResourceOptions(parent=parent)
     group = aws.cloudwatch.LogGroup(name, retention_in_days=retention_days, opts=child)
-    # docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html, without creating groups: ours exists.
+    # As in docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html, but without permission to create groups.
     role = aws.iam.Role(
         name,
         description="Writes the VPC's flow log",
@@ -34,7 +34,7 @@ def flow_log(
         vpc_id=vpc_id,
         traffic_type={"rejected": "REJECT", "all": "ALL"}[traffic],
         log_destination=group.arn,
-        # By the policy's role, not the role itself: a log made before the policy shows "Access error" and stays silent.
+        # Known once the policy exists: a flow log created before it shows "Access error" and records nothing.
         iam_role_arn=known_after(role.arn, policy.id),
         max_aggregation_interval=600,
         opts=child,
@@ -42,7 +42,7 @@ def flow_log(
 
 
 def write_policy(group_arn: str) -> str:
-    """Write into one log group, and nothing else; describing groups cannot be limited to one."""
+    """Policy that allows writing to one log group only; the permission to describe groups cannot be limited to one."""
     return document(
         allow(
             "WriteTheFlowLog",

@@ -1,7 +1,7 @@
-"""The VPC everything lives in: subnets in two or three zones, the ways out of them, and what watches them.
+"""The VPC for everything: subnets in two or three zones, routes and gateways, VPC endpoints, and the flow log.
 
-It creates no peering, VPN or DNS: those belong to whoever owns the other end. A VPC that exists already comes in by
-`components.existing_network`, behind the same outputs.
+It creates no peering, VPN or DNS, which belong to the owner of the other end. existing.py has the same outputs for a
+VPC that exists already.
 """
 
 from collections.abc import Mapping
@@ -22,16 +22,17 @@ FlowLogs = Literal["none", "rejected", "all"]
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """Addresses are checked by `planning.addressing.problems` before they come here."""
+    """Arguments of the VPC. `planning.addressing.problems` must have checked the addresses before."""
 
     region: str
     cidr: str
     zones: tuple[str, ...]
     nat: Nat
     interface_endpoints: bool = False
-    """AWS' services by private address: each costs by the hour in each zone, and saves NAT's price a GB."""
+    """Whether AWS services get private addresses in the VPC. Each endpoint costs by the hour in each zone, and saves
+    NAT's price for each GB."""
     flow_logs: FlowLogs = "rejected"
-    """Rejected connections alone answer most questions, at a small part of the price of all of them."""
+    """Which connections to log. Rejected ones alone answer most questions, for a small part of the price of all."""
     flow_log_retention_days: int = 30
     permissions_boundary: pulumi.Input[str] | None = None
 
@@ -47,16 +48,17 @@ class Network(pulumi.ComponentResource):
     vpc_id: pulumi.Output[str]
     vpc_cidr: pulumi.Output[str]
     public_subnet_ids: Mapping[str, pulumi.Output[str]]
-    """By zone, known once they reach the internet: for load balancers that face it, which AWS refuses before."""
+    """Public subnets by zone, known once they have a route to the internet, which AWS requires for public balancers."""
     private_subnet_ids: Mapping[str, pulumi.Output[str]]
-    """By zone; for what needs no way out: Kafka, internal load balancers, the cluster's own interfaces."""
+    """Private subnets by zone, for resources that need no route out: Kafka, internal balancers, EKS' interfaces."""
     node_subnet_ids: Mapping[str, pulumi.Output[str]]
-    """The private subnets again, known once their way out works: for what must reach the internet or AWS to start."""
+    """The same private subnets, known once their routes out and endpoints exist, for nodes, which must reach AWS and
+    image registries to start."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:network:Network", name, None, opts)
-        # Every child hangs on the component itself: `depends_on=[network]` expands through component children only, so
-        # that a NAT gateway parented to the VPC would not be waited for.
+        # The parent of every child is the component itself: `depends_on=[network]` expands to the children of
+        # components only, and would not wait for a NAT gateway whose parent is the VPC.
         child = pulumi.ResourceOptions(parent=self)
 
         def named(role: str, **tags: str) -> dict[str, str]:
@@ -70,7 +72,8 @@ class Network(pulumi.ComponentResource):
             tags=named("vpc"),
             opts=child,
         )
-        # AWS gives every VPC a group that lets its members talk to each other; emptied, it lets nobody do anything.
+        # AWS creates a default group in every VPC, whose members may talk to each other; without rules it allows
+        # nothing.
         aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, tags=named("default"), opts=child)
         internet = aws.ec2.InternetGateway(f"{name}-internet", vpc_id=vpc.id, tags=named("internet"), opts=child)
         public_table = aws.ec2.RouteTable(f"{name}-public", vpc_id=vpc.id, tags=named("public"), opts=child)
@@ -88,7 +91,8 @@ class Network(pulumi.ComponentResource):
         to_public_table: dict[str, aws.ec2.RouteTableAssociation] = {}
         ways_out: dict[str, list[pulumi.Output[str]]] = {}
         for zone, cidrs in subnets(args.cidr, args.zones).items():
-            # The role tags let load balancer controllers find subnets: for Services a team adds later; ours are named.
+            # The role tags let load balancer controllers find subnets for Services that a team adds later. Our own
+            # balancers name their subnets.
             public[zone] = aws.ec2.Subnet(
                 f"{name}-public-{zone}",
                 vpc_id=vpc.id,
@@ -129,7 +133,7 @@ class Network(pulumi.ComponentResource):
                 allocation_id=address.allocation_id,
                 subnet_id=public[zone].id,
                 tags=named(f"nat-{zone}"),
-                # No data shows it: a NAT gateway made before its subnet's way to the internet fails.
+                # No property shows this order: a NAT gateway fails if its subnet has no route to the internet yet.
                 # docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html ("no internet gateway")
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[to_internet, to_public_table[zone]]),
             )
@@ -143,8 +147,9 @@ class Network(pulumi.ComponentResource):
             )
             ways_out[zone].append(route.id)
 
-        # S3 is Milvus' main traffic: free this way, 0.045 USD a GB through NAT (984 USD a month in one report,
-        # wellcomecollection/platform#2623). The endpoint's own policy stays open: ECR keeps its layers in AWS' buckets.
+        # Most of Milvus' traffic goes to S3. It is free through this endpoint, and costs 0.045 USD a GB through NAT
+        # (984 USD a month in one report, wellcomecollection/platform#2623). The endpoint's policy stays open, because
+        # ECR keeps image layers in AWS' buckets.
         s3 = aws.ec2.VpcEndpoint(
             f"{name}-s3",
             vpc_id=vpc.id,
@@ -165,7 +170,7 @@ class Network(pulumi.ComponentResource):
                 self,
             )
 
-        # A NAT gateway takes its minutes beside MSK's and EKS' control plane; only nodes wait for it.
+        # Only nodes wait for NAT gateways, which are created while MSK and the EKS control plane are.
         everywhere = [s3.id, *(endpoint.id for endpoint in private_links)]
         self.vpc_id = vpc.id
         self.vpc_cidr = vpc.cidr_block
@@ -189,6 +194,7 @@ class Network(pulumi.ComponentResource):
     def _interface_endpoints(
         self, name: str, args: NetworkArgs, vpc: aws.ec2.Vpc, private: Mapping[str, aws.ec2.Subnet]
     ) -> list[aws.ec2.VpcEndpoint]:
+        """Interface endpoints for the services in INTERFACE_ENDPOINTS, with their security group."""
         child = pulumi.ResourceOptions(parent=self)
         group = aws.ec2.SecurityGroup(
             f"{name}-endpoints",
@@ -217,7 +223,8 @@ class Network(pulumi.ComponentResource):
                 subnet_ids=[subnet.id for subnet in private.values()],
                 security_group_ids=[group.id],
                 tags={"Name": f"{name}-{service}"},
-                # Known once it is open: with a closed one nodes no longer ask AWS' public address, either.
+                # The rule comes first: as soon as an endpoint exists, the service's name resolves to it, and nodes
+                # could not reach the service while the endpoint is closed.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[https]),
             )
             for service in INTERFACE_ENDPOINTS

@@ -1,1 +1,1 @@
-"""Building blocks for pods of ours: who may reach them, how restricted they run, which load balancer finds them."""
+"""Building blocks for pods: network policies, security contexts, and bindings to load balancers."""

@@ -1,8 +1,9 @@
-"""Who may talk to whom in Milvus' namespace: nobody, except as written here. Only ingress: Milvus' own calls are open.
+"""Network policies of Milvus' namespace, which deny all connections to pods except those allowed here.
 
-Kubelet's health checks need no rule: AWS' network policy agent always admits the pod's own node
+Connections from the pods to others are not limited. The kubelet's health checks need no rule, because AWS' network
+policy agent always admits the pod's own node
 (aws/aws-network-policy-agent, ComputeMapEntriesFromEndpointRules: "Traffic from the local node should always be
-allowed"). It enforces only where the add-on vpc-cni runs with network policies on.
+allowed"). The agent enforces policies only if the add-on vpc-cni runs with network policies on.
 """
 
 from collections.abc import Sequence
@@ -22,18 +23,20 @@ from planning.chart.names import (
 )
 
 CLIENT = {"milvus-on-aws/access": "client"}
-"""The label of pods that may reach Milvus on 19530: Attu, the probe."""
+"""Label of pods that may reach Milvus on port 19530, such as Attu and the probe."""
 MANAGER = {"milvus-on-aws/access": "management"}
-"""The label of pods that need port 9091, too: backups."""
+"""Label of pods that may also reach port 9091, such as backups."""
 
 Peer = networking.NetworkPolicyPeerArgsDict
 
 
 def pods(labels: dict[str, str]) -> Peer:
+    """All pods of the namespace with these labels."""
     return {"pod_selector": {"match_labels": labels}}
 
 
 def addresses(cidrs: Sequence[pulumi.Input[str]]) -> list[Peer]:
+    """All addresses in these networks."""
     return [{"ip_block": {"cidr": cidr}} for cidr in cidrs]
 
 
@@ -44,8 +47,11 @@ def admit(
     rules: Sequence[tuple[Sequence[Peer], Sequence[int]]],
     opts: pulumi.ResourceOptions,
 ) -> networking.NetworkPolicy:
-    """Lets peers reach the target's pods on ports; no port means every port, but no peer means nobody: Kubernetes
-    would take an empty list for everybody."""
+    """A policy that lets peers reach the target's pods on certain ports.
+
+    In a rule, no ports means every port. No peers means nobody, and the rule is left out, because Kubernetes would take
+    an empty list of peers for everybody.
+    """
     ingress: list[networking.NetworkPolicyIngressRuleArgsDict] = []
     for peers, ports in rules:
         if not peers:
@@ -72,7 +78,10 @@ def network_policies(
     monitoring_namespace: str | None,
     opts: pulumi.ResourceOptions,
 ) -> list[networking.NetworkPolicy]:
-    """`front` is the role that answers clients. Port 9091 takes orders from anybody (milvus#49588, #50763, #53415)."""
+    """All policies of the namespace. `front` is the role that answers clients.
+
+    Port 9091 is open to few pods, because it asks for no login (milvus#49588, #50763, #53415).
+    """
     milvus, etcd = milvus_labels(release), etcd_labels(release)
     managers = [pods(MANAGER)]
     if monitoring_namespace:

@@ -1,4 +1,4 @@
-"""How pods of our own making (Attu, the probe) are confined; the chart's pods bring their own settings."""
+"""Security contexts for pods that this program creates itself, such as the probe. The chart's pods have their own."""
 
 from pulumi_kubernetes.core import v1 as core
 

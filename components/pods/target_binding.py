@@ -1,7 +1,7 @@
-"""Puts a Service's pods into a target group of ours, by the load balancer controller, and lets the balancer reach them.
+"""Has the load balancer controller register a Service's pods in a target group, and lets the balancer reach them.
 
-It creates neither balancer nor target group: those stand beside the cluster (endpoints.py). `networking` of
-the binding stays empty, so that the controller never touches a security group: the rule here is the only one.
+Balancer and target group are created beside the cluster (endpoints.py). `networking` of the binding stays empty, so
+that the controller never changes a security group; the rule here is the only one.
 """
 
 from collections.abc import Sequence
@@ -17,19 +17,19 @@ from components.order import known_after
 
 @dataclass(frozen=True, kw_only=True)
 class Binding:
-    """A target group and what is in front of it."""
+    """A target group, and the load balancer in front of it."""
 
     target_group_arn: pulumi.Input[str]
     load_balancer_security_group_id: pulumi.Input[str]
     load_balancer_cidrs: Sequence[pulumi.Input[str]]
-    """Of the balancer's subnets: with `ip` targets its own addresses are what pods see, not the clients'
+    """CIDR blocks of the balancer's subnets. With `ip` targets pods see the balancer's addresses, not the clients'
     (docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html, client IP
     preservation)."""
     node_security_group_id: pulumi.Input[str]
-    """Of the nodes, whose interfaces carry the pods' addresses."""
+    """Security group of the nodes. It also applies to pods, whose addresses belong to the nodes' network interfaces."""
     controller: pulumi.Input[Any]
-    """Anything known only once the load balancer controller serves: its webhook must see the binding, and on destroy
-    its finalizer `elbv2.k8s.aws/resources` needs the controller alive."""
+    """An output that is known only once the load balancer controller runs: its webhook checks a new binding, and on
+    destroy the controller has to remove the binding's finalizer `elbv2.k8s.aws/resources`."""
 
 
 def bind(
@@ -41,8 +41,8 @@ def bind(
     port: int,
     opts: pulumi.ResourceOptions,
 ) -> CustomResource:
-    """The Service may come later; pods must: a readiness gate is given to pods that find their binding in place
-    (docs/deploy/pod_readiness_gate.md of aws-load-balancer-controller)."""
+    """Creates the binding. The Service may be created later, and the pods must be: only pods created after their
+    binding get a readiness gate (docs/deploy/pod_readiness_gate.md of aws-load-balancer-controller)."""
     admitted = aws.vpc.SecurityGroupIngressRule(
         name,
         security_group_id=binding.node_security_group_id,
@@ -53,7 +53,7 @@ def bind(
         description=f"Load balancer to {service}",
         opts=opts,
     )
-    # Pods become ready only when the balancer finds them healthy: it must have been let in before.
+    # The rule must exist before the binding, because pods become ready only when the balancer can reach them.
     target_group_arn = known_after(binding.target_group_arn, admitted.id, binding.controller)
     return CustomResource(
         name,

@@ -1,7 +1,8 @@
-"""The S3 bucket that holds Milvus' data, and what Milvus may do in it.
+"""The S3 bucket that holds Milvus' data, and the IAM policy for Milvus' access to it.
 
-No policy by network (`aws:SourceVpce`): it would lock out whoever deploys, backs up or repairs from elsewhere. No
-replica and no backup: those are buckets of their own, since Milvus' garbage collector deletes here.
+No policy limits access by network (`aws:SourceVpce`), because it would lock out those who deploy, back up or repair
+from elsewhere. Replicas and backups are left out: they need buckets of their own, because Milvus' garbage collection
+deletes objects in this one.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from components.identity.encryption_key import encryption_key
 from components.identity.policy import allow, document
 from components.order import known_after
 
-# Uploads that broke off: kept as long as somebody might look at why, then dropped.
+# Parts of interrupted uploads are kept for this long, so that somebody can examine them, and then deleted.
 ABORT_UPLOADS_AFTER_DAYS = 7
 
 
@@ -21,19 +22,20 @@ ABORT_UPLOADS_AFTER_DAYS = 7
 class BucketArgs:
     region: str
     customer_key: bool = False
-    """A KMS key of the customer's own instead of S3's."""
+    """Whether to encrypt with a customer-managed KMS key instead of S3's own."""
     keep_deleted_days: int
-    """How long an object that Milvus deleted or overwrote can be brought back; 0 keeps none (no versions)."""
+    """Days for which an object that Milvus deleted or overwrote can be restored; 0 switches versioning off."""
     force_destroy: bool
-    """Whether destroying the stack empties the bucket; otherwise a bucket with data refuses to go."""
+    """Whether destroying the stack empties the bucket; if not, AWS refuses to delete a bucket that has objects."""
     protect: bool
+    """Whether Pulumi refuses to delete the bucket and its key."""
 
 
 class Bucket(pulumi.ComponentResource):
     bucket_name: pulumi.Output[str]
-    """Known once the bucket is closed to the public and its rules stand."""
+    """Known once the bucket is closed to the public and fully configured."""
     milvus_policy: pulumi.Output[str]
-    """What Milvus may do, for the role of its service account."""
+    """IAM policy for the role of Milvus' service account."""
 
     def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:bucket:Bucket", name, None, opts)
@@ -55,7 +57,7 @@ class Bucket(pulumi.ComponentResource):
         )
         policy = aws.s3.BucketPolicy(
             f"{name}-policy",
-            # After the block: both write the bucket's policy state; side by side, S3 answers 409 OperationAborted.
+            # Created after the public access block: S3 answers 409 OperationAborted if both are created at once.
             bucket=closed.bucket,
             policy=bucket.arn.apply(encrypted_transport_only),
             opts=child,
@@ -67,7 +69,7 @@ class Bucket(pulumi.ComponentResource):
             ).bucket
         lifecycle = aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
-            bucket=versioned,  # after the versions, where there are any: the rules speak of them
+            bucket=versioned,  # after versioning, if it is on, because the rules are about versions
             rules=lifecycle_rules(args.keep_deleted_days),
             opts=child,
         )
@@ -85,7 +87,7 @@ class Bucket(pulumi.ComponentResource):
                             "sse_algorithm": "aws:kms",
                             "kms_master_key_id": key.arn,
                         },
-                        "bucket_key_enabled": True,  # one KMS request a bucket key, not one an object
+                        "bucket_key_enabled": True,  # fewer requests to KMS than one for each object
                     }
                 ],
                 opts=child,
@@ -100,10 +102,11 @@ class Bucket(pulumi.ComponentResource):
 
 
 def milvus_policy(bucket_arn: str, region: str, key_arn: str | None = None) -> str:
-    """What Milvus does in its bucket, and nothing more.
+    """IAM policy that allows what Milvus does in its bucket, and nothing more.
 
-    Without DeleteObject its garbage collection fails silently (milvus#48902); it never creates a bucket when it can see
-    one (HeadBucket, which is ListBucket). With a key of the customer's own, reading and writing need the key, too.
+    Without DeleteObject its garbage collection fails silently (milvus#48902). It may not create buckets, and does not
+    try to if it sees the bucket (HeadBucket, which needs ListBucket). With a customer-managed key it also needs access
+    to the key.
     """
     key = [
         allow(
@@ -131,7 +134,10 @@ def milvus_policy(bucket_arn: str, region: str, key_arn: str | None = None) -> s
 
 
 def encrypted_transport_only(bucket_arn: str) -> str:
-    """docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html (enforce encryption in transit)"""
+    """Bucket policy that denies unencrypted connections.
+
+    docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html (enforce encryption in transit)
+    """
     return document(
         {
             "Sid": "EncryptedTransportOnly",
@@ -145,7 +151,7 @@ def encrypted_transport_only(bucket_arn: str) -> str:
 
 
 def lifecycle_rules(keep_deleted_days: int) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
-    """Compaction deletes all the time: versions that never expire would grow without bound."""
+    """Lifecycle rules. Old versions expire, because compaction deletes objects all the time."""
     abort: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
         "id": "abort-broken-uploads",
         "status": "Enabled",

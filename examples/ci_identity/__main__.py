@@ -1,6 +1,8 @@
-"""Bootstrap: GitHub's identity in AWS, and for each stack of milvus-on-aws a role that reads and one that deploys.
+"""Creates GitHub's identity provider in AWS, and for each stack of milvus-on-aws a role that
+reads and one that deploys.
 
-Run once by a person, per account; its state may lie in the same bucket. README.md says what it asks for and gives.
+A person runs it once for each account; its state may be in the same bucket. README.md
+describes its settings and outputs.
 """
 
 import re
@@ -34,7 +36,7 @@ account = aws.get_caller_identity(opts=pulumi.InvokeOptions(provider=provider)).
 if config.get_bool("existingIssuer"):
     issuer_arn: pulumi.Input[str] = f"arn:{partition(region)}:iam::{account}:oidc-provider/{ISSUER}"
 else:
-    # No thumbprint: AWS trusts GitHub's certificate authority itself.
+    # There is no thumbprint, because AWS itself trusts GitHub's certificate authority.
     # docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
     issuer_arn = aws.iam.OpenIdConnectProvider(
         "github", url=f"https://{ISSUER}", client_id_lists=["sts.amazonaws.com"], opts=on_aws

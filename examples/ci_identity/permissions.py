@@ -1,9 +1,9 @@
-"""What reading and changing a stack of milvus-on-aws takes in AWS: actions by what they may be done to.
+"""The permissions in AWS that reading and changing a stack of milvus-on-aws need, limited to the stack's resources.
 
-From what pulumi-aws calls for the types that the program makes (hashicorp/terraform-provider-aws, internal/service/*),
-and docs.aws.amazon.com/service-authorization/latest/reference. Names are limited where the program's resources have
-names of their own. Left out: emptying and deleting the bucket and destroying a stack, which no workflow does, and
-certificates and DNS records unless `hosted_zone_id` is given.
+They are derived from the calls of pulumi-aws for the types that the program creates (hashicorp/terraform-provider-aws,
+internal/service/*), and from docs.aws.amazon.com/service-authorization/latest/reference. They are limited by name if
+the program's resources have names of their own. Emptying and deleting the bucket and destroying a stack are left out,
+because no workflow does this, and so are certificates and DNS records unless `hosted_zone_id` is given.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from components.identity.policy import Statement, allow, partition
 
 ROLES = ("cluster-*", "controller-identity-*", "milvus-s3-*", "network-flow-*")
-"""Names of the roles that the program makes: its logical names and Pulumi's suffix."""
+"""Patterns for the names of the roles that the program creates: its logical names and Pulumi's suffix."""
 SECRETS = ("AmazonMSK_kafka-*", "milvus-root-*")
 BUCKETS = ("bucket-*",)
 LOG_GROUPS = ("/aws/eks/*", "/aws/vendedlogs/kafka-*", "network-flow-*")
@@ -24,10 +24,11 @@ LINKED = (
     "kafka.amazonaws.com",
     "kafka.application-autoscaling.amazonaws.com",
 )
-"""Services whose own role AWS makes at their first use in an account."""
+"""Services whose service-linked role AWS creates at their first use in an account."""
 
 
 def _of(service: str, *names: str) -> list[str]:
+    """Actions of a service."""
     return [f"{service}:{name}" for name in names]
 
 
@@ -48,7 +49,7 @@ EC2_WRITE = _of(
     "DetachNetworkInterface", "DisassociateAddress", "DisassociateRouteTable", "ModifyLaunchTemplate",
     "ModifySecurityGroupRules", "ModifySubnetAttribute", "ModifyVpcAttribute", "ModifyVpcEndpoint", "ReleaseAddress",
     "ReplaceRoute", "ReplaceRouteTableAssociation", "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress",
-    "RunInstances",  # EKS asks whether its caller may start nodes by the launch template
+    "RunInstances",  # EKS checks whether its caller may start instances with the launch template
 )  # fmt: skip
 EC2_KINDS = (
     "elastic-ip", "instance", "internet-gateway", "launch-template", "natgateway", "network-interface", "route-table",
@@ -139,16 +140,18 @@ SCALING_WRITE = _of(
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a stack is, and where Pulumi keeps what it knows of it."""
+    """The account and region of a stack, and where Pulumi keeps its state."""
 
     account: str
     region: str
     state_bucket: str
     secrets_key_arn: str
-    """Of the stack's secrets provider, awskms://."""
+    """KMS key of the stack's secrets provider, awskms://."""
     hosted_zone_id: str | None = None
+    """Route 53 zone of the stack's domain; None if it has no domain."""
 
     def arn(self, service: str, *names: str, regional: bool = True) -> list[str]:
+        """ARNs of resources in the stack's account."""
         region = self.region if regional else ""
         return [f"arn:{partition(self.region)}:{service}:{region}:{self.account}:{name}" for name in names]
 
@@ -161,7 +164,7 @@ class Place:
 
     @property
     def issuers(self) -> list[str]:
-        """Of EKS clusters, and none of GitHub's."""
+        """Patterns for the OIDC issuers of EKS clusters, which do not include GitHub's."""
         return self.arn("iam", f"oidc-provider/oidc.eks.{self.region}.amazonaws.com/*", regional=False)
 
     @property
@@ -178,7 +181,8 @@ class Place:
 
 
 def state(place: Place, *, change: bool) -> list[Statement]:
-    """A preview locks nothing and writes nothing (pulumi/pulumi, pkg/backend/diy/backend.go: Preview)."""
+    """Access to Pulumi's state. A preview only reads, and
+    locks nothing (pulumi/pulumi, pkg/backend/diy/backend.go: Preview)."""
     objects = _of("s3", "DeleteObject", "GetObject", "PutObject") if change else ["s3:GetObject"]
     return [
         allow("FindTheState", ["s3:ListBucket"], place.s3(place.state_bucket)),
@@ -188,7 +192,7 @@ def state(place: Place, *, change: bool) -> list[Statement]:
 
 
 def reading(place: Place) -> list[Statement]:
-    """What a preview looks up, and what `--refresh` reads of each resource."""
+    """Everything that a preview looks up, and that `--refresh` reads of each resource."""
     return [
         allow("LookUp", [*EC2_READ, *ELB_READ, *SCALING_READ, *KAFKA_LOOK_UP, "logs:DescribeLogGroups",
                          "ssm:DescribeParameters"], "*"),
@@ -201,7 +205,8 @@ def reading(place: Place) -> list[Statement]:
         allow("ReadBucketButNoObject", S3_READ, place.s3(*BUCKETS)),
         allow("ReadParameters", _of("ssm", "GetParameter", "ListTagsForResource"), place.parameters),
         allow("ReadLogGroups", ["logs:ListTagsForResource"], place.log_groups),
-        # The values, too: pulumi-aws compares them. Whoever may decrypt the state knows them anyway.
+        # This includes the secrets' values, because pulumi-aws compares them. A role that may decrypt the state can
+        # read them anyway.
         allow("ReadSecrets", _of("secretsmanager", "DescribeSecret", "GetResourcePolicy", "GetSecretValue"),
               place.secrets),
         allow("OpenSecrets", ["kms:Decrypt"], place.arn("kms", "key/*"),
@@ -214,7 +219,8 @@ def reading(place: Place) -> list[Statement]:
 
 
 def changing_network(place: Place) -> list[Statement]:
-    images = f"arn:{partition(place.region)}:ec2:{place.region}::image/*"  # AWS' own, of no account
+    """Changes of the VPC, load balancers, certificates and DNS records."""
+    images = f"arn:{partition(place.region)}:ec2:{place.region}::image/*"  # AWS' own images, which belong to no account
     return [
         allow("ChangeNetwork", EC2_WRITE, [*place.arn("ec2", *(f"{kind}/*" for kind in EC2_KINDS)), images]),
         allow("ChangeLoadBalancers", ELB_WRITE, place.arn("elasticloadbalancing", *ELB_KINDS)),
@@ -227,6 +233,7 @@ def changing_network(place: Place) -> list[Statement]:
 
 
 def changing_services(place: Place) -> list[Statement]:
+    """Changes of EKS, MSK, S3, keys, secrets, parameters and logs."""
     return [
         allow("ChangeCluster", EKS_WRITE, place.arn("eks", "cluster/*", "nodegroup/*", "addon/*", "access-entry/*")),
         allow("ChangeKafka", KAFKA_WRITE, place.arn("kafka", "cluster/*", "configuration/*")),
@@ -244,7 +251,8 @@ def changing_services(place: Place) -> list[Statement]:
 
 
 def changing_identities(place: Place) -> list[Statement]:
-    """The roles of the program alone, never those of the workflows: their names begin otherwise."""
+    """Changes of the program's roles only. The workflows' own roles are not included,
+    because their names begin otherwise."""
     linked = place.arn("iam", "role/aws-service-role/*", regional=False)
     return [
         allow("ChangeRoles", IAM_WRITE, place.roles),

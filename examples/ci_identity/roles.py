@@ -1,4 +1,4 @@
-"""The two roles of a stack's workflows, and whom they trust. What they may do stands in permissions.py."""
+"""The two roles of a stack's workflows, and their trust policies. Their permissions are in permissions.py."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from components.identity.policy import Statement, document
 @dataclass(frozen=True, kw_only=True)
 class StackIdentityArgs:
     repository: str
-    """OWNER/NAME."""
+    """GitHub repository, as OWNER/NAME."""
     issuer: str
     issuer_arn: pulumi.Input[str]
     account: str
     region: str
-    """Where the stack is."""
+    """Region of the stack."""
     state_bucket: str
     secrets_key_arn: str
     hosted_zone_id: str | None = None
@@ -27,7 +27,7 @@ class StackIdentityArgs:
 
 class StackIdentity(pulumi.ComponentResource):
     preview_role_arn: pulumi.Output[str]
-    """Both are known once the role's policies are attached."""
+    """Like the other role's ARN, known once the role's policies are attached."""
     deploy_role_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: StackIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -58,7 +58,7 @@ class StackIdentity(pulumi.ComponentResource):
                 "services": permissions.changing_services(place),
                 "identities": permissions.changing_identities(place),
             },
-            hours=3,  # the longest deployments wait for MSK; .github/workflows/deploy.yml asks for as long
+            hours=3,  # the longest deployments wait for MSK; .github/workflows/deploy.yml asks for the same duration
         )
         self.register_outputs({"preview_role_arn": self.preview_role_arn, "deploy_role_arn": self.deploy_role_arn})
 
@@ -74,7 +74,7 @@ class StackIdentity(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
             name,
-            name=name,  # a person puts it into GitHub's settings, and it must not begin as the program's roles do
+            name=name,  # fixed, because it is entered in GitHub's settings; it must not begin like the program's roles
             description=f"GitHub environment {environment} of {args.repository}",
             assume_role_policy=pulumi.Output.from_input(args.issuer_arn).apply(
                 lambda arn: trust(arn, args.issuer, args.repository, environment)
@@ -85,7 +85,7 @@ class StackIdentity(pulumi.ComponentResource):
         )
         attached: list[pulumi.Output[str]] = []
         for key, statements in policies.items():
-            # Managed, not inline: all inline policies of a role share 10,240 characters.
+            # Policies are managed and not inline, because all inline policies of a role share 10,240 characters.
             # docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
             policy = aws.iam.Policy(f"{name}-{key}", policy=document(*statements), opts=child)
             attached.append(
@@ -95,8 +95,8 @@ class StackIdentity(pulumi.ComponentResource):
 
 
 def trust(issuer_arn: str, issuer: str, repository: str, environment: str) -> str:
-    """The jobs of one environment of one repository, whatever branch they are of: GitHub's rules for the environment
-    say which branches those are, and who must approve."""
+    """Trust policy for the jobs of one environment of one repository, on any branch: GitHub's rules for the environment
+    decide which branches these may be, and who must approve."""
     return document(
         {
             "Effect": "Allow",

@@ -1,6 +1,6 @@
-"""An application on somebody else's Milvus: all that it knows of it is the contract, read by StackReference.
+"""An application that uses another stack's Milvus. It knows only the contract, which it reads by StackReference.
 
-Neither the producer's code nor its key is needed; milvus_contract is a link here, to be copied or installed elsewhere.
+It needs neither the producer's code nor its key. milvus_contract is a link here; elsewhere, copy or install it.
 """
 
 import pulumi
@@ -32,7 +32,7 @@ clients = Clients(
 kubernetes = k8s.Provider(
     "kubernetes",
     kubeconfig=cluster.kubeconfig,
-    # Pods have nowhere to go before, and must be gone before their nodes are.
+    # Pods need the nodes, and must be deleted before them.
     opts=pulumi.ResourceOptions(depends_on=[clients]),
 )
 application = Application(

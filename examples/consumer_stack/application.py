@@ -1,8 +1,8 @@
-"""The application in Kubernetes: its namespace, its identity in AWS, whom its pods may talk to, and the pods.
+"""The application in Kubernetes: its namespace, its identity in AWS, its network policy, and its pods.
 
-Its password is read at run time, by ARN, with the role of its service account (milvus_contract.connect): it is in no
-state, no etcd and no manifest, and a rotated one is found by the next connection. External Secrets would copy it into a
-Secret, need an operator in the producer's cluster, and let that operator read it.
+The password is read at run time, by ARN, with the role of the service account (milvus_contract.connect). So it is in no
+state, etcd or manifest, and the next connection uses a rotated password. External Secrets would copy it into a Secret,
+need an operator in the producer's cluster, and let that operator read it.
 """
 
 from dataclasses import dataclass, replace
@@ -19,18 +19,18 @@ from milvus_contract.text import environment
 
 LABELS = {"app": "consumer"}
 WORK = "/work"
-"""The one place where the container may write."""
+"""The only folder in which the container may write."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationArgs:
     milvus: pulumi.Output[Contract]
     auth_secret_arn: str
-    """Of its own user: root's opens every database."""
+    """Secret of the application's own user. It must not be root's, which gives access to every database."""
     database: str
     image: str
     pool: str
-    """Nodes for its pods."""
+    """Pool of nodes for the pods, which is their label and taint."""
     cluster_arn: pulumi.Output[str]
     oidc_issuer: pulumi.Output[str]
     vpc_cidr: pulumi.Output[str]
@@ -55,7 +55,7 @@ class Application(pulumi.ComponentResource):
             },
             opts=child,
         )
-        # Without a fixed name: a changed contract makes a new one, whose name rolls the pods.
+        # The name is generated: a changed contract creates a new ConfigMap, whose name restarts the pods.
         settings = core.ConfigMap(
             name,
             metadata={"namespace": self.namespace},
@@ -79,13 +79,13 @@ class Application(pulumi.ComponentResource):
                     "spec": _pod(args, account.metadata.name, settings.metadata.name),
                 },
             },
-            # No pod is free to talk to everybody, not even for its first second.
+            # The policy exists before the pods, so that no pod may talk to everybody even for a second.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         self.register_outputs({"namespace": self.namespace})
 
     def _role(self, name: str, args: ApplicationArgs) -> pulumi.Output[str]:
-        """A role for one service account, to read one secret; known once it may."""
+        """ARN of a role with which one service account may read one secret, known once its policy exists."""
         child = pulumi.ResourceOptions(parent=self)
         trust = pulumi.Output.all(args.cluster_arn, args.oidc_issuer, self.namespace).apply(
             lambda known: trust_policy(known[0], known[1], f"system:serviceaccount:{known[2]}:{name}")
@@ -98,7 +98,8 @@ class Application(pulumi.ComponentResource):
 
 
 def trust_policy(cluster_arn: str, issuer: str, subject: str) -> dict[str, Any]:
-    """docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html"""
+    """Trust policy for a service account:
+    docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html"""
     _, partition, _, _, account, _ = cluster_arn.split(":", 5)
     statement = {
         "Effect": "Allow",
@@ -110,7 +111,7 @@ def trust_policy(cluster_arn: str, issuer: str, subject: str) -> dict[str, Any]:
 
 
 def secret_policy(arn: str) -> dict[str, Any]:
-    """One secret, and its key, whichever that is: Secrets Manager decrypts in the context of the secret's ARN.
+    """Policy for reading one secret. It allows any key, but only to decrypt this secret, by the encryption context.
 
     docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     """
@@ -125,7 +126,8 @@ def secret_policy(arn: str) -> dict[str, Any]:
 
 
 def _network(vpc_cidr: pulumi.Input[str]) -> networking.NetworkPolicySpecArgsDict:
-    """Nobody in; out to names, to Milvus' load balancer (in the VPC), and to AWS (STS, Secrets Manager)."""
+    """Network policy that admits nobody, and allows connections to DNS, to Milvus' load balancer (in the VPC), and to
+    AWS (STS, Secrets Manager)."""
     dns: Any = {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "kube-system"}}}
     return {
         "pod_selector": {},
@@ -139,6 +141,7 @@ def _network(vpc_cidr: pulumi.Input[str]) -> networking.NetworkPolicySpecArgsDic
 
 
 def _pod(args: ApplicationArgs, account: pulumi.Input[str], settings: pulumi.Input[str]) -> core.PodSpecArgsDict:
+    """The pod's specification."""
     return {
         "service_account_name": account,
         "node_selector": {"pool": args.pool},
@@ -154,7 +157,7 @@ def _pod(args: ApplicationArgs, account: pulumi.Input[str], settings: pulumi.Inp
                 "image": args.image,
                 "env_from": [{"config_map_ref": {"name": settings}}],
                 "env": [{"name": "DATABASE", "value": args.database}],
-                # So that `pulumi up` ends when the application has found its Milvus.
+                # With this probe `pulumi up` ends when the application has connected to Milvus.
                 "readiness_probe": {"exec_": {"command": ["test", "-f", f"{WORK}/connected"]}},
                 "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}},
                 "security_context": {

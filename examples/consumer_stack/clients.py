@@ -1,8 +1,8 @@
-"""Nodes whose pods may connect to Milvus: they carry the producer's client security group.
+"""Nodes whose pods may connect to Milvus, because they belong to the producer's client security group.
 
-Nodes, not "security groups for pods": those need a setting of the producer's CNI, a policy of its cluster's role, and
-instances that support them (docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html). And so the
-application takes no memory from Milvus. What is in the cluster already (CNI, DNS) is the producer's.
+"Security groups for pods" are not used: they need a setting of the producer's CNI, a policy of its cluster's role, and
+instances that support them (docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html). Nodes of its own
+also keep the application from taking memory from Milvus. CNI and DNS belong to the producer's cluster.
 """
 
 import json
@@ -28,7 +28,7 @@ class ClientsArgs:
 
 class Clients(pulumi.ComponentResource):
     pool: str
-    """Label and taint of the nodes: `pool=<this>`."""
+    """Value of the nodes' label and taint `pool`."""
 
     def __init__(self, name: str, args: ClientsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("consumer:clients:Clients", name, None, opts)
@@ -49,7 +49,7 @@ class Clients(pulumi.ComponentResource):
         template = aws.ec2.LaunchTemplate(
             name,
             vpc_security_group_ids=list(args.security_group_ids),
-            # One hop: a pod cannot take its node's role.
+            # With one hop, pods cannot use their node's role.
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
             opts=child,
         )

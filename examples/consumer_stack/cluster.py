@@ -1,4 +1,4 @@
-"""What the contract names, looked up: the producer's EKS cluster and its network. Makes nothing."""
+"""Looks up the producer's EKS cluster and network, which the contract names. It creates nothing."""
 
 import json
 from dataclasses import dataclass
@@ -11,19 +11,22 @@ from milvus_contract import Contract
 
 @dataclass(frozen=True)
 class Cluster:
+    """Facts about the producer's cluster."""
+
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
     partition: pulumi.Output[str]
-    """The first part of every ARN: `aws` but in China and for the government."""
+    """Partition, which is a part of every ARN: `aws`, except in China and AWS GovCloud."""
     security_group_id: pulumi.Output[str]
-    """Of all nodes: by it they reach the API server and each other."""
+    """Security group of all nodes, which lets them reach the API server and each other."""
     oidc_issuer: pulumi.Output[str]
-    """Without `https://`."""
+    """URL of the issuer without `https://`."""
     kubeconfig: pulumi.Output[str]
     vpc_cidr: pulumi.Output[str]
 
 
 def cluster_of(milvus: pulumi.Output[Contract], provider: aws.Provider) -> Cluster:
+    """Looks up the cluster of a contract."""
     by = pulumi.InvokeOptions(provider=provider)
     found = aws.eks.get_cluster_output(name=milvus.apply(_cluster_name), opts=by)
     authority = found.certificate_authorities.apply(lambda known: str(known[0].data))
@@ -42,6 +45,7 @@ def cluster_of(milvus: pulumi.Output[Contract], provider: aws.Provider) -> Clust
 
 
 def _cluster_name(contract: Contract) -> str:
+    """Name of the cluster. Raises RunError if the producer does not run on AWS."""
     if contract.cluster_name is None:
         raise pulumi.RunError(
             f"the producer runs on target {contract.target} and has no EKS cluster for an application: deploy beside a "
@@ -51,7 +55,8 @@ def _cluster_name(contract: Contract) -> str:
 
 
 def kubeconfig(name: str, endpoint: str, authority: str, region: str) -> str:
-    """For whoever deploys: the token is fetched by the AWS CLI with its own credentials, none is stored."""
+    """A kubeconfig for the deploying user. It contains no token: the AWS CLI fetches
+    one with the user's credentials."""
     user = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
         "command": "aws",

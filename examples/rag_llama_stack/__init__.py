@@ -1,9 +1,9 @@
-"""Answers questions about a folder of documents by an OGX server (Llama Stack until April 2026) on a stack's Milvus.
+"""Answers questions about a folder of documents, with an OGX server (Llama Stack until April 2026) on a stack's Milvus.
 
-The system of Milvus' tutorial with Llama Stack, in today's API; README.md has both side by side.
-Left out: agents, conversations, users of the OGX server, and every provider that the tutorial does not use.
+It is the system of Milvus' tutorial with Llama Stack, in today's API; README.md shows both side by side. Agents,
+conversations, users of the OGX server, and providers that the tutorial does not use are left out.
 """
 
 
 class RagError(Exception):
-    """What the person who started it can put right; the message says how."""
+    """Something that the user can correct; the message says how."""

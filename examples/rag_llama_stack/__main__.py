@@ -106,12 +106,12 @@ def configure(options: argparse.Namespace, console: Console) -> None:
 
 
 def serve(options: argparse.Namespace, console: Console) -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else the server would outlive us
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # otherwise the server would outlive this process
     folder = options.folder.absolute()
     token = ""
     if provider(load(folder), "vector_io")["provider_type"] == "remote::milvus":
         contract = read(options.stack)
-        connect(contract).close()  # what OGX would say of a wrong token or address is a page of traceback
+        connect(contract).close()  # for a wrong token or address OGX would only show a page of traceback
         token = fetch_token(contract)
     with running(folder, token) as url:
         console.print(f"OGX answers at {url}, its log is {folder / LOG} (Ctrl-C ends it)", soft_wrap=True)

@@ -1,7 +1,7 @@
-"""Documents into an OGX server, and answers out of it, by nothing but the `openai` client.
+"""Puts documents into an OGX server and gets answers from it, with the `openai` client only.
 
-A vector store gets its name when all of its documents are in, and only then takes the place of the one before: no
-question ever sees half of a folder. Left out: the older API of llama-stack, for which see README.md.
+A new vector store gets its name when it has all documents, and only then replaces the one before, so that no question
+is ever answered from half of a folder. The older API of llama-stack is left out; see README.md for it.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -19,9 +19,11 @@ from examples.rag_openai.documents import Document
 
 TOP_K = 3
 CHUNK_TOKENS, OVERLAP_TOKENS = 150, 50
-"""Of cl100k_base. MiniLM reads 256 tokens of its own, which are shorter, and finds sentences better than pages."""
+"""Lengths in tokens of cl100k_base. MiniLM reads 256 of its own tokens, which are shorter, and finds sentences better
+than pages."""
 SOURCE = "source"
-"""Attribute of a file, so of its passages: OGX changes slashes and more in a file's name."""
+"""Attribute of files, and so of their passages, with the document's path: OGX changes slashes
+and more in file names."""
 WRITING = " (being written)"
 ENDS = (ResponseCompletedEvent, ResponseFailedEvent, ResponseIncompleteEvent)
 INSTRUCTIONS = (
@@ -32,7 +34,7 @@ INSTRUCTIONS = (
 
 @dataclass(frozen=True)
 class Passage:
-    """What was found, best first; the higher the score, the nearer (cosine)."""
+    """A passage that was found; the higher the score (cosine), the nearer it is to the question."""
 
     source: str
     score: float
@@ -41,7 +43,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Answer:
-    """`text` is None where the server has no chat model: then the passages are the answer."""
+    """An answer. `text` is None if the server has no chat model; then the passages are the answer."""
 
     text: str | None
     model: str | None
@@ -49,14 +51,17 @@ class Answer:
 
 
 class Client:
-    """One OGX server and one vector store of it. Every method raises RagError."""
+    """One OGX server and one of its vector stores. Every public method may raise RagError."""
 
     def __init__(self, url: str, store: str) -> None:
         self.url, self.store = url, store
-        self._openai = openai.OpenAI(base_url=f"{url}/v1", api_key="none")  # else it would send OPENAI_API_KEY there
+        self._openai = openai.OpenAI(
+            base_url=f"{url}/v1", api_key="none"
+        )  # otherwise it would send OPENAI_API_KEY there
 
     def ingest(self, documents: Sequence[Document], progress: Callable[[int], None] = lambda done: None) -> VectorStore:
-        """Makes the vector store hold these documents and no others. `progress` gets the number of those done."""
+        """Makes the vector store hold exactly these documents. `progress` gets the number
+        of documents that are done."""
         with self._explained():
             before = [
                 store for store in self._openai.vector_stores.list() if store.name in (self.store, self.store + WRITING)
@@ -82,7 +87,7 @@ class Client:
         return store
 
     def retrieve(self, question: str) -> list[Passage]:
-        """The passages nearest to the question."""
+        """The passages nearest to the question, the nearest first."""
         with self._explained():
             store = self._stored()
             found = self._openai.vector_stores.search(store.id, query=question, max_num_results=TOP_K)
@@ -104,7 +109,7 @@ class Client:
                 tools=[{"type": "file_search", "vector_store_ids": [self._stored().id], "max_num_results": TOP_K}],
                 tool_choice={"type": "file_search"},
                 include=["file_search_call.results"],
-                stream=True,  # else ogx 1.5 makes of a refused key a 500 without a reason
+                stream=True,  # without it, ogx 1.5 answers a refused key with a 500 without a reason
             )
             response = next((event.response for event in events if isinstance(event, ENDS)), None)
             if response is None or response.error:
@@ -119,7 +124,8 @@ class Client:
         return Answer(response.output_text, models[0], passages)
 
     def _attach(self, store: VectorStore, file: str, document: Document) -> None:
-        """Lets the server cut, embed and store it, which it says is done when it is."""
+        """Has the server cut, embed and store a document, and waits for it. Raises RagError
+        if the document is refused."""
         attached = self._openai.vector_stores.files.create(
             store.id,
             file_id=file,
@@ -134,11 +140,13 @@ class Client:
             raise RagError(f"{document.source} was refused, so nothing is stored: {reason}")
 
     def _remove(self, store: VectorStore, files: list[str]) -> None:
+        """Deletes a vector store and its files."""
         self._openai.vector_stores.delete(store.id)
         for file in files:
             self._openai.files.delete(file)
 
     def _stored(self) -> VectorStore:
+        """The vector store. Raises RagError if there is none, or if it was written with another embedding model."""
         named = [store for store in self._openai.vector_stores.list() if store.name == self.store]
         if not named:
             raise RagError(f"the server has no documents under the name {self.store}: ingest them first")
@@ -152,7 +160,7 @@ class Client:
         return store
 
     def _embedding_model(self) -> tuple[str, int]:
-        """Its name and its dimension."""
+        """Name and dimension of the server's embedding model. Raises RagError if it has none."""
         for model in self._openai.models.list():
             if _about(model)["model_type"] == "embedding":
                 return model.id, int(_about(model)["embedding_dimension"])
@@ -160,6 +168,7 @@ class Client:
 
     @contextmanager
     def _explained(self) -> Generator[None]:
+        """Turns the client's errors into RagError."""
         try:
             yield
         except openai.APIConnectionError as error:
@@ -170,14 +179,14 @@ class Client:
 
 
 def _about(model: Any) -> dict[str, Any]:
-    """What OGX says of a model beside what OpenAI's API has."""
+    """OGX' own facts about a model, which OpenAI's API does not have."""
     return model.custom_metadata
 
 
 def _file(document: Document) -> tuple[str, bytes]:
-    """A name by which OGX knows that it is text, and the text with its headings, each as it stands there.
+    """A file name by which OGX knows that the document is text, and the text with each section's own heading.
 
-    OGX cuts anywhere: the whole path to a heading, in the middle of a passage, finds fewer answers (tried).
+    OGX cuts the text anywhere. The whole path of headings in the middle of a passage finds fewer answers (tried).
     """
     text = "\n\n".join(f"{section.heading.rpartition(' > ')[2]}\n{section.text}" for section in document.sections)
     return "document.txt", text.encode()

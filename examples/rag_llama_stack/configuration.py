@@ -1,7 +1,7 @@
-"""The run configuration of an OGX server that keeps its vectors in a stack's Milvus, or in a file beside itself.
+"""Builds the run configuration of an OGX server that keeps its vectors in a stack's Milvus, or in a file of its own.
 
-No secret is written into it: OGX puts variables' values in place of ${env.NAME} when it starts. Left out: TLS and users
-of the OGX server itself, which listens on this machine alone.
+It contains no secrets: OGX replaces ${env.NAME} by the variable's value when it starts. TLS and users of the OGX server
+are left out, because it listens on this machine only.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from milvus_contract.connecting import KEEP_ALIVE, NO_KEEP_ALIVE
 
 HOST = "127.0.0.1"
 PORT = 8321
-"""OGX's own, as in the tutorial."""
+"""OGX's default port, as in the tutorial."""
 MILVUS_TOKEN = "MILVUS_STACK_TOKEN"  # noqa: S105 - a variable's name
 CHAT_KEY = "RAG_CHAT_API_KEY"
 EMBEDDING_KEY = "RAG_EMBEDDING_API_KEY"
 OLLAMA_URL = "http://localhost:11434/v1"
 
 CHAT, EMBEDDINGS, MINILM, MILVUS = "chat", "embeddings", "minilm", "milvus"
-"""Provider ids. A model's name in OGX is its provider's id, a slash, and its own name."""
+"""Ids of providers. A model's name in OGX is its provider's id, a slash, and its own name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,24 +35,25 @@ class Model:
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What a person may choose."""
+    """Everything that the user may choose."""
 
     folder: Path
-    """Where the server keeps its files; absolute."""
+    """Absolute path of the folder for the server's files."""
     port: int = PORT
     milvus: Literal["inline", "remote"] = "remote"
-    """The stack's Milvus, or one that OGX keeps in a file of its own."""
+    """`remote`: the stack's Milvus; `inline`: a Milvus that OGX keeps in a file of its own."""
     chat: Model | None = None
-    """Nothing: questions are answered with the passages found."""
+    """Model that writes answers; None: questions are answered with the passages found."""
     ollama: bool = False
-    """The chat model is Ollama's."""
+    """Whether Ollama serves the chat model."""
     embedding: Model | None = None
-    """Nothing: all-MiniLM-L6-v2, served by `serve` itself."""
+    """Embedding model; None: all-MiniLM-L6-v2, which the command `serve` serves itself."""
     dimension: int = minilm.DIMENSION
+    """Length of the embedding model's vectors."""
 
 
 def run_configuration(contract: Contract, choices: Choices) -> dict[str, Any]:
-    """As `ogx run` reads it. Raises RagError."""
+    """The configuration for `ogx run`. Raises RagError for choices or a contract with which it cannot work."""
     embeddings, embedding = _embedding(choices)
     chat = _chat(choices)
     models = [
@@ -104,7 +105,7 @@ def run_configuration(contract: Contract, choices: Choices) -> dict[str, Any]:
 
 
 def minilm_url(port: int) -> str:
-    """Where `serve` serves all-MiniLM-L6-v2: one port above OGX."""
+    """Address at which the command `serve` serves all-MiniLM-L6-v2, one port above OGX."""
     return f"http://{HOST}:{port + 1}/v1"
 
 
@@ -119,7 +120,7 @@ def _milvus(contract: Contract, choices: Choices) -> dict[str, Any]:
         "remote::milvus",
         uri=contract.milvus_uri,
         token=_variable(MILVUS_TOKEN, ""),
-        # what OGX does not know it passes on to pymilvus
+        # OGX passes options that it does not know on to pymilvus
         grpc_options=dict(KEEP_ALIVE if contract.target == "aws" else NO_KEEP_ALIVE),
         persistence=persistence,
     )
@@ -146,9 +147,9 @@ def _chat(choices: Choices) -> list[dict[str, Any]]:
 def _endpoint(provider: str, model: Model, key: str | None) -> dict[str, Any]:
     return _provider(
         provider,
-        "remote::openai",  # any server of that API: base_url says which
+        "remote::openai",  # any server with OpenAI's API, at base_url
         base_url=model.base_url,
-        api_key=_variable(key, "none") if key else "none",  # without one OGX would not ask for the models
+        api_key=_variable(key, "none") if key else "none",  # without a key OGX would not list the models
         allowed_models=[model.name],
     )
 

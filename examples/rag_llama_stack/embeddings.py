@@ -1,6 +1,6 @@
-"""all-MiniLM-L6-v2 behind OpenAI's embeddings API, on this machine: OGX's own provider for it downloads the model.
+"""Serves all-MiniLM-L6-v2 by OpenAI's embeddings API on this machine, because OGX's own provider downloads the model.
 
-Left out: keys, other models, and everything of that API that OGX does not ask for.
+Keys, other models, and parts of that API that OGX does not use are left out.
 """
 
 import json
@@ -17,12 +17,12 @@ from examples.rag_openai.minilm import NAME, MiniLM
 
 
 class Handler(BaseHTTPRequestHandler):
-    """GET /v1/models and POST /v1/embeddings."""
+    """Answers GET /v1/models and POST /v1/embeddings."""
 
     protocol_version = "HTTP/1.1"
     model: MiniLM
     computing = threading.Lock()
-    """One at a time: numpy's own threads use every core."""
+    """Lets one request compute at a time, because numpy's own threads use every core."""
 
     def do_GET(self) -> None:
         if self.path == "/v1/models":
@@ -50,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
         as_text = asked.get("encoding_format") == "base64"  # of little-endian 32-bit floats: OpenAI's clients prefer it
         rows = [b64encode(row.astype("<f4").tobytes()).decode() if as_text else row.tolist() for row in vectors]
         data = [{"object": "embedding", "index": at, "embedding": row} for at, row in enumerate(rows)]
-        usage = {"prompt_tokens": 0, "total_tokens": 0}  # required, and read by nobody here
+        usage = {"prompt_tokens": 0, "total_tokens": 0}  # required by clients, but nobody uses it
         self._answer(200, {"object": "list", "model": NAME, "data": data, "usage": usage})
 
     def _refuse(self, status: int, message: str) -> None:
@@ -65,12 +65,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class' name
-        """Nothing: OGX's log tells the same."""
+        """Logs nothing, because OGX logs the same requests."""
 
 
 @contextmanager
 def serving(port: int) -> Generator[None]:
-    """While it lasts, http://127.0.0.1:PORT/v1 answers. Raises RagError if the port is taken."""
+    """A context in which http://127.0.0.1:PORT/v1 answers. Raises RagError if the port can't be used."""
     Handler.model = MiniLM()
     try:
         server = ThreadingHTTPServer((HOST, port), Handler)

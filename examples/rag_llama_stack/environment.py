@@ -1,6 +1,6 @@
-"""The OGX server's own Python environment, .tools/ogx, from requirements.txt beside this file. Built once.
+"""Builds the OGX server's own Python environment, .tools/ogx, once, from requirements.txt beside this file.
 
-Left out: installing a Python, and everything the client needs, which is in the project's environment.
+It does not install a Python. The client's packages are in the project's environment.
 """
 
 import hashlib
@@ -19,15 +19,15 @@ ENVIRONMENT = HERE.parent.parent / ".tools" / "ogx"
 MINIMUM_PYTHON = (3, 12)
 TIMEOUT_SECONDS = 900
 OVERRIDE = "OGX_PYTHON"
-"""Variable that names a Python which is not on PATH."""
+"""Environment variable that names a Python which is not on PATH."""
 
 
 class EnvironmentMissingError(RagError):
-    """There is no Python for it, or its packages can't be had."""
+    """There is no suitable Python, or the packages can't be installed."""
 
 
 def ready(folder: Path = ENVIRONMENT) -> bool:
-    """Whether what requirements.txt says is there, all of it."""
+    """Whether the environment is complete, and was built from the current requirements."""
     mark = folder / "complete"
     return mark.exists() and mark.read_text() == digest()
 
@@ -41,7 +41,7 @@ def provide(folder: Path = ENVIRONMENT) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     files = [argument for file in REQUIREMENTS for argument in ("--requirement", str(file))]
-    # requirements.txt is whole, so nothing is lost by not following what packages ask for: requirements-tokenizer.txt
+    # requirements.txt lists all dependencies, so that --no-deps is safe; requirements-tokenizer.txt needs it.
     for command in ([python, "-m", "venv", str(folder)], [*pip, "--require-hashes", "--no-deps", "--compile", *files]):
         try:
             answer = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
@@ -55,19 +55,20 @@ def provide(folder: Path = ENVIRONMENT) -> Path:
 
 
 def tokenizer_cache(folder: Path = ENVIRONMENT) -> Path:
-    """Where tiktoken finds cl100k_base without a download (TIKTOKEN_CACHE_DIR)."""
+    """Folder in which tiktoken finds cl100k_base without a download (TIKTOKEN_CACHE_DIR)."""
     return next(folder.glob("lib/python3*/site-packages/llama_index/core/_static/tiktoken_cache"))
 
 
 def digest() -> str:
+    """Hash of the requirements."""
     return hashlib.sha256(b"".join(file.read_bytes() for file in REQUIREMENTS)).hexdigest()
 
 
 def find_python() -> str:
-    """Raises EnvironmentMissingError."""
+    """A Python that is recent enough. Raises EnvironmentMissingError if there is none."""
     for candidate in candidates():
         check = f"import sys; sys.exit(sys.version_info < {MINIMUM_PYTHON})"
-        try:  # a shim of pyenv is on PATH, yet may run nothing
+        try:  # a shim of pyenv may be on PATH although it cannot run
             if not subprocess.run([candidate, "-c", check], capture_output=True).returncode:
                 return candidate
         except OSError:
@@ -79,6 +80,7 @@ def find_python() -> str:
 
 
 def candidates() -> Iterator[str]:
+    """Pythons to try, the preferred first."""
     if named := os.environ.get(OVERRIDE):
         yield named
         return

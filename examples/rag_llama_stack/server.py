@@ -1,6 +1,6 @@
-"""The OGX server as a process, from its run configuration, with the embeddings beside it if it uses MiniLM.
+"""Runs the OGX server as a process, by its run configuration, and serves the embeddings beside it if it uses MiniLM.
 
-Left out: running it as a service; a container does that better.
+It is not meant to run as a service, for which a container is better.
 """
 
 import os
@@ -37,24 +37,24 @@ def load(folder: Path) -> dict[str, Any]:
 
 
 def provider(configuration: dict[str, Any], interface: str) -> dict[str, Any]:
-    """The first one of `vector_io` or `inference`."""
+    """The first provider of an interface, such as `vector_io` or `inference`."""
     return configuration["providers"][interface][0]
 
 
 @contextmanager
 def running(folder: Path, token: str) -> Generator[str]:
-    """Yields the server's address once it answers, and stops it in the end. Raises RagError."""
+    """A context in which the server runs. Yields its address once it answers. Raises RagError if it does not start."""
     configuration = load(folder)
     port: int = configuration["server"]["port"]
     python = environment.provide() / "bin" / "python"
     with socket.socket() as probe:
         if not probe.connect_ex((HOST, port)):
             raise RagError(f"port {port} is taken, perhaps by another OGX server: end it, or configure another --port")
-    variables = {name: value for name, value in os.environ.items() if name != "MILVUS_URI"}  # pymilvus reads that one
+    variables = {name: value for name, value in os.environ.items() if name != "MILVUS_URI"}  # pymilvus would use it
     variables |= {
         MILVUS_TOKEN: token,
         "TIKTOKEN_CACHE_DIR": str(environment.tokenizer_cache()),
-        "OGX_LOG_FORMAT": "json",  # its tracebacks for terminals take seconds, in which it answers nobody
+        "OGX_LOG_FORMAT": "json",  # formatting tracebacks for terminals blocks the server for seconds
     }
     with ExitStack() as beside:
         if provider(configuration, "inference")["provider_id"] == MINILM:
@@ -65,7 +65,7 @@ def running(folder: Path, token: str) -> Generator[str]:
                 env=variables,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C comes to us; we end it, and what it started
+                start_new_session=True,  # Ctrl-C reaches only this process, which then ends the server
             )
         beside.callback(_stop, process)
         url = f"http://{HOST}:{port}"
@@ -88,7 +88,7 @@ def _await(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """The server alone is asked: it starts workers again that end before it."""
+    """Ends the server. Only the server itself gets a signal, because it restarts workers that end before it does."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

@@ -1,9 +1,9 @@
 """Answers questions about a folder of documents, with Milvus and any OpenAI-compatible model, or with none.
 
-The system of Milvus' tutorial with Lepton AI, whose public service is gone: endpoint, key and models are settings here.
-Left out: conversations, users, and everything that is not text.
+It is the system of Milvus' tutorial with Lepton AI, whose public service has ended, so that endpoint, key and models
+are settings here. Conversations, users, and everything that is not text are left out.
 """
 
 
 class RagError(Exception):
-    """What the person who started it can put right; the message says how."""
+    """Something that the user can correct; the message says how."""

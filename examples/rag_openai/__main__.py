@@ -27,7 +27,7 @@ def main(words: list[str] | None = None) -> int:
         console.print("interrupted: what is stored stays, and the same command continues", soft_wrap=True)
         return 130
     except Exception as error:
-        of_milvus = type(error).__module__.startswith("pymilvus")  # which only connect() knows how to import
+        of_milvus = type(error).__module__.startswith("pymilvus")  # connect() must be the one that imports it
         if not (of_milvus or isinstance(error, RagError | ContractError)):
             raise
         console.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace, console: Console) -> None:
     settings = from_environment(os.environ)
     model = embedder(settings)
     store = Store(connect(settings.stack), settings.collection, settings.index)
-    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs, with a traceback, what it then raises
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs a traceback of every error that it raises
     if options.command == "index":
         result = index(options.path, store, model, settings, console)
         console.print(summary(result, settings.collection), soft_wrap=True)

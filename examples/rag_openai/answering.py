@@ -1,6 +1,6 @@
-"""From a question to an answer with its sources: retrieves passages, then lets a model write, or quotes them.
+"""Answers a question with sources: finds passages, and then lets a model write the answer, or quotes sentences.
 
-Left out: what was asked before, and any judgement of what the model wrote.
+Earlier questions are ignored, and the model's answer is not checked.
 """
 
 import re
@@ -26,19 +26,21 @@ INSTRUCTIONS = (
 
 
 class QuestionError(RagError):
-    """There is no question, or too much of it."""
+    """The question is empty or too long."""
 
 
 @dataclass(frozen=True)
 class Answer:
+    """An answer and the passages on which it rests."""
+
     text: str
     written_by: str | None
-    """The chat model; null: sentences quoted from the passages."""
+    """Name of the chat model; None if the answer consists of sentences quoted from the passages."""
     hits: list[Hit]
 
 
 class Answerer:
-    """A collection, the model of its vectors, and who writes."""
+    """Answers questions from a collection, with an embedding model and a chat model, if there is one."""
 
     def __init__(self, store: Store, embedder: Embedder, settings: Settings) -> None:
         """Raises StoreError if nothing was indexed yet, or with another model."""
@@ -49,10 +51,11 @@ class Answerer:
         self._store, self._embedder, self._settings = store, embedder, settings
 
     def retrieve(self, question: str) -> list[Hit]:
+        """The passages nearest to the question."""
         return self._store.search(self._embedder.embed([question])[0], self._settings.top_k)
 
     def answer(self, question: str) -> Answer:
-        """Raises QuestionError and EndpointError."""
+        """The answer to a question. Raises QuestionError and EndpointError."""
         question = question.strip()
         if not 0 < len(question) <= QUESTION_CHARACTERS:
             raise QuestionError(f"a question of {len(question)} characters: it may have 1 to {QUESTION_CHARACTERS}")
@@ -64,7 +67,7 @@ class Answerer:
         return Answer(self._quoted(question, hits), None, hits)
 
     def _quoted(self, question: str, hits: Sequence[Hit]) -> str:
-        """The sentences nearest to the question, in the order in which they stand."""
+        """The sentences nearest to the question, in the order of the passages."""
         sentences = [
             (number, sentence.strip())
             for number, hit in enumerate(hits, 1)
@@ -77,6 +80,7 @@ class Answerer:
         return " ".join(f"{sentences[each][1]} [{sentences[each][0]}]" for each in sorted(best))
 
     def _written(self, question: str, hits: Sequence[Hit]) -> str:
+        """The chat model's answer. Raises EndpointError."""
         passages = "\n\n".join(f"[{number}] {hit.heading}\n{hit.text}" for number, hit in enumerate(hits, 1))
         messages: list[ChatCompletionMessageParam] = [
             {"role": "system", "content": INSTRUCTIONS},

@@ -1,6 +1,6 @@
-"""Reads documents and cuts them at their headings: Markdown, HTML and plain text, in UTF-8.
+"""Reads documents (Markdown, HTML and plain text, in UTF-8) and cuts them at their headings.
 
-Left out: PDF and office files, which need a converter of their own first.
+PDF and office files are left out; they have to be converted first.
 """
 
 import re
@@ -16,17 +16,18 @@ from examples.rag_openai import RagError
 MARKDOWN, HTML, TEXT = {".md", ".markdown"}, {".html", ".htm"}, {".txt"}
 SUFFIXES = MARKDOWN | HTML | TEXT
 HEADING_CHARACTERS = 200
-"""A longer one is a paragraph: Markdown takes it for a heading if a line of dashes stands right below."""
+"""Longest heading. A longer one is a paragraph that Markdown takes for a heading because a
+line of dashes follows it."""
 FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 
 
 class DocumentError(RagError):
-    """Something can't be read; the message names every such file."""
+    """Files can't be read; the message names all of them."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """The text below one heading. `heading` is the path to it, as in `Backups > Schedule`."""
+    """The text below one heading. `heading` is the path of headings, such as `Backups > Schedule`."""
 
     heading: str
     text: str
@@ -34,7 +35,8 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """`source` is the folder's name and the file's path in it, the same wherever the folder lies."""
+    """A document. `source` is the folder's name and the file's path in it, which do not depend
+    on where the folder is."""
 
     source: str
     sections: list[Section]
@@ -42,7 +44,8 @@ class Document:
 
 @dataclass(frozen=True)
 class Loaded:
-    """`root` begins the sources of all documents of the folder; a single file is its own root."""
+    """Loaded documents. `root` is the prefix of the sources of all documents in the folder; a single
+    file is its own root."""
 
     root: str
     documents: list[Document]
@@ -50,9 +53,10 @@ class Loaded:
 
 
 def load(path: Path, max_file_mib: int) -> Loaded:
-    """The documents of a folder, or one file. Files of other kinds are skipped, hidden ones not looked at.
+    """The documents of a folder, or of one file. Files of other kinds are skipped, and hidden files ignored.
 
-    Raises DocumentError if there is none, or if one of them is too large or no text: then none is worth half a folder.
+    Raises DocumentError if there is no document, or if any of them is too large or no text, because half of a folder is
+    of no use.
     """
     path = path.resolve()
     if path.is_dir():
@@ -83,6 +87,7 @@ def _visible(file: Path, folder: Path) -> bool:
 
 
 def _read(file: Path, max_file_mib: int) -> list[Section]:
+    """The sections of a file. Raises DocumentError if it is too large or no text."""
     mib = file.stat().st_size / 2**20
     if mib > max_file_mib:
         raise DocumentError(f"{mib:.0f} MiB, the limit is {max_file_mib}: split it, or raise RAG_MAX_FILE_MIB")
@@ -98,10 +103,11 @@ def _read(file: Path, max_file_mib: int) -> list[Section]:
 
 
 Part = tuple[int, str, str]
-"""A heading's level from 1, its words, and the text up to the next heading."""
+"""A heading's level from 1 on, its words, and the text up to the next heading."""
 
 
 def _sections(parts: Iterable[Part]) -> Iterator[Section]:
+    """Sections with the whole path of headings, without those that have no text."""
     path: list[tuple[int, str]] = []
     for level, words, text in parts:
         is_heading = len(words) <= HEADING_CHARACTERS
@@ -112,7 +118,7 @@ def _sections(parts: Iterable[Part]) -> Iterator[Section]:
 
 
 def markdown(text: str) -> list[Part]:
-    """By the headings of CommonMark, so that a # in a block of code is none."""
+    """The parts of a Markdown text. Its headings are those of CommonMark, so that a # in a block of code is none."""
     text = FRONT_MATTER.sub("", text, count=1)
     lines = text.splitlines()
     tokens = MarkdownIt("commonmark").parse(text)
@@ -130,6 +136,7 @@ def markdown(text: str) -> list[Part]:
 
 
 def html(text: str) -> list[Part]:
+    """The parts of an HTML text."""
     reader = _Html()
     reader.feed(text)
     reader.close()
@@ -137,7 +144,7 @@ def html(text: str) -> list[Part]:
 
 
 class _Html(HTMLParser):
-    """Collects what a browser would show."""
+    """Collects the text that a browser would show."""
 
     UNSEEN = {"script", "style", "template", "noscript", "title"}
     INLINE = re.compile("a|abbr|b|code|em|i|kbd|mark|q|s|small|span|strong|sub|sup|u")

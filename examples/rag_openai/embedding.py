@@ -1,4 +1,4 @@
-"""Texts to vectors: by the MiniLM that is installed, or by any OpenAI-compatible endpoint."""
+"""Turns texts into vectors, with the installed MiniLM or any OpenAI-compatible endpoint."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -12,21 +12,23 @@ from examples.rag_openai.settings import Settings
 
 
 class Embedder(Protocol):
+    """An embedding model."""
+
     @property
     def name(self) -> str:
-        """Of the model; vectors of two models never share a collection."""
+        """Name of the model; vectors of two models never share a collection."""
         ...
 
     @property
     def dimension(self) -> int: ...
 
     def embed(self, texts: Sequence[str]) -> Array:
-        """One row a text."""
+        """One vector, as a row, for each text."""
         ...
 
 
 class EndpointEmbedder:
-    """An OpenAI-compatible endpoint's vectors."""
+    """The embedding model of an OpenAI-compatible endpoint."""
 
     def __init__(self, settings: Settings) -> None:
         self.name = str(settings.embedding_model)
@@ -36,20 +38,20 @@ class EndpointEmbedder:
 
     @property
     def dimension(self) -> int:
-        """As measured on one word, which also shows whether address, key and model are right."""
+        """Measured with one word, which also shows whether address, key and model are right. Raises EndpointError."""
         if self._dimension is None:
             self._dimension = int(self.embed(["dimension"]).shape[1])
         return self._dimension
 
     def embed(self, texts: Sequence[str]) -> Array:
-        """Raises EndpointError."""
+        """One vector, as a row, for each text. Raises EndpointError."""
         dimension = self._settings.embedding_dimension
         with explained(self._settings, "embedding"):
             answer = self._client.embeddings.create(
                 input=list(texts),
                 model=self.name,
                 dimensions=dimension or omit,
-                encoding_format="float",  # the library would ask for base64, which not every server knows
+                encoding_format="float",  # the library's default, base64, is not known to every server
             )
             try:
                 rows = [each.embedding for each in sorted(answer.data, key=lambda each: each.index)]
@@ -64,5 +66,5 @@ class EndpointEmbedder:
 
 
 def embedder(settings: Settings) -> Embedder:
-    """The one that the settings name."""
+    """The embedding model that the settings choose."""
     return EndpointEmbedder(settings) if settings.embedding_base_url else MiniLM()

@@ -1,4 +1,4 @@
-"""What both OpenAI-compatible endpoints have in common: a client that retries, and errors that say what to do."""
+"""Clients for OpenAI-compatible endpoints, which retry, and errors that say what to do."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,15 +13,15 @@ Kind = Literal["embedding", "chat"]
 
 
 class EndpointError(RagError):
-    """A model endpoint did not do what it was asked."""
+    """A model's endpoint failed; the message says what to do."""
 
 
 def client(settings: Settings, kind: Kind) -> openai.OpenAI:
-    """Repeats what failed for a while (408, 409, 429, 5xx, no connection), waiting longer each time."""
+    """A client that repeats temporary failures (408, 409, 429, 5xx, no connection), and waits longer each time."""
     key = settings.embedding_api_key if kind == "embedding" else settings.chat_api_key
     return openai.OpenAI(
         base_url=base_url(settings, kind),
-        api_key=key.get_secret_value() if key else "none",  # without one it would send OPENAI_API_KEY to this address
+        api_key=key.get_secret_value() if key else "none",  # without a key it would send OPENAI_API_KEY to this address
         max_retries=settings.retries,
         timeout=settings.timeout_seconds,
     )

@@ -1,7 +1,7 @@
-"""Makes the collection hold exactly what a folder holds: embeds what is new, then deletes what is gone.
+"""Makes the collection hold exactly the passages of a folder: writes new ones, and then deletes old ones.
 
-Whatever can be wrong is looked at before the first row is written. A run that is killed is continued by the next one,
-because a passage's key follows from its content. Left out: several runs on one collection at the same time.
+Everything that can be wrong is checked before the first row is written. The next run continues one that was killed,
+because a passage's key is derived from its content. Several runs on one collection at the same time are not supported.
 """
 
 import time
@@ -22,21 +22,23 @@ from examples.rag_openai.store import Store
 
 @dataclass(frozen=True)
 class Indexed:
+    """The result of a run: numbers of documents and passages, and times."""
+
     documents: int
     written: int
     kept: int
-    """Passages that were there already."""
+    """Number of passages that were in the collection already."""
     removed: int
-    """Passages that no document has any longer."""
+    """Number of passages that no document has any longer."""
     skipped: list[str]
-    """Files of other kinds."""
+    """Names of files of other kinds."""
     seconds: float
-    """Spent on embedding and writing."""
+    """Time spent on embedding and writing."""
     embedding_seconds: float
 
 
 def index(path: Path, store: Store, embedder: Embedder, settings: Settings, console: Console) -> Indexed:
-    """Raises DocumentError, EndpointError or StoreError."""
+    """Indexes a folder or a file. Raises DocumentError, EndpointError or StoreError."""
     loaded = load(path, settings.max_file_mib)
     wanted = passages_by_id(loaded, settings)
     exists = store.reopen(embedder)
@@ -49,7 +51,7 @@ def index(path: Path, store: Store, embedder: Embedder, settings: Settings, cons
             start = time.monotonic()
             vectors = embedder.embed([passage.embedded for passage in batch])
             embedding_seconds += time.monotonic() - start
-            if not exists:  # only now is there something to put into it
+            if not exists:  # created only now, when there is something to write
                 store.create(embedder)
                 exists = True
             store.write(batch, vectors)
@@ -63,6 +65,7 @@ def index(path: Path, store: Store, embedder: Embedder, settings: Settings, cons
 
 
 def passages_by_id(loaded: Loaded, settings: Settings) -> dict[str, Passage]:
+    """All passages of the documents, by their key."""
     counter = tokenizer()
 
     def count(text: str) -> int:

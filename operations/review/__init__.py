@@ -1,1 +1,1 @@
-"""What a change would do to a deployed stack: read from previews, judged, written as one comment."""
+"""Reviews what a change would do to a deployed stack: reads previews, judges them, and writes one comment."""

@@ -1,4 +1,4 @@
-"""Reads `pulumi preview --json`: which resources change, by which of their properties. It judges nothing."""
+"""Reads from `pulumi preview --json` which resources change, and by which of their properties. It judges nothing."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ OPERATIONS: Mapping[str, Operation] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What the engine would do with one resource."""
+    """The operation that the engine would perform on one resource."""
 
     operation: Operation
     urn: str
@@ -29,47 +29,52 @@ class Change:
     paths: tuple[str, ...]
     """Properties that differ."""
     causes: tuple[str, ...]
-    """Those among them that make it a replacement; all of them otherwise."""
+    """The properties among them that force a replacement; all of them if it is none."""
     old: Mapping[str, Any]
-    """Inputs as deployed. Secrets are masked by the CLI."""
+    """Inputs as deployed. The CLI has masked secrets."""
     new: Mapping[str, Any]
+    """Inputs after the change."""
     was_protected: bool
     is_protected: bool
     is_kept: bool
-    """Whether the cloud keeps it although the stack forgets it (retainOnDelete)."""
+    """Whether it stays in the cloud although it leaves the stack (retainOnDelete)."""
 
     @property
     def name(self) -> str:
+        """Name of the resource in the program."""
         return self.urn.rsplit("::", 1)[1]
 
     @property
     def chart(self) -> str:
-        """Of a Helm release."""
+        """Chart of a Helm release; empty for other resources."""
         return str((self.new or self.old).get("chart", ""))
 
 
 @dataclass(frozen=True)
 class Preview:
+    """Everything that a review uses of one preview."""
+
     stack: str
     changes: list[Change]
     unprotected: list[Change]
-    """Resources that are protected now and would no longer be; they need not change otherwise."""
+    """Resources that are protected now and would not be afterwards, also if nothing else about them changes."""
     errors: list[str]
-    """Why the preview did not get to its end."""
+    """Errors that kept the preview from ending."""
     config: Mapping[str, str]
-    """The settings that it was made with."""
+    """The stack's settings, by full key."""
 
     @property
     def failed_early(self) -> bool:
-        """Whether resources may be missing: a policy pack's no is told at the end, and by this line alone."""
+        """Whether resources may be missing. A policy violation alone leaves none out: it fails the preview at its end,
+        with this one message."""
         return any(each != "error: preview failed" for each in self.errors)
 
 
 def load(file: Path) -> dict[str, Any]:
-    """What `pulumi preview --json` wrote. Raises StackError if it is something else."""
+    """The content of a file that `pulumi preview --json` wrote. Raises StackError if the file is something else."""
     try:
         content: Any = json.loads(file.read_text())
-        # With --refresh each resource is listed twice: first as it is found, which is nothing that will be done.
+        # With --refresh each resource has a step more, for reading it, which changes nothing.
         content["steps"] = [step for step in content["steps"] if step["op"] != "refresh"]
         parse(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -80,18 +85,19 @@ def load(file: Path) -> dict[str, Any]:
 
 
 def read_preview(file: Path) -> Preview:
-    """Raises StackError if it is none."""
+    """The preview in a file. Raises StackError if the file is none."""
     return parse(load(file))
 
 
 def parse(preview: Mapping[str, Any]) -> Preview:
+    """The preview in the content of a file."""
     changes: dict[str, Change] = {}
     unprotected: list[Change] = []
     for step in preview["steps"]:
         old: Mapping[str, Any] = step.get("oldState") or {}
         new: Mapping[str, Any] = step.get("newState") or {}
         if not (new or old).get("custom"):
-            continue  # a component: only its children are anything
+            continue  # a component exists in no cloud, only its children do
         change = _change(step, old, new)
         if step["op"] in OPERATIONS:
             changes.setdefault(change.urn, change)

@@ -1,4 +1,4 @@
-"""A review as Markdown: what matters first, everything else folded. The same review is the same text."""
+"""Writes a review as Markdown, with what matters first and everything else folded. Equal reviews give equal texts."""
 
 import re
 from collections import Counter
@@ -11,15 +11,16 @@ from operations.review.review import Review, Side
 SIGNS: dict[Verdict, str] = {"stopped": "⛔", "allowed": "⚠️", "expected": "⏳", "harmless": "✅"}
 OPERATIONS = ("create", "update", "replace", "delete")
 MOST_LINES = 60
-"""Of the folded list: a comment may have 65,536 characters (GitHub's limit)."""
+"""Most lines of the folded list, because GitHub limits a comment to 65,536 characters."""
 
 
 def marker(stack: str) -> str:
-    """By which the comment of an earlier push is found again, to be updated."""
+    """An invisible line by which CI finds the comment of an earlier push, to update it."""
     return f"<!-- milvus-on-aws review of {stack} -->"
 
 
 def comment(review: Review) -> str:
+    """The whole comment."""
     lines = [marker(review.stack), f"### Stack `{review.stack}`: {verdict(review)}", ""]
     if review.changes:
         lines += [*summary(review.changes), ""]
@@ -42,11 +43,12 @@ def comment(review: Review) -> str:
 
 
 def _one_line(problem: str) -> str:
-    """A problem with the rule that says so, which stands on a line of its own."""
+    """A problem in one line, with the rule that says so, which comes on a line of its own."""
     return " ".join(problem.split())
 
 
 def verdict(review: Review) -> str:
+    """The verdict in a few words, for the title."""
     if not review.passes:
         return "must not be deployed as it is"
     if not review.changes:
@@ -56,7 +58,7 @@ def verdict(review: Review) -> str:
 
 
 def summary(changes: Sequence[Change]) -> Iterator[str]:
-    """A table by component, and by what happens to its resources."""
+    """A table of the number of changed resources, by component and operation."""
     yield f"| | {' | '.join(OPERATIONS)} |"
     yield f"|---|{'--:|' * len(OPERATIONS)}"
     for name in sorted({component(change.urn) for change in changes}):
@@ -65,13 +67,13 @@ def summary(changes: Sequence[Change]) -> Iterator[str]:
 
 
 def component(urn: str) -> str:
-    """The outermost of ours that it is in."""
+    """Name of the outermost of our components that a resource belongs to; `stack` if it belongs to none."""
     found = re.search(r"milvus-on-aws:(\w+):\w+", urn.split("::")[2])
     return found[1].replace("_", " ") if found else "stack"
 
 
 def estimates(base: Side, head: Side) -> Iterator[str]:
-    """What it costs and how long it takes, before and after."""
+    """Lines about cost and duration, before and after the change."""
     if head.usd_per_month is not None:
         yield f"- {_delta(base.usd_per_month, head.usd_per_month)} US$ a month"
     if head.duration:
@@ -90,6 +92,7 @@ def _delta(before: float | None, after: float) -> str:
 
 
 def judged(verdict: Verdict, found: Sequence[Finding]) -> Iterator[str]:
+    """Lines about all findings of one verdict; equal texts are written once, for all resources that they are about."""
     if not found:
         return
     yield f"**{SIGNS[verdict]} {len(found)} {TITLES[verdict]}**"
@@ -112,7 +115,7 @@ def _shortened(texts: Sequence[str], most: int = 4) -> str:
 
 
 def folded(review: Review) -> Iterator[str]:
-    """Every change with the properties that differ, never their values."""
+    """Folded lines about every change, with the names of properties that differ, never their values."""
     if not review.changes:
         return
     yield f"<details><summary>{len(review.changes)} changes</summary>"

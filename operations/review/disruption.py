@@ -1,4 +1,4 @@
-"""What a change that loses nothing does all the same: who waits, how long, and which replacements nobody notices."""
+"""Predicts how changes that lose no data interrupt users, and which replacements nobody notices."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ HARMLESS = {
     "aws:secretsmanager/secretVersion:SecretVersion": "the secret keeps the earlier version beside it",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "watches; holds nothing",
 }
-"""Types that may be replaced or deleted without anybody noticing, and why."""
+"""Types that can be replaced or deleted without anybody noticing, with the reason."""
 
 INTERRUPTED = {
     NODES: "pods of these nodes move to others, one node after the other; each query node loads its segments again",
@@ -69,24 +69,25 @@ INTERRUPTED = {
     "aws:ec2/flowLog:FlowLog": "connections are not logged meanwhile",
     "kubernetes:helm.sh/v3:Release": "what it installed is away until it is installed again",
 }
-"""Types whose replacement or deletion is felt, and how."""
+"""Types whose replacement or deletion is noticed, with its effect."""
 
 ROLLING_KAFKA = ("kafkaVersion", "brokerNodeGroupInfo.instanceType", "configurationInfo", "clientAuthentication")
-"""MSK takes the brokers one by one for these
+"""Properties for whose change MSK restarts the brokers one by one
 (docs.aws.amazon.com/msk/latest/developerguide/msk-update-broker-type.html)."""
 QUIET = re.compile(r"values\.(\w+\.replicas$|etcd\.persistentVolumeClaim|metrics\.serviceMonitor|service\.)")
-"""Values of the chart that no pod is restarted for."""
+"""Values of the chart whose change restarts no pod."""
 ROLLING_NODES = ("version", "releaseVersion", "launchTemplate", "amiType")
-# docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
+"""Properties for whose change EKS replaces the nodes one by one
+(docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html)."""
 
 
 def harmless(change: Change) -> str | None:
-    """Why nobody needs to care that it is replaced or deleted."""
+    """The reason why nobody notices that a resource is replaced or deleted; None if somebody may."""
     return HARMLESS.get(change.type) if change.operation in GONE else None
 
 
 def interruptions(change: Change) -> Iterator[str]:
-    """What people would notice."""
+    """Texts about what users would notice of a change."""
     if change.operation in GONE:
         if change.is_kept:
             yield "stays in the cloud, but this stack no longer knows of it"
@@ -119,7 +120,7 @@ def _update(change: Change) -> Iterator[str]:
 
 
 def _turned(change: Change, *, to: bool) -> set[str]:
-    """Switches that the change puts to a value."""
+    """Paths of the properties that the change sets to `to`."""
     return {path for path in change.paths if at(change.new, path) is to}
 
 
@@ -141,6 +142,7 @@ def _milvus(change: Change) -> Iterator[str]:
 
 
 def touches(change: Change, properties: tuple[str, ...]) -> bool:
+    """Whether a change is about one of these properties or a part of one."""
     return any(re.split(r"[.\[]", path)[0] in properties or path.startswith(properties) for path in change.paths)
 
 

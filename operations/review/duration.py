@@ -1,7 +1,7 @@
-"""How long an update will take, and a new stack: from a preview that lists every resource (`--show-sames`).
+"""Predicts how long an update, and a new stack, will take, from a preview that lists every resource (`--show-sames`).
 
-The clock is the rehearsal's (planning/timing/clock.py), on the dependencies that the preview names. What is added here
-are the minutes of changes in place. Left out: AWS' throttling, and pods that do not come up.
+It uses the rehearsal's clock (planning/timing/clock.py) on the dependencies that the preview names, and adds the
+minutes of changes in place. Throttling by AWS, and pods that do not start, are left out.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ AS_LONG_AS_CREATION = frozenset(
         "kubernetes:helm.sh/v3:Release",
     }
 )
-"""Types whose change replaces, and waits for, the same pods or users that creation waits for."""
+"""Types whose update takes as long as their creation, because it waits for the same pods or users."""
 
 # Minutes. docs.aws.amazon.com/msk/latest/developerguide/msk-update-broker-type.html: 10 to 15 a broker; more storage is
 # there "right away" (msk-update-storage.html), but the cluster is ACTIVE again only some minutes later.
@@ -36,15 +36,18 @@ IN_PLACE = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Duration:
+    """Predicted minutes of an update, and of a new stack."""
+
     minutes: float
     waits_for: tuple[str, ...]
-    """Names, in their order: only a faster one of these makes it faster."""
+    """Names of the changes on the critical path, in their order."""
     new_stack_minutes: float
-    """If everything were made anew."""
+    """Minutes until a new stack of the same program is ready."""
 
 
 def duration(content: Mapping[str, Any]) -> Duration | None:
-    """None for a preview that failed or does not list everything: what waits for what can't be told from it."""
+    """The predicted duration; None for a preview that failed or does not list all resources, and so all
+    dependencies."""
     preview = parse(content)
     before: dict[str, Mapping[str, Any]] = {}
     after: dict[str, Mapping[str, Any]] = {}
@@ -63,7 +66,7 @@ def duration(content: Mapping[str, Any]) -> Duration | None:
 
     spans = clock.creation(graph, of_update)
     new = clock.creation(graph)
-    # The engine deletes what is gone, and what was replaced (so marked in the state), after everything else is there.
+    # The engine deletes removed and replaced resources (these are marked in the state) after everything else is done.
     gone = [
         {**before[urn], "delete": False}
         for urn, change in changes.items()
@@ -79,13 +82,13 @@ def duration(content: Mapping[str, Any]) -> Duration | None:
 
 
 def listed(resources: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether everything that any of them depends on is among them, and more than the stack itself."""
+    """Whether the resources include all dependencies of each, and more than the stack itself."""
     named = {urn for each in resources.values() for urn in each.get("dependencies") or ()}
     return any(each.get("custom") for each in resources.values()) and named <= set(resources)
 
 
 def minutes(change: Change, resource: Mapping[str, Any]) -> float:
-    """Of one change: creation where it is made (again), else what waiting for the new state takes."""
+    """Minutes of one change: those of the creation if the resource is created or replaced, else those of the update."""
     if change.operation in ("create", "replace"):
         return clock.minutes(resource)
     if change.operation != "update":
@@ -96,7 +99,7 @@ def minutes(change: Change, resource: Mapping[str, Any]) -> float:
         return clock.minutes(resource)
     if change.type == MSK:
         if touches(change, ("numberOfBrokerNodes",)):
-            return clock.minutes(resource)  # new brokers are made like the first ones
+            return clock.minutes(resource)  # adding brokers takes as long as creating the first ones
         brokers = at(change.new, "numberOfBrokerNodes")
         rolling = touches(change, ROLLING_KAFKA) and isinstance(brokers, int | float)
         return A_BROKER * brokers if rolling else KAFKA_IN_PLACE

@@ -1,7 +1,7 @@
-"""Refuses changes that would lose what Milvus holds, before they are deployed: `python -m operations guard FILE`.
+"""Refuses changes that would lose Milvus' data, before they are deployed: `python -m operations guard FILE`.
 
-It reads a preview, and nothing else: no cloud, no state, no secret (the CLI has masked them). What is judged how stands
-in state_loss.py and disruption.py.
+It reads a preview and nothing else: no cloud, no state, and no secret (the CLI has masked them). state_loss.py and
+disruption.py judge the changes.
 """
 
 import sys
@@ -24,16 +24,19 @@ MOST_CAUSES = 5
 
 
 class Finding(NamedTuple):
+    """A verdict about one change, with its reason."""
+
     verdict: Verdict
     change: Change
     causes: tuple[str, ...]
     what: str
-    """What is lost, to be expected, or why it is harmless."""
+    """What is lost or interrupted, or why the change is harmless."""
     instead: str = ""
+    """For losses, what to do instead."""
 
 
 def findings(preview: Preview, allowed: Collection[str] = ()) -> list[Finding]:
-    """One or more for each change that is worth a word; `allowed` are names or URNs."""
+    """The findings about all changes, the worst first. `allowed` are names or URNs of resources that may lose data."""
     found: list[Finding] = []
     for change in preview.changes:
         verdict: Verdict = "allowed" if {change.name, change.urn} & set(allowed) else "stopped"
@@ -48,12 +51,12 @@ def findings(preview: Preview, allowed: Collection[str] = ()) -> list[Finding]:
         for change in preview.unprotected
     ]
     order = list(TITLES)
-    # The engine lists steps in the order in which they happened to be ready.
+    # Sorted, because the engine lists steps in the order in which they happened to be ready.
     return sorted(found, key=lambda each: (order.index(each.verdict), each.change.type, each.change.name))
 
 
 def report(preview: Preview, found: Sequence[Finding]) -> str:
-    """For people: property names, never values but those that Milvus finds its data by."""
+    """The findings as text. It names properties, but no values except those by which Milvus finds its data."""
     lines: list[str] = []
     for verdict, title in TITLES.items():
         of_this = [finding for finding in found if finding.verdict == verdict]
@@ -71,6 +74,7 @@ def report(preview: Preview, found: Sequence[Finding]) -> str:
 
 
 def line(finding: Finding) -> str:
+    """One change, with its operation and the properties that cause it."""
     change = finding.change
     by = f" by {', '.join(finding.causes[:MOST_CAUSES])}" if finding.causes else ""
     more = f" and {len(finding.causes) - MOST_CAUSES} more" if len(finding.causes) > MOST_CAUSES else ""
@@ -78,7 +82,7 @@ def line(finding: Finding) -> str:
 
 
 def guard(file: Path, allowed: Sequence[str] = ()) -> int:
-    """Exit code 1 if something would be lost that is not allowed by name, or the preview has not come to its end."""
+    """Prints the report. Returns exit code 1 if data would be lost without being allowed, or if the preview failed."""
     preview = read_preview(file)
     found = findings(preview, allowed)
     print(report(preview, found))

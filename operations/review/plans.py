@@ -1,9 +1,9 @@
-"""Makes a saved plan one that the engine can keep to: `python -m operations.review.plans plan.json`.
+"""Loosens a saved plan so that the engine can keep to it: `python -m operations.review.plans plan.json`.
 
-The engine compares each property with the plan. What holds a value that was not known yet then never matches: a
-reference to a resource without its id (pulumi#13765), or Kubernetes metadata that get their generated name only once
-the namespace is known. `up` would stop there, halfway (seen with pulumi 3.258.0). Such properties are taken as not
-known at all. Everything that was known stays a promise: which resources, what happens to each, and its other values.
+The engine compares each property with the plan. A property with a part that was not known yet never matches: a
+reference to a resource without its id (pulumi#13765), or Kubernetes metadata that get their generated name only when
+the namespace is known. `up` would then stop halfway (seen with pulumi 3.258.0). Such properties are marked as unknown
+as a whole. The engine still keeps to everything else: which resources change, how, and all other values.
 """
 
 import json
@@ -18,6 +18,7 @@ REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e"
 
 
 def loosened(plan: dict[str, Any]) -> dict[str, Any]:
+    """The plan, in which properties with unknown parts are unknown as a whole."""
     for resource in plan["resourcePlans"].values():
         goal: dict[str, dict[str, dict[str, Any]]] = resource.get("goal", {})
         for part in (goal.get("inputDiff", {}), goal.get("outputDiff", {})):

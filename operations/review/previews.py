@@ -1,8 +1,8 @@
-"""Makes the two previews of a pull request: `python -m operations.review.previews --stack S --base REF --out FOLDER`.
+"""Writes the two previews of a pull request: `python -m operations.review.previews --stack S --base REF --out FOLDER`.
 
-One by the base, in a work tree of its own, one by the files as they are here, both of the same stack: the one that is
-deployed, or with `--rehearsed` one that the base deploys into an emulated AWS, without account, network or secret.
-Left out: judging them (review.py). The base runs with the packages that are installed here.
+One runs the base, in a work tree of its own, the other the files as they are here. Both are of the same stack: the
+deployed one, or with `--rehearsed` one that the base deploys into an emulated AWS, without account, network or secret.
+review.py judges them. The base runs with the packages that are installed here.
 """
 
 import argparse
@@ -26,7 +26,7 @@ KEPT_TO = ("--policy-pack", str(ROOT / "policies"))
 
 @contextmanager
 def checked_out(reference: str) -> Generator[Path]:
-    """A work tree of another commit, with the toolchain of this one."""
+    """A temporary work tree of another commit, with the toolchain of this one."""
     with tempfile.TemporaryDirectory(prefix="base-") as folder:
         base = Path(folder) / ROOT.name
         _git("worktree", "add", "--quiet", "--detach", str(base), reference)
@@ -39,22 +39,24 @@ def checked_out(reference: str) -> Generator[Path]:
 
 
 def _git(*command: str) -> None:
+    """Runs git in this repository. Raises StackError if it fails."""
     answer = subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True)
     if answer.returncode:
         raise StackError(f"git {' '.join(command)}: {answer.stderr.strip()}; in CI: check out with fetch-depth 0")
 
 
 def of_deployed(stack: str, base: Path, out: Path) -> None:
-    """By the CLI, with the backend and the credentials that the environment names. Nothing is locked or changed."""
+    """Previews of the deployed stack, with the backend and credentials in the environment.
+    Nothing is locked or changed."""
     for project, file, options in ((base, "base.json", ()), (ROOT, "head.json", KEPT_TO)):
         command = [cli(), *PREVIEW, "--stack", stack, "--non-interactive", *options]
         with (out / file).open("w") as writing:
-            subprocess.run(command, cwd=project, stdout=writing)  # why it failed, if it did, is in what it wrote
+            subprocess.run(command, cwd=project, stdout=writing)  # if it fails, its output says why
 
 
 def of_rehearsed(stack: str, base: Path, out: Path) -> None:
-    """Raises StackError if even the base can't be deployed."""
-    from rehearsal.stage import Stage  # needs more than a deployed stack does
+    """Previews of a stack in an emulated AWS. Raises StackError if even the base can't be deployed there."""
+    from rehearsal.stage import Stage  # imported here, because previews of deployed stacks need less
 
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, Stage(Path(folder), stack, project=base) as stage:
         first = stage.up()
@@ -67,7 +69,7 @@ def of_rehearsed(stack: str, base: Path, out: Path) -> None:
 
 
 def rolled_out(stage: "Stage") -> list[str]:
-    """What breaks when the head is rolled out on the deployed base: what the cloud refuses, what no longer works."""
+    """Rolls the head out on the deployed base, and returns what the cloud refuses and what no longer works then."""
     from rehearsal.run import no_longer_ready
 
     before = no_longer_ready(stage.cloud)
@@ -77,7 +79,7 @@ def rolled_out(stage: "Stage") -> list[str]:
 
 
 def _write(text: str, file: Path) -> None:
-    """Without what the CLI says beside the JSON."""
+    """Writes the JSON in the CLI's output without its other messages. Raises StackError if there is none."""
     try:
         content: Any = json.JSONDecoder().raw_decode(text, text.index("{"))[0]
     except ValueError:

@@ -1,9 +1,9 @@
-"""What a pull request would do to a stack, as one comment: `python -m operations review --base A --head B`.
+"""Reviews what a pull request would do to a stack: `python -m operations review --base A --head B`.
 
-Two previews of the same deployed (or rehearsed) stack, one by the branch's base, one by its head, as
-`pulumi preview --json` writes them. What the base would do anyway is not the pull request's, and left out. No forge is
-asked and no secret printed: any CI can post what this writes. How it looks stands in comment.py. Made with
-`--show-sames` they list every resource: then rules over the whole stack are judged, too, and minutes predicted.
+It compares two previews of the same deployed (or rehearsed) stack, as `pulumi preview --json` writes them: one by the
+branch's base and one by its head. Changes that the base would make anyway are left out. It uses no forge and prints no
+secret, so that any CI can post the result; comment.py writes it. Previews with `--show-sames` list every resource: then
+rules about the whole stack are checked, too, and minutes are predicted.
 """
 
 import json
@@ -25,30 +25,32 @@ from settings.reading import read
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """One of the two previews, and what follows from it."""
+    """One of the two previews, with everything derived from it."""
 
     preview: Preview
     broken: list[str] = field(default_factory=list[str])
-    """Rules that its resources break, each with resource and reason."""
+    """Violated policy rules, each with resource and reason."""
     mandatory: frozenset[str] = frozenset()
-    """Those of them that stop a deployment."""
+    """The violations among them that stop a deployment."""
     usd_per_month: float | None = None
-    """None if its settings plan nothing on AWS, or can't be read without a secret."""
+    """Planned cost; None if the target is not AWS, or if the settings can't be read without a secret."""
     duration: Duration | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Review:
+    """What the head would do beyond what the base does."""
+
     stack: str
     changes: list[Change]
     findings: list[Finding]
     broken: list[str]
-    """Rules that the base does not break."""
+    """Violations by the head that the base does not have."""
     mandatory: frozenset[str]
     base: Side
     head: Side
     rollout: tuple[str, ...] = ()
-    """What broke when the head was rolled out on the rehearsed base."""
+    """Problems that occurred when the head was rolled out on the rehearsed base."""
 
     @property
     def errors(self) -> list[str]:
@@ -56,6 +58,7 @@ class Review:
 
     @property
     def passes(self) -> bool:
+        """Whether the change may be deployed."""
         stopped = any(finding.verdict == "stopped" for finding in self.findings)
         return not (stopped or self.mandatory & set(self.broken) or self.errors or self.rollout)
 
@@ -64,15 +67,17 @@ NOTHING = Side(preview=Preview("", [], [], [], {}))
 
 
 def review(base: Path | None, head: Path, allowed: Sequence[str] = (), rollout: Path | None = None) -> Review:
-    """Without a base, all that the head would do. Raises StackError if one of the files is no preview.
+    """The review of two files. Without a base, it covers everything that the head would do.
 
-    `rollout` is the file in which a rehearsed review notes what broke when the head was rolled out.
+    `rollout` is the file in which previews.py notes the problems of rolling the head out. Raises StackError if one of
+    the files is no preview.
     """
     problems = json.loads(rollout.read_text()) if rollout else ()
     return replace(compare(side(load(base)) if base else NOTHING, side(load(head)), allowed), rollout=tuple(problems))
 
 
 def compare(base: Side, head: Side, allowed: Sequence[str] = ()) -> Review:
+    """The review of two sides. `allowed` are names or URNs of resources that may lose data."""
     known = {_essence(change) for change in base.preview.changes}
     changes = [change for change in head.preview.changes if _essence(change) not in known]
     told = {(each.change.urn, each.causes, each.what) for each in findings(base.preview)}
@@ -90,10 +95,12 @@ def compare(base: Side, head: Side, allowed: Sequence[str] = ()) -> Review:
 
 
 def _essence(change: Change) -> tuple[Any, ...]:
+    """What makes two changes equal."""
     return change.operation, change.urn, change.paths, json.dumps(change.new, sort_keys=True)
 
 
 def side(content: Mapping[str, Any]) -> Side:
+    """Everything derived from the content of one preview."""
     preview = parse(content)
     after = {step["urn"]: step["newState"] for step in content["steps"] if step.get("newState")}
     broken = rules.findings(resources(after.values()), tier(preview), whole=listed(after) and not preview.failed_early)
@@ -109,7 +116,7 @@ def side(content: Mapping[str, Any]) -> Side:
 
 
 def resources(states: Iterable[Mapping[str, Any]]) -> list[Resource]:
-    """As they would be afterwards."""
+    """Resources, for policy rules, as they would be after the change."""
     return [
         Resource(
             type=state["type"],
@@ -129,11 +136,12 @@ def _by_property(state: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
 
 
 def tier(preview: Preview) -> Tier:
+    """The stack's tier by its settings."""
     return "production" if preview.config.get("milvus-on-aws:tier") == "production" else "development"
 
 
 def usd_per_month(preview: Preview) -> float | None:
-    """By this program's own planning and prices, for both sides."""
+    """Planned cost of the preview's settings. Both sides are priced by the program as it is here."""
     try:
         settings = read(preview.config, preview.stack)
         return settings.plan().to_json()["usd_per_month"] if settings.target == "aws" else None

@@ -1,6 +1,7 @@
-"""What holds state, what would be lost with it, and how to do without. Tables and plain functions over one change.
+"""Finds changes that lose data: which resources hold data, what is lost with them, and what to do instead.
 
-Left out: changes that lose nothing (disruption.py), and how it is told (guard.py).
+It consists of tables and of plain functions over one change. Changes that lose nothing are in disruption.py, and
+guard.py reports the result.
 """
 
 import json
@@ -16,6 +17,8 @@ STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 
 
 class Loss(NamedTuple):
+    """Something that one change would lose."""
+
     causes: tuple[str, ...]
     """Properties, with both values where they are no secret."""
     lost: str
@@ -23,6 +26,8 @@ class Loss(NamedTuple):
 
 
 class Holding(NamedTuple):
+    """What is lost if a resource or a setting is given up, and what to do instead."""
+
     lost: str
     instead: str
 
@@ -70,12 +75,12 @@ HOLDING = {
     ),
     RELEASE: ETCD,
 }
-"""Type -> what is gone when it is deleted or replaced."""
+"""What is lost, by type, when a resource is deleted or replaced."""
 CREDENTIALS = ("aws:secretsmanager/secret:Secret", "random:index/randomPassword:RandomPassword")
 
 
 def losses(change: Change, preview: Preview) -> Iterator[Loss]:
-    """What the change would destroy or make unreachable."""
+    """Everything that the change would destroy or make unreachable."""
     holding = HOLDING.get(change.type)
     if (change.type == RELEASE and change.chart != "milvus") or _is_former_user(change, preview):
         return
@@ -93,7 +98,8 @@ def losses(change: Change, preview: Preview) -> Iterator[Loss]:
 
 
 def _is_former_user(change: Change, preview: Preview) -> bool:
-    """The last step of a rotation: Milvus' own login stays as it is, so the user that goes is the other one."""
+    """Whether a deletion is the last step of a rotation: Milvus' own login does not change, so
+    Milvus uses the other user."""
     gone = {
         each.name
         for each in preview.changes
@@ -103,7 +109,7 @@ def _is_former_user(change: Change, preview: Preview) -> bool:
     return change.operation == "delete" and change.type in CREDENTIALS and change.name in gone and not login
 
 
-# Milvus finds its data by these, and its garbage collector deletes what it does not know (milvus#45267).
+# Settings by which Milvus finds its data. Its garbage collector deletes what it does not know (milvus#45267).
 WRITE_ONCE = Holding(
     "Milvus starts empty under the new one; its garbage collector may delete what it no longer knows (milvus#45267)",
     f"undo the change (milvus.prefix keeps an old name); to move the data: {SECOND_STACK}",
@@ -123,7 +129,7 @@ QUEUES = ("pulsar", "pulsarv3", "kafka", "woodpecker", "externalKafka", "externa
 def _milvus(change: Change, preview: Preview) -> Iterator[Loss]:
     before, after = identity(change.old), identity(change.new)
     if at(change.new, "values") == UNKNOWN:
-        # Something in them is known only once deployed; the settings tell the prefix all the same.
+        # Some of the values are known only after the deployment, but the settings contain the prefix.
         after |= dict.fromkeys(PREFIXES, configured_prefix(preview))
     for key, (_, holding) in IDENTITY.items():
         old, new = before[key], after[key]
@@ -135,7 +141,7 @@ def _milvus(change: Change, preview: Preview) -> Iterator[Loss]:
 
 
 PREFIXES = ("values.externalS3.rootPath", "etcd.rootPath", "msgChannel.chanNamePrefix.cluster")
-"""All three are the setting milvus.prefix (planning/chart/helm_values.py)."""
+"""Keys of IDENTITY that all hold the setting milvus.prefix (planning/chart/helm_values.py)."""
 IDENTITY: Mapping[str, tuple[str, Holding]] = {
     "values.externalS3.rootPath": ("values", WRITE_ONCE),
     "values.externalS3.bucketName": ("values", WRITE_ONCE),
@@ -152,11 +158,11 @@ IDENTITY: Mapping[str, tuple[str, Holding]] = {
     "values.etcd.persistence.size": ("values", ETCD_SHAPE),
     "values.etcd.replicaCount": ("values", ETCD_SHAPE),
 }
-"""Key -> where it is written, and what a change of it means."""
+"""Settings by which Milvus finds its data: where each is written, and what is lost if it changes."""
 
 
 def identity(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What a Milvus finds its data by, of a release's inputs; UNKNOWN where it is not known yet."""
+    """The values of IDENTITY in a release's inputs, with its brokers; UNKNOWN for values that are not known yet."""
     files = at(inputs, "values.extraConfigFiles")
     text = cast(Mapping[str, str], files).get("user.yaml") if isinstance(files, Mapping) else files
     user: Any = UNKNOWN if text == UNKNOWN else json.loads(text or "{}")
@@ -170,7 +176,7 @@ def identity(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def configured_prefix(preview: Preview) -> str:
-    """As arguments.py has it; UNKNOWN if the settings are encrypted."""
+    """The prefix as arguments/milvus.py sets it; UNKNOWN if the settings are encrypted."""
     try:
         written: Mapping[str, Any] = json.loads(preview.config.get("milvus-on-aws:milvus", "{}"))
     except ValueError:

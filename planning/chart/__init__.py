@@ -1,1 +1,1 @@
-"""What the Milvus Helm chart is given: its values, and the names that it makes."""
+"""The values that the Milvus Helm chart gets, and the names that it gives to its objects."""

@@ -1,8 +1,8 @@
-"""The values for the Milvus chart: plain data in, a dict out, for a cluster or a standalone on MSK and S3.
+"""Builds the Milvus chart's values, for a cluster or a standalone on MSK and S3, from plain data.
 
-No secret ever enters here: SASL credentials given as values land in plain text in a ConfigMap (milvus-helm#128, #140),
-so every role reads them from Kubernetes Secrets by its environment. Attu is not the chart's: see
-components/endpoints/attu.py.
+Values never contain secrets: the chart writes SASL credentials from its values into a ConfigMap in plain text
+(milvus-helm#128, #140), so every role reads them from Kubernetes Secrets through environment variables. Attu is not
+installed by the chart: see components/endpoints/attu.py.
 """
 
 import json
@@ -16,10 +16,10 @@ from planning.chart.names import RoleName, etcd_labels, role_labels
 LogLevel = Literal["debug", "info", "warn", "error"]
 
 READINESS_DELAY_SECONDS = 10
-"""The chart waits 90 s before it first asks a pod whether it is ready; Milvus is after 2 to 5."""
+"""Seconds before the first readiness probe. The chart's default is 90, but Milvus is ready after 2 to 5."""
 
 PREFIX_PATTERN = r"[a-z][a-z0-9-]{1,39}"
-"""For Release.prefix: valid in Kafka topics and S3 keys, and never a number or a truth value for YAML.
+"""Pattern for Release.prefix: valid in Kafka topics and S3 keys, and never a number or a truth value in YAML.
 Milvus also panics when a topic's name contains `-partition-` (milvus#28675)."""
 
 OWNED = ("common.security", "common.storageType", "etcd", "kafka", "messageQueue", "minio", "mq", "msgChannel", "tls")
@@ -28,35 +28,37 @@ OWNED = ("common.security", "common.storageType", "etcd", "kafka", "messageQueue
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """How many pods of a Milvus role, and how big each is."""
+    """Number and size of the pods of one Milvus role."""
 
     replicas: int
     cpu: float
-    """Cores at most: Milvus sizes its thread pools by this limit."""
+    """CPU limit in cores; Milvus sizes its thread pools by it."""
     memory_gib: float
-    """Requested and limited: memory cannot be shared."""
+    """Memory request and limit in GiB; they are equal because pods cannot share memory as they share CPU."""
     cpu_requested: float | None = None
-    """Cores that the scheduler sets aside; None: all of them."""
+    """CPU request in cores; None requests the whole limit."""
     disk_gib: int = 0
-    """Local disk for DISKANN and mmap; 0 asks for none."""
+    """Local disk in GiB for DISKANN and mmap; 0 requests none."""
     pool: tuple[str, str] | None = None
-    """Label, also a taint, of the nodes that only this role runs on (fleet/capacity.py); None: the shared ones."""
+    """Key and value of the label and taint of the nodes reserved for this role (fleet/capacity.py); None: it runs on
+    the shared nodes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Etcd:
-    """Milvus' metadata."""
+    """The etcd cluster that holds Milvus' metadata."""
 
     pods: Role
     volume_gib: int
-    """Fixed at creation: a StatefulSet's volumes cannot grow by Helm."""
+    """Size of each member's volume. Fixed at creation: Helm cannot change the volumes of a StatefulSet."""
     keep_volumes: bool
-    """Whether volumes outlive the release. Data of a dead stack breaks the next one of that name (milvus-helm#212)."""
+    """Whether volumes outlive the release. Data of a deleted stack breaks the next one of that name
+    (milvus-helm#212)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecretKey:
-    """One entry of a Kubernetes Secret."""
+    """Names one entry of a Kubernetes Secret."""
 
     secret: str
     key: str
@@ -64,44 +66,45 @@ class SecretKey:
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """Everything that decides the values."""
+    """Everything that the chart's values depend on."""
 
     name: str
-    """Of the Helm release."""
+    """Name of the Helm release."""
     roles: Mapping[RoleName, Role]
-    """`standalone` alone, or all the others."""
+    """Pods of each role: either `standalone` alone, or all the other roles."""
     etcd: Etcd
     storage_class: str
-    """Of etcd's volumes."""
+    """Storage class of etcd's volumes."""
     region: str
     bucket_name: str
     kafka_bootstrap_servers: str
-    """SASL/SCRAM listeners, `host:9096,host:9096`."""
+    """Addresses of the brokers' SASL/SCRAM listeners, `host:9096,host:9096`."""
     role_arn: str
     service_account: str
     prefix: str
-    """Of Kafka topics, S3 objects and etcd keys; never changed after the first start (milvus#45267)."""
+    """Prefix of Kafka topics, S3 objects and etcd keys. It must not change after the first start (milvus#45267)."""
     environment: Mapping[str, SecretKey]
-    """Secrets by the name of the environment variable that carries them into every role."""
+    """Entries of Secrets, by the name of the environment variable through which every role reads them."""
     credentials_hash: str
-    """Changes with the credentials: pods do not notice a changed Secret by themselves."""
+    """Hash of the credentials, set as an annotation: pods restart for a changed annotation, but
+    not for a changed Secret."""
     strict_zones: bool = False
-    """No zone holds two pods of a role more than another, even if one has to wait for a node. Otherwise as far as it
-    goes; etcd is always strict, for its majority must survive a zone."""
+    """Whether a pod stays pending rather than giving one zone two pods of its role more than another. If False, the
+    spread is only preferred. etcd is always strict, because its majority must survive the loss of a zone."""
     milvus_version: str = versions.MILVUS
     registry: str = ""
-    """A mirror of Docker Hub, for example an ECR pull-through cache; empty pulls from Docker Hub."""
+    """Registry that mirrors Docker Hub, for example an ECR pull-through cache; empty: Docker Hub itself."""
     log_level: LogLevel = "info"
     mmap_scalars: bool = False
-    """Scalar fields on local disk, as planning/ assumed when it sized the query nodes."""
+    """Whether scalar fields are memory-mapped from local disk, as the workload that was planned says."""
     service_monitor: bool = False
-    """Needs the Prometheus operator's CRDs in the cluster."""
+    """Whether to create a ServiceMonitor. It needs the Prometheus operator's CRDs in the cluster."""
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """More of Milvus' configuration, for example `quotaAndLimits`; nothing of OWNED."""
+    """Further Milvus configuration, for example `quotaAndLimits`; it must not contain keys in OWNED."""
 
 
 def owned_keys(config: Mapping[str, Any]) -> list[str]:
-    """Keys in a user's configuration that would undo what this program sets."""
+    """The paths of OWNED that a user's configuration contains, and that would undo what this program sets."""
     found: list[str] = []
     for path in OWNED:
         below: Any = config
@@ -113,7 +116,7 @@ def owned_keys(config: Mapping[str, Any]) -> list[str]:
 
 
 def helm_values(release: Release) -> dict[str, Any]:
-    """Values for chart `versions.CHART`; the same input gives the same values, in the same order."""
+    """Values for the chart of version `versions.CHART`; equal releases give equal values in the same order."""
     cluster = "standalone" not in release.roles
     mirror = f"{release.registry}/" if release.registry else ""
     return {
@@ -141,7 +144,7 @@ def helm_values(release: Release) -> dict[str, Any]:
 
 
 def _user_yaml(release: Release) -> str:
-    """Milvus' own configuration, written as JSON, which is YAML."""
+    """Milvus' own configuration file, written as JSON, which is also valid YAML."""
     ours: dict[str, Any] = {
         "common": {"storageType": "remote", "security": {"authorizationEnabled": True}},
         "etcd": {"rootPath": release.prefix},
@@ -153,7 +156,7 @@ def _user_yaml(release: Release) -> str:
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Both trees as one; `above` wins."""
+    """Both trees merged into one; where both set a key, `above` wins."""
     return {
         key: _merged(below[key], above[key])
         if isinstance(below.get(key), Mapping) and isinstance(above.get(key), Mapping)
@@ -163,6 +166,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 
 def _roles(release: Release, *, cluster: bool) -> dict[str, Any]:
+    """One section of values for each role."""
     values: dict[str, Any] = {
         name: {
             "replicas": role.replicas,
@@ -175,7 +179,7 @@ def _roles(release: Release, *, cluster: bool) -> dict[str, Any]:
                 role_labels(release.name, name),
                 role.replicas,
                 strict=release.strict_zones,
-                # Of one revision: old pods that a rollout is about to remove do not count.
+                # Counts pods of one revision only, not the old pods that a rollout is about to remove.
                 match_label_keys=["pod-template-hash"],
             ),
             **_pool(role),
@@ -186,18 +190,19 @@ def _roles(release: Release, *, cluster: bool) -> dict[str, Any]:
         if name in values and release.roles[name].disk_gib:
             values[name]["disk"] = {"size": {"enabled": True}}  # tells Milvus the limit by LOCAL_STORAGE_SIZE
     if cluster:
-        # A new proxy serves before an old one leaves: with 25 % of one replica the chart's default does so, too, by
-        # rounding; said here so that more replicas do not change it.
+        # A new proxy must serve before an old one leaves. The chart's default of 25 % does that for one replica, but
+        # only by rounding, and not for more.
         values["proxy"]["strategy"] = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
-        # Without active standby the chart replaces coordinators by Recreate and a second one must not exist.
+        # Without active standby the chart uses the strategy Recreate, and a second coordinator must not exist.
         values["mixCoordinator"]["activeStandby"] = {"enabled": release.roles["mixCoordinator"].replicas > 1}
     else:
-        # Nothing worth keeping is on its disk with S3 and Kafka outside, and the chart's volume outlives the release.
+        # With S3 and Kafka outside, its disk holds nothing worth keeping, and the chart's volume outlives the release.
         values["standalone"] |= {"messageQueue": "kafka", "persistence": {"enabled": False}}
     return values
 
 
 def _pool(role: Role) -> dict[str, Any]:
+    """Node selector and toleration that put a role on the nodes reserved for it."""
     if role.pool is None:
         return {}
     label, value = role.pool
@@ -218,7 +223,7 @@ def _resources(role: Role) -> dict[str, Any]:
 def _spread(
     labels: Mapping[str, str], replicas: int, *, strict: bool, match_label_keys: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """Over zones, and within a zone over nodes, as far as there is more than one pod."""
+    """Constraints that spread pods over zones, and within a zone over nodes; none for a single pod."""
     if replicas < 2:
         return []
     over = {
@@ -256,7 +261,7 @@ def _storage(release: Release) -> dict[str, Any]:
 
 def _message_queue(release: Release) -> dict[str, Any]:
     return {
-        # Each is a broker of its own; pulsarv3 and woodpecker are what the chart brings when nothing is said.
+        # Each would be a message queue run by the chart itself; pulsarv3 and woodpecker are on by default.
         **{broker: {"enabled": False} for broker in ("pulsar", "pulsarv3", "kafka", "woodpecker")},
         "streaming": {"enabled": True},
         "externalKafka": {
@@ -284,6 +289,6 @@ def _etcd(release: Release, mirror: str) -> dict[str, Any]:
             "whenDeleted": "Retain" if etcd.keep_volumes else "Delete",
             "whenScaled": "Retain",
         },
-        # A majority must survive a zone: better no pod than two in one zone.
+        # A majority must survive the loss of a zone: a pending pod is better than two members in one zone.
         "topologySpreadConstraints": _spread(etcd_labels(release.name), etcd.pods.replicas, strict=True),
     }

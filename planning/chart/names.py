@@ -1,13 +1,13 @@
-"""What the chart will call things: names, labels and ports of its pods and Services, as rendered (tests/chart).
+"""Names, labels and ports of the pods and Services that the chart creates, as rendered (tests/chart).
 
-Budgets, network policies and target group bindings are declared beside the release and must meet its objects by these.
-It leaves out objects of subcharts that this program never enables.
+Disruption budgets, network policies and target group bindings are declared beside the release and select its objects by
+these. Objects of subcharts that this program never enables are left out.
 """
 
 from typing import Literal
 
 RoleName = Literal["mixCoordinator", "proxy", "queryNode", "dataNode", "streamingNode", "standalone"]
-"""A Milvus role as the chart's values call it."""
+"""Name of a Milvus role as a key of the chart's values."""
 
 COMPONENTS: dict[RoleName, str] = {
     "mixCoordinator": "mixcoord",
@@ -17,29 +17,30 @@ COMPONENTS: dict[RoleName, str] = {
     "streamingNode": "streamingnode",
     "standalone": "standalone",
 }
-"""The same roles as the label `component` and the names of Deployments call them."""
+"""Name of each role in the label `component` and in the names of Deployments."""
 
 MILVUS_PORT = 19530
-"""gRPC and REST."""
+"""Port for gRPC and REST."""
 MANAGEMENT_PORT = 9091
-"""Metrics and management without any login (milvus#49588, #50763)."""
+"""Port for metrics and management. It asks for no login (milvus#49588, #50763)."""
 ATTU_PORT, ATTU_HEALTH_PATH = 3000, "/api/v1/healthy"
 DEREGISTRATION_SECONDS = 60
-"""How long the NLB goes on with open connections of a proxy that it was told to leave; a proxy stops later."""
+"""Seconds for which the NLB keeps open connections to a proxy after its deregistration; a proxy stops later."""
 ETCD_CLIENT_PORT, ETCD_PEER_PORT = 2379, 2380
 
 
 def fullname(release: str) -> str:
-    """The Service of the proxy, and what other names begin with (`milvus.fullname` in the chart's _helpers.tpl)."""
+    """Name of the proxy's Service, and prefix of all other names (`milvus.fullname` in the chart's _helpers.tpl)."""
     return release if "milvus" in release else f"{release}-milvus"
 
 
 def deployment(release: str, role: RoleName) -> str:
+    """Name of a role's Deployment."""
     return f"{fullname(release)}-{COMPONENTS[role]}"
 
 
 def milvus_labels(release: str) -> dict[str, str]:
-    """Every Milvus pod, whatever its role."""
+    """Labels of every Milvus pod, whatever its role."""
     return {"app.kubernetes.io/name": "milvus", "app.kubernetes.io/instance": release}
 
 

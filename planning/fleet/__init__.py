@@ -1,1 +1,1 @@
-"""Which nodes carry the pods: instance types, groups of nodes, and what fits where."""
+"""Chooses the nodes that carry the pods: instance types, node groups, and which pods fit where."""

@@ -1,12 +1,12 @@
-"""The cheapest fleet of nodes on which everything runs, also while a version rolls out and when a node or zone is lost.
+"""Finds the cheapest fleet of nodes on which everything runs, also during a rollout and after losing a node or zone.
 
-What is searched: the Milvus roles that need most room may have nodes of their own (queryNode; or queryNode and
-streamingNode; or these and dataNode; or only the standalone pod; or none), everything else shares nodes of one or two
-instance types (shared.py). Every zone gets the same nodes. Among all these fleets the one with the lowest price is
-returned; of equal prices the one with fewer nodes, then the one with more pools. tests/planning/test_capacity.py
-compares it with a brute force.
+The search covers these fleets: the Milvus roles that need most room may have nodes of their own (queryNode; or
+queryNode and streamingNode; or these and dataNode; or only the standalone pod; or none), and everything else shares
+nodes of one or two instance types (shared.py). Every zone gets the same nodes. Among all these fleets the one with the
+lowest price is returned; of equal prices the one with fewer nodes, then the one with more pools.
+tests/planning/fleet/test_capacity.py compares it with a brute force.
 
-What fits: placement.py. Autoscaling, spot and reserved instances are left out.
+placement.py decides whether pods fit. Autoscaling, spot and reserved instances are left out.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,17 +22,17 @@ from planning.fleet.placement import Survives
 from planning.fleet.shared import Layout, cheapest
 
 OWN_NODES = ("standalone", "queryNode", "streamingNode", "dataNode")
-"""Roles that may get nodes of their own, in the order in which they do."""
+"""Roles that may get nodes of their own, in the order in which they get them."""
 MAX_SHARED_NODES_A_ZONE = 12
-"""Of each of the two shared types."""
+"""Most nodes of each of the two shared types in a zone."""
 MAX_SHARED_PODS = 12
 """A role with more pods always has nodes of its own."""
 MAX_GROUP_NODES = 450
-"""Quota "Nodes per managed node group", the same everywhere and not adjustable at once: EKS user guide, service
-quotas."""
+"""AWS' quota "Nodes per managed node group". It is the same in all regions and takes time to raise (EKS user guide,
+service quotas)."""
 
 REASONS = 3
-"""Rejected alternatives that are explained, for each pool."""
+"""How many rejected alternatives are explained for each pool."""
 
 LABEL = "milvus-on-aws/pool"
 
@@ -42,7 +42,8 @@ class NodeGroup:
     """A managed node group: `nodes_a_zone` machines of one type in each of `zones`."""
 
     pool: str
-    """`shared`, or the one role that runs here: label and, for a role, taint (NoSchedule) `milvus-on-aws/pool`."""
+    """`shared`, or the one role that runs here. It is the value of the nodes' label `milvus-on-aws/pool` and, for a
+    role, of a taint (NoSchedule) of the same key."""
     instance: str
     zones: tuple[str, ...]
     nodes_a_zone: int
@@ -58,20 +59,22 @@ class NodeGroup:
 
     @property
     def taints(self) -> dict[str, str]:
-        """Key and value; the effect is NoSchedule."""
+        """Values of taints by key; the effect is NoSchedule. Shared nodes have none."""
         return {} if self.pool == "shared" else {LABEL: self.pool}
 
 
 @dataclass(frozen=True)
 class Fleet:
+    """All nodes of the cluster."""
+
     groups: tuple[NodeGroup, ...]
     usd_per_hour: float
     rejected: tuple[str, ...]
-    """Why cheaper or smaller choices do not do."""
+    """Sentences that say why cheaper fleets do not work."""
 
 
 class _Pool(NamedTuple):
-    """Nodes of one role; the cheapest compares lowest."""
+    """Nodes of one role. Pools sort by price, the cheapest first."""
 
     usd_per_hour: float
     nodes_a_zone: int
@@ -85,10 +88,14 @@ def plan(
     survives: Survives,
     architectures: tuple[Architecture, ...] = ("arm64", "x86_64"),
 ) -> Fleet:
-    """`zones` are those that get nodes; `usd_per_hour` is the price of a node, root volume included, by instance
-    type."""
+    """The cheapest fleet for these pods.
+
+    `zones` are the zones that get nodes. `usd_per_hour` is the price of a node, root volume included, by instance type;
+    only these types are considered. Raises TooMuchError if no fleet works, and PlanningError if too few pods of a group
+    that cannot leave their zones remain after the loss of one.
+    """
     for group in pods:
-        # Not even nodes without end would help: found out here, and not by trying them all.
+        # No number of nodes would help, so this is checked here and not found out by trying all fleets.
         left = group.count - ceil(group.count / len(zones))
         if survives == "zone" and group.bound and left < group.needed:
             raise PlanningError(
@@ -136,7 +143,7 @@ def plan(
 
 
 def layouts(pods: tuple[PodGroup, ...]) -> Iterator[tuple[PodGroup, ...]]:
-    """The groups that get nodes of their own: none, the first of OWN_NODES, the first two, and so on."""
+    """All choices of groups that get nodes of their own: none, the first of OWN_NODES, the first two, and so on."""
     present = tuple(group for name in OWN_NODES for group in pods if group.name == name)
     for count in range(len(present) + 1):
         if all(group.count <= MAX_SHARED_PODS for group in present[count:]):
@@ -144,8 +151,11 @@ def layouts(pods: tuple[PodGroup, ...]) -> Iterator[tuple[PodGroup, ...]]:
 
 
 def undominated(offered: Sequence[Instance], price: Mapping[str, float], pods: Sequence[PodGroup]) -> list[Instance]:
-    """Without the types that another beats or equals in everything that these pods can use: they cannot be part of a
-    cheaper fleet, unless that needs more nodes of one size than MAX_SHARED_NODES_A_ZONE."""
+    """The instance types without those that a cheaper type equals or beats in everything that these pods can use.
+
+    `offered` is sorted by price. A type left out can only be part of a cheaper fleet if that fleet needs more nodes of
+    one type than MAX_SHARED_NODES_A_ZONE.
+    """
     on_disk = [group for group in pods if group.disk_gib]
     usable = _usable_mib(pods, offered)
     kept: list[Instance] = []
@@ -162,8 +172,10 @@ def undominated(offered: Sequence[Instance], price: Mapping[str, float], pods: S
 
 
 def _usable_mib(pods: Sequence[PodGroup], offered: Sequence[Instance]) -> dict[int, int]:
-    """Of the memory of a type, the most that some of the pods can take together: m6i has 59 MiB more than m7g, which
-    hardly ever hold another pod."""
+    """The most memory that any set of these pods can use on a node, by the node's memory.
+
+    m6i has 59 MiB more than m7g, for example, but these hardly ever hold another pod.
+    """
     sizes = {item.mib for item in offered}
     within = (1 << max(sizes, default=0) + 1) - 1
     sums = 1  # bit n is set: some pods take n MiB together
@@ -174,10 +186,10 @@ def _usable_mib(pods: Sequence[PodGroup], offered: Sequence[Instance]) -> dict[i
 
 
 def dedicated_nodes_a_zone(group: PodGroup, slots_a_node: int, zones: int, survives: Survives) -> int:
-    """Identical pods fill their nodes in any order, so counting places is exact.
+    """Number of nodes that a zone needs for one role alone. Counting is exact, because its pods are all alike.
 
-    With surge, the pods spread evenly over the zones. After the loss of a node all pods run again, after the loss of a
-    zone as many as are needed.
+    The pods, including those of a rollout, spread evenly over the zones. After the loss of a node all pods run again,
+    after the loss of a zone as many as are needed.
     """
     rolling = group.count + group.surge
     if survives == "node":
@@ -189,6 +201,7 @@ def dedicated_nodes_a_zone(group: PodGroup, slots_a_node: int, zones: int, survi
 def _pool(
     group: PodGroup, zones: int, offered: Sequence[Instance], price: Mapping[str, float], survives: Survives
 ) -> _Pool | None:
+    """The cheapest nodes for one role alone; None if its pods fit on no type, or need too many nodes."""
     choices: list[_Pool] = []
     for item in offered:
         if room := slots(group, item):
@@ -216,7 +229,10 @@ def _nothing_fits(pods: tuple[PodGroup, ...], offered: Sequence[Instance]) -> st
 def _cheaper(
     groups: Sequence[NodeGroup], offered: Sequence[Instance], price: Mapping[str, float]
 ) -> list[tuple[Instance, int]]:
-    """Nodes a zone of a single type that cost a little less than those of a pool: what people ask about."""
+    """Alternatives of a single type that cost a little less than a pool, with their nodes a zone.
+
+    These are the ones of which people ask why they were not chosen.
+    """
     spent = sum(price[group.instance] * group.nodes_a_zone for group in groups)
     most = ((item, min(int((spent - 1e-6) / price[item.name]), MAX_SHARED_NODES_A_ZONE)) for item in offered)
     cheaper = [(item, count) for item, count in most if count]

@@ -1,8 +1,8 @@
-"""The machines a fleet may be built of, and what is left on each for pods.
+"""EC2 instance types that a fleet may consist of, and the resources that each leaves to pods.
 
-No prices (prices.json) and no burstable types: what a t4g costs depends on how it is used.
-Milvus and its etcd image are published for both architectures (milvusdb/milvus from 2.3, milvusdb/etcd:3.5.25-r1);
-pick `architectures=("x86_64",)` in capacity.plan where an image you add is not.
+Prices are left out (prices.json), and so are burstable types, because the cost of a t4g depends on how it is used.
+The images of Milvus and etcd are published for both architectures (milvusdb/milvus from 2.3, milvusdb/etcd:3.5.25-r1).
+Pass `architectures=("x86_64",)` to capacity.plan if an image that you add is not.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from typing import Literal
 Architecture = Literal["arm64", "x86_64"]
 
 ROOT_VOLUME_GIB = 50
-"""gp3 root volume of every node: the operating system, the Milvus image (2 GB unpacked) twice during an upgrade,
-logs."""
+"""Size of every node's gp3 root volume. It holds the operating system, logs, and the Milvus image (2 GB unpacked),
+twice during an upgrade."""
 
-# Sizes of the Nitro families below: vCPU, then network interfaces and IPv4 addresses on each.
+# Sizes of the Nitro families below: vCPU, number of network interfaces, and IPv4 addresses of each interface.
 # Source: aws/karpenter-provider-aws, pkg/providers/instancetype/zz_generated.vpclimits.go of 2026-08-06.
 _SIZES = {
     "large": (2, 3, 10),
@@ -27,8 +27,8 @@ _SIZES = {
     "16xlarge": (64, 15, 50),
 }
 
-# Families: architecture, GiB for each vCPU, local NVMe GB of the size `large` (the others in proportion, but see
-# below).
+# Families: architecture, GiB for each vCPU, and GB of local NVMe disk of the size `large`. The disks of the other sizes
+# are in proportion.
 _FAMILIES: dict[str, tuple[Architecture, int, int]] = {
     "c7g": ("arm64", 2, 0),
     "m7g": ("arm64", 4, 0),
@@ -55,7 +55,7 @@ DAEMON_MIB = 120
 
 @dataclass(frozen=True)
 class Instance:
-    """One EC2 instance type and what its kubelet offers to pods that are not daemons."""
+    """One EC2 instance type; `nvme_gib`, `pods`, `millicpu` and `mib` are what its daemons leave to other pods."""
 
     name: str
     architecture: Architecture
@@ -63,13 +63,14 @@ class Instance:
     gib: int
     nvme_gib: int
     pods: int
-    """Pods besides the daemons."""
+    """Most pods beside the daemons."""
     millicpu: int
     mib: int
 
 
 @cache
 def catalogue() -> dict[str, Instance]:
+    """All instance types, by name."""
     return {
         name: _instance(name, architecture, gib_a_vcpu * size[0], nvme, *size)
         for family, (architecture, gib_a_vcpu, nvme) in _FAMILIES.items()
@@ -82,7 +83,7 @@ def _instance(
     name: str, architecture: Architecture, gib: int, large_nvme_gb: int, vcpu: int, interfaces: int, addresses: int
 ) -> Instance:
     by_addresses = max_pods(interfaces, addresses)
-    # A managed node group's kubelet takes no more, whatever the interfaces allow
+    # A managed node group's kubelet accepts no more pods than this, whatever the interfaces allow
     # (EKS user guide, "Choosing an Amazon EC2 instance type": 110 below 30 vCPU, else 250).
     capped = min(by_addresses, 110 if vcpu < 30 else 250)
     return Instance(
@@ -90,7 +91,7 @@ def _instance(
         architecture=architecture,
         vcpu=vcpu,
         gib=gib,
-        # kubelet gives local storage in GiB less 10 % that it evicts at (nodeadm: nodefs.available 10%).
+        # The kubelet evicts pods when less than 10 % of local storage is free (nodeadm: nodefs.available 10%).
         nvme_gib=int(large_nvme_gb * vcpu / 2 * 0.9 * 1e9 / 1024**3),
         pods=capped - DAEMON_PODS,
         millicpu=vcpu * 1000 - reserved_millicpu(vcpu) - DAEMON_MILLICPU,
@@ -99,12 +100,12 @@ def _instance(
 
 
 def max_pods(interfaces: int, addresses: int) -> int:
-    """Pods the VPC CNI can address. Source: nodeadm, getMaxPodsFromENIInfo: ENIs x (IPv4 - 1) + 2."""
+    """Number of pods for which the VPC CNI has addresses: ENIs x (IPv4 - 1) + 2 (nodeadm, getMaxPodsFromENIInfo)."""
     return interfaces * (addresses - 1) + 2
 
 
 def reserved_millicpu(vcpu: int) -> int:
-    """kubeReserved cpu: 6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of the rest.
+    """CPU for kubeReserved: 6 % of the first core, 1 % of the second, 0.5 % of the next two, 0.25 % of the rest.
 
     Source: awslabs/amazon-eks-ami, nodeadm/internal/kubelet/config.go, getCPUMillicoresToReserve.
     """
@@ -114,14 +115,17 @@ def reserved_millicpu(vcpu: int) -> int:
 
 
 def reserved_mib(pods: int) -> int:
-    """kubeReserved memory and the hard eviction threshold. Source: the same file: 11 x maxPods + 255, and 100Mi."""
+    """Memory that kubeReserved (11 x maxPods + 255) and the hard eviction threshold (100Mi) withhold.
+
+    Source: the same file.
+    """
     return 11 * pods + 255 + 100
 
 
 def _usable_mib(architecture: Architecture, gib: int) -> int:
-    """Memory the operating system sees. AWS publishes no number; Karpenter's are used, which err on the safe side.
+    """Memory that the operating system sees. AWS publishes no numbers; Karpenter's err on the safe side.
 
-    Source: aws/karpenter-provider-aws: 7.5 % for the hypervisor and kernel (VM_MEMORY_OVERHEAD_PERCENT), before it 64
-    MiB that Graviton keeps to itself (pkg/providers/instancetype/types.go).
+    Source: aws/karpenter-provider-aws: first 64 MiB that Graviton reserves, then 7.5 % of the rest for hypervisor and
+    kernel (VM_MEMORY_OVERHEAD_PERCENT; pkg/providers/instancetype/types.go).
     """
     return int((gib * 1024 - (64 if architecture == "arm64" else 0)) * (1 - 0.075))

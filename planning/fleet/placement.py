@@ -1,11 +1,11 @@
-"""Do these pods find a place on these nodes: at rest, while every role rolls out at once, and after a loss?
+"""Decides whether pods fit on nodes: at rest, while every role rolls out at once, and after losing a node or zone.
 
-Placed as kube-scheduler does: one pod after the other, each on the feasible node with the largest share of CPU and
-memory left (NodeResourcesFit, LeastAllocated), never moved again. Nobody controls the order in which pods arrive, so
-several have to work: largest first, smallest first, and shuffled ones. A roll-out has room for a new pod of every role
-at once, and finishes: a new pod finds a place, then an old one goes. After a loss all lost pods compete for what is
-left, and of each group at least `needed` must run. Left out: preferences (ScheduleAnyway, image locality), which only
-choose between feasible nodes, and priorities.
+Pods are placed as kube-scheduler does it: one after the other, each on the feasible node with the largest share of CPU
+and memory left (NodeResourcesFit, LeastAllocated), and never moved again. Nobody controls the order in which pods
+arrive, so several orders have to work: largest first, smallest first, and shuffled ones. A rollout needs room for a new
+pod of every role at once, and it must finish: an old pod goes only when a new one has found a place. After a loss, all
+lost pods compete for the room that is left, and of each group at least `needed` pods must run. Preferences
+(ScheduleAnyway, image locality), which only choose between feasible nodes, and priorities are left out.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,11 +16,14 @@ from planning.deployment import PodGroup
 from planning.fleet.instances import Instance
 
 ORDERS = 16
+"""In how many orders pods are placed."""
 
 Survives = Literal["node", "zone"]
 
 
 class _Node:
+    """A node, with the resources that its pods have left."""
+
     __slots__ = ("cpu", "disk", "held", "mib", "per_cpu", "per_mib", "pods", "zone")
 
     def __init__(self, zone: int, item: Instance) -> None:
@@ -51,7 +54,7 @@ class _Node:
 
 
 class Placement:
-    """Tries fleets for the same pods. It learns: the order that one fleet failed in comes first for the next."""
+    """Tries several fleets for the same pods. An order in which one fleet failed is tried first on the next."""
 
     def __init__(self, pods: Sequence[PodGroup], zones: int, survives: Survives) -> None:
         self._pods, self._zones = pods, zones
@@ -60,7 +63,7 @@ class Placement:
         self._queues: dict[tuple[int, ...], list[PodGroup]] = {}
 
     def misfit(self, nodes_a_zone: Sequence[tuple[Instance, int]]) -> str | None:
-        """What goes wrong on these nodes, or None."""
+        """The reason why the pods do not fit on these nodes of each zone; None if they fit."""
         empty = [_Node(zone, item) for item, count in nodes_a_zone for _ in range(count) for zone in range(self._zones)]
         at_rest: list[tuple[int, list[_Node]]] = []
         for order in self._orders:
@@ -68,19 +71,20 @@ class Placement:
             at_rest.append((order, rest))
             if reason := self._trouble(rest, order):
                 return self._first_next_time(order, reason)
-        # Last, as it takes longest, and most fleets have failed before.
+        # Rollouts come last, because they take longest to try, and most fleets have failed before.
         for order, rest in at_rest:
             if stuck := _stuck(rest, self._queue(order, (min(group.surge, 1) for group in self._pods))):
                 return self._first_next_time(order, f"rolling out {stuck} gets stuck")
         return None
 
     def _first_next_time(self, order: int, reason: str) -> str:
+        """Moves an order to the front, and returns `reason`."""
         self._orders.remove(order)
         self._orders.insert(0, order)
         return reason
 
     def _trouble(self, rest: list[_Node], order: int) -> str | None:
-        """Fills the nodes; what goes wrong then, or after a loss."""
+        """Fills the nodes `rest`, and returns the reason why they fail then or after a loss; None if they do not."""
         if left := _place(rest, self._queue(order, (group.count for group in self._pods))):
             return f"a {left[0].name} pod finds no place"
         if order == 0:
@@ -93,8 +97,10 @@ class Placement:
         return None
 
     def _queue(self, order: int, counts: Iterable[int]) -> list[PodGroup]:
-        """One entry a pod, in the given one of the orders: largest first, smallest first, then shuffled, always the
-        same."""
+        """All pods in one of the orders: 0 is largest first, 1 is smallest first, others are shuffled reproducibly.
+
+        `counts` is the number of pods of each group.
+        """
         key = (order, *counts)
         if key not in self._queues:
             queue = [group for group, count in zip(self._pods, key[1:], strict=True) for _ in range(count)]
@@ -106,10 +112,10 @@ class Placement:
         return self._queues[key]
 
     def _missing(self, order: int, rest: list[_Node], gone: list[_Node]) -> str | None:
-        """All lost pods look for a new place; the group of which fewer run in the end than are needed."""
+        """Places all lost pods again; the name of a group of which too few run then, or None."""
         lost = [name for node in gone for name in node.held]
-        # A pod whose disk is in the lost zone waits for that zone; if only its node is lost, the disk moves to the
-        # next one.
+        # A pod whose disk is in the lost zone waits for that zone. If only its node is lost, the disk is attached to
+        # another node.
         waiting = [lost.count(group.name) if group.bound and self._survives == "zone" else 0 for group in self._pods]
         moved = (0 if waits else lost.count(group.name) for group, waits in zip(self._pods, waiting, strict=True))
         left = [node.copy() for node in rest if node not in gone]
@@ -121,8 +127,11 @@ class Placement:
 
 
 def hopeless(pods: Sequence[PodGroup], item: Instance, count: int, zones: int, survives: Survives) -> bool:
-    """Whether nodes of one type, `count` in a zone, fail whatever else is there: these pods fit on no other node and,
-    when the largest arrive first, arrive before all others. misfit() would find the same, once for each fleet."""
+    """Whether nodes of one type, `count` in a zone, fail whatever other nodes there are.
+
+    `pods` are those that fit on no other node and, when the largest arrive first, arrive before all others. misfit()
+    would find the same, but once for each fleet.
+    """
     rest = [_Node(zone, item) for _ in range(count) for zone in range(zones)]
     if _place(rest, (group for group in largest_first(pods) for _ in range(group.count))):
         return True
@@ -137,8 +146,10 @@ def hopeless(pods: Sequence[PodGroup], item: Instance, count: int, zones: int, s
 
 
 def _overfull(nodes: Sequence[_Node], wanted: Sequence[tuple[PodGroup, int]]) -> bool:
-    """Whether so many pods cannot be there however they are placed: counted in units of the memory of one of them, and
-    of all that it takes."""
+    """Whether these pods cannot fit on the nodes however they are placed.
+
+    They are counted in units of the memory of one of them, and in units of its memory and CPU together.
+    """
     for unit, _ in wanted:
         room = [(node.mib // unit.mib, node.cpu // unit.millicpu) for node in nodes]
         size = [(count, group.mib // unit.mib, group.millicpu // unit.millicpu) for group, count in wanted]
@@ -158,7 +169,10 @@ def _bulk(group: PodGroup) -> tuple[int, int, str]:
 
 
 def _stuck(nodes: list[_Node], rolling: list[PodGroup]) -> str | None:
-    """Replaces all pods of all groups, each by a new one that must find a place first; a group that never finishes."""
+    """Replaces all pods of all groups, each by a new one that must find a place first.
+
+    Returns the name of a group that never finishes; None if all do.
+    """
     old = {group.name: [node for node in nodes for held in node.held if held == group.name] for group in rolling}
     waiting = rolling
     while waiting:
@@ -166,7 +180,7 @@ def _stuck(nodes: list[_Node], rolling: list[PodGroup]) -> str | None:
         for group in waiting:
             if _place(nodes, (group,)):
                 continue
-            # The ReplicaSet removes first where the pods are most crowded.
+            # The ReplicaSet removes pods first from the node that holds most of them.
             crowded = max(old[group.name], key=lambda node: node.held.count(group.name))
             old[group.name].remove(crowded)
             crowded.remove(group)
@@ -178,16 +192,17 @@ def _stuck(nodes: list[_Node], rolling: list[PodGroup]) -> str | None:
 
 
 def _losses(nodes: list[_Node], zones: int, survives: Survives) -> Iterator[list[_Node]]:
+    """The sets of nodes that may be lost at once."""
     if survives == "zone":
         return ([node for node in nodes if node.zone == zone] for zone in range(zones))
-    # Of several nodes with the same pods and the same room, losing one is like losing another. The largest first: what
-    # ran there finds a place least easily.
+    # Losing one of several nodes with the same pods and the same room is like losing another. The largest node comes
+    # first, because its pods find a place least easily.
     unlike = {(node.cpu, node.mib, node.disk, *sorted(node.held)): node for node in nodes}.values()
     return ([node] for node in sorted(unlike, key=lambda node: node.per_mib))
 
 
 def _place(nodes: list[_Node], queue: Iterable[PodGroup]) -> list[PodGroup]:
-    """Puts the pods on the nodes; those that found no place."""
+    """Puts the pods on the nodes, and returns those that found no place."""
     in_zones: dict[str, dict[int, int]] = {}
     pending: list[PodGroup] = []
     for group in queue:
@@ -209,6 +224,10 @@ def _place(nodes: list[_Node], queue: Iterable[PodGroup]) -> list[PodGroup]:
 
 
 def _best(nodes: list[_Node], group: PodGroup, in_zone: dict[int, int] | None) -> _Node | None:
+    """The node on which kube-scheduler would put a pod; None if it fits nowhere.
+
+    `in_zone` is the number of the group's pods by zone, for a group that must be spread.
+    """
     cpu, mib, disk = group.millicpu, group.mib, group.disk_gib
     fewest = min(in_zone.values(), default=0) if in_zone else 0
     best, most = None, -1.0

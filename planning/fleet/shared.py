@@ -1,6 +1,7 @@
-"""The cheapest nodes for all pods that have no nodes of their own: fleets of one or two types, cheapest first.
+"""Finds the cheapest nodes for all pods that have no nodes of their own, among fleets of one or two instance types.
 
-Left out: what fits (placement.py), who has nodes of their own and what those cost (capacity.py).
+It does not decide which pods fit (placement.py), or which roles have nodes of their own
+and what these cost (capacity.py).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,25 +17,30 @@ from planning.fleet.placement import Placement, Survives, hopeless, largest_firs
 
 
 class Fleets(NamedTuple):
-    """In each zone `fewest` to `most` nodes of a first type, and `more` or more of a second one. They are looked at in
-    the order of the cheapest among them, and divided until it is found."""
+    """A set of fleets: `fewest` to `most` nodes of a first type in each zone, and at least `more` of a second type.
+
+    Sets are looked at in the order of their cheapest fleet, and divided until that fleet is found.
+    """
 
     usd: float
-    """Of the cheapest, or less. Rounded, as the same sum in another order is the same price."""
+    """A lower bound for the price of the cheapest fleet, in USD an hour. It is rounded, because adding the same numbers
+    in another order must give the same price."""
     nodes: int
+    """Lower bound for the number of nodes in a zone, pools of single roles included."""
     layout: int
+    """Index of the layout."""
     first: int
-    """Index of the type; -1: there is only the second."""
+    """Index of the first type; -1: there is only the second."""
     fewest: int
     most: int
     second: int
-    """-1: all fleets of the layout."""
+    """Index of the second type; -1: this set holds all fleets of the layout."""
     more: int
-    """0: not counted yet."""
+    """Least number of nodes of the second type; 0: not computed yet."""
 
 
 class Layout:
-    """Which pods share nodes, and the fleets that they might share."""
+    """The pods that share nodes, and all fleets that might carry them."""
 
     def __init__(
         self,
@@ -47,7 +53,8 @@ class Layout:
         survives: Survives,
         limit: int,
     ) -> None:
-        """`beside`: price and nodes a zone of what has nodes of its own. `limit`: nodes of one type in a zone."""
+        """`beside` is the hourly price, and the nodes a zone, of the roles that have nodes of their own. `limit` is the
+        most nodes of one type in a zone."""
         self._number, self._pods, self._beside, self._useful, self._limit = number, pods, beside, useful, limit
         self._usd = [price[item.name] * zones for item in useful]
         bounds, self._placement = Bounds(pods, useful, zones, survives), Placement(pods, zones, survives)
@@ -70,11 +77,12 @@ class Layout:
         self._least, self._fails, self._too_bulky = least, fails, too_bulky
 
     def whole(self) -> Fleets:
+        """The set of all fleets of this layout."""
         usd = self._beside[0] + max(want * min(each, default=inf) for want, each in self._resources)
         return Fleets(round(usd, 6), 0, self._number, -1, 0, 0, -1, 0)
 
     def parts(self, fleets: Fleets) -> Iterator[Fleets]:
-        """The same fleets in smaller sets, or without the cheapest if that is known."""
+        """Divides a set into smaller ones. If its cheapest fleet is known, the parts leave that fleet out."""
         _, _, _, first, fewest, most, second, more = fleets
         if second < 0:
             yield from self._all()
@@ -90,12 +98,15 @@ class Layout:
             yield from self._counted(first, middle + 1, most, second)
 
     def is_one(self, fleets: Fleets) -> bool:
-        """Whether the price is that of the fleet with the lowest counts: more of the first type do not save any of the
-        second."""
+        """Whether the set's price is that of its fleet with the lowest counts.
+
+        This is so when more nodes of the first type would not save any node of the second.
+        """
         _, _, _, first, fewest, most, second, more = fleets
         return bool(more) and (fewest == most or self._least(first, fewest, second) <= more)
 
     def fits(self, fleets: Fleets) -> bool:
+        """Whether the pods fit on the set's fleet with the lowest counts."""
         _, _, _, first, fewest, _, second, more = fleets
         if fewest and (
             self._fails(first, fewest, self._too_bulky[second]) or self._fails(second, more, self._too_bulky[first])
@@ -104,15 +115,16 @@ class Layout:
         return self._placement.misfit(self.nodes(fleets)) is None
 
     def why_not(self, item: Instance, count: int) -> str | None:
-        """What goes wrong on nodes of this type alone."""
+        """The reason why the pods do not fit on `count` nodes a zone of this type alone; None if they fit."""
         return self._placement.misfit([(item, count)])
 
     def nodes(self, fleets: Fleets) -> list[tuple[Instance, int]]:
-        """The fleet with the lowest counts: types and nodes a zone."""
+        """The set's fleet with the lowest counts: instance types, and their nodes a zone."""
         parts = ((fleets.first, fleets.fewest), (fleets.second, fleets.more))
         return [(self._useful[index], count) for index, count in parts if count]
 
     def _all(self) -> Iterator[Fleets]:
+        """Sets for every type alone and every pair of types; none if some pod fits on no type."""
         if not all(any(slots(group, item) for item in self._useful) for group in self._pods):
             return
         (mib, usd_a_mib), (millicpu, usd_a_millicpu) = self._resources
@@ -125,6 +137,7 @@ class Layout:
                 yield Fleets(round(usd, 6), 0, self._number, first, 1, self._limit, second, 0)
 
     def _counted(self, first: int, fewest: int, most: int, second: int, more: float = 0) -> Iterator[Fleets]:
+        """The set with its number of nodes and its price computed; nothing if it needs too many nodes."""
         more = more or self._least(first, most, second)
         if more <= self._limit:
             usd = self._beside[0] + self._usd[second] * more + (self._usd[first] * fewest if fewest else 0)
@@ -133,7 +146,10 @@ class Layout:
 
 
 def cheapest(layouts: Sequence[Layout]) -> Fleets | None:
-    """Of equal prices that with fewer nodes, then that of the earlier layout."""
+    """The cheapest fleet that fits, as a set whose lowest counts are meant; None if none fits.
+
+    Of equal prices the fleet with fewer nodes is chosen, then the one of the earlier layout.
+    """
     queue: list[Fleets] = []
 
     def wait(each: Iterable[Fleets]) -> None:

@@ -1,1 +1,1 @@
-"""What a deployment costs a month, by AWS' published prices (prices.json)."""
+"""Computes the monthly cost of a deployment from AWS' published prices (prices.json)."""

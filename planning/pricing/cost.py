@@ -1,7 +1,7 @@
-"""What a deployment costs a month, item by item, and what the guides' fixed topology costs by the same prices.
+"""Computes what a deployment costs a month, item by item, and what the guides' fixed topology costs at the same prices.
 
-On demand and without taxes, support and savings plans. What depends on use is a range with a typical value; the
-assumptions are the constants below.
+Prices are on demand; taxes, support and savings plans are left out. An item that depends on use is a range with a
+typical value, and the constants below are the assumptions.
 """
 
 from dataclasses import dataclass
@@ -15,17 +15,21 @@ from planning.sizing import Sizing
 
 @dataclass(frozen=True)
 class Item:
+    """One line of the bill, in USD a month."""
+
     component: str
     """The component of components/ that creates it."""
     what: str
     usd: float
-    """Typical."""
+    """Typical cost."""
     low: float
     high: float
 
 
 @dataclass(frozen=True)
 class Cost:
+    """The monthly bill. Its sums are in USD a month."""
+
     items: tuple[Item, ...]
 
     @property
@@ -43,41 +47,42 @@ class Cost:
 
 @dataclass(frozen=True)
 class Topology:
-    """Everything that is paid for, besides what passes through it."""
+    """Everything that has to be paid for, except traffic and requests."""
 
     nodes: tuple[tuple[str, int], ...]
-    """Instance type and number."""
+    """Instance types of nodes, each with the number of nodes."""
     broker: str
     brokers: int
     broker_gib: int
     etcd_gib: int
-    """All members together."""
+    """Size of the disks of all etcd members together."""
     zones: int
     supporting: "SupportingServices"
     s3_gib: float
     rewritten_gib: float
-    """What is written to the log and loaded from S3 in a month, besides serving."""
+    """GiB that one complete load (see LOADS) writes to Kafka and S3, and that restarted query nodes read back."""
     log_gb: tuple[float, float, float]
+    """CloudWatch logs in GB a month: low, typical, high."""
 
 
 @dataclass(frozen=True)
 class SupportingServices:
-    """What does not depend on the workload."""
+    """Paid services whose number does not depend on the workload."""
 
     nat: Network
     console: Console
     public_balancers: int = 0
-    """With a public address a zone."""
+    """Number of load balancers that have a public address in each zone."""
     interface_endpoints: int = 0
-    """Each in every zone."""
+    """Number of AWS services with an interface endpoint; each has one in every zone."""
     keys: int = 2
-    """Customer-managed KMS keys: Kafka's, the cluster's secrets'."""
+    """Number of customer-managed KMS keys: Kafka's, and the one for the cluster's secrets."""
     secrets: int = 2
-    """Kafka's user, Milvus' root."""
+    """Number of secrets in Secrets Manager: Kafka's user, and Milvus' root."""
 
 
 GUIDES = Topology(
-    # As the guides build it: public load balancers, one customer key and one secret for SCRAM, 500 GB in S3.
+    # The guides build public load balancers, one customer-managed key and one secret for SCRAM, and 500 GB in S3.
     nodes=(("m6i.2xlarge", 3),),
     broker="kafka.m7g.large",
     brokers=3,
@@ -90,17 +95,17 @@ GUIDES = Topology(
     log_gb=(0, 0, 0),
 )
 
-# Low, typical, high, a month: image pulls and AWS calls through NAT in GB; capacity units of a load balancer on
-# average; logs in GB (control plane, brokers) by tier. Searches between zones: 4 kB up and down, once in three within
-# the zone.
+# Low, typical and high amounts a month: image pulls and AWS calls through NAT in GB; average capacity units of a load
+# balancer; searches between zones in GB, with 4 kB up and down each and one in three within its zone; logs of control
+# plane and brokers in GB, by tier.
 NAT_GB = (5.0, 30.0, 200.0)
 CAPACITY_UNITS = (0.0, 0.1, 2.0)
 SEARCH_GB = (0.0, 20.0, 1000.0)
 LOG_GB: dict[Tier, tuple[float, float, float]] = {"development": (1, 3, 15), "production": (5, 15, 100)}
 LOADS = (0.0, 1.0, 10.0)
-"""How many times a month everything is written, and read back from S3 when query nodes restart."""
+"""How many times a month all data is written, and read back from S3 when query nodes restart: low, typical, high."""
 S3_OBJECT_MIB = 16
-"""Size of what Milvus writes and reads at once (milvus.yaml, dataNode.segment.insertBufSize: 16777216)."""
+"""Size of the S3 objects that Milvus writes and reads (milvus.yaml, dataNode.segment.insertBufSize: 16777216)."""
 
 
 def topology(
@@ -112,7 +117,10 @@ def topology(
     etcd_gib: int,
     supporting: SupportingServices | None,
 ) -> Topology:
-    """Without `supporting` as the tier has it by default."""
+    """Everything a planned deployment pays for.
+
+    `kafka` is broker type, number of brokers and GiB of each. `supporting` None: the tier's defaults.
+    """
     rules = TIERS[tier]
     return Topology(
         nodes=tuple((group.instance, group.nodes) for group in groups),
@@ -122,7 +130,7 @@ def topology(
         etcd_gib=etcd_gib,
         zones=zones,
         supporting=supporting or SupportingServices(rules.nat, rules.console),
-        # The tool's own estimate of object storage: raw data and index files.
+        # The sizing tool estimates object storage in the same way: raw data and index files.
         s3_gib=sizing.raw_gib + sizing.loading_gib,
         rewritten_gib=sizing.raw_gib + sizing.loading_gib,
         log_gb=LOG_GB[tier],
@@ -130,6 +138,7 @@ def topology(
 
 
 def monthly(plan: Topology, price: Prices) -> Cost:
+    """The monthly bill for a topology; items that cannot cost anything are left out."""
     supporting = plan.supporting
     gateways = {"none": 0, "single": 1, "perZone": plan.zones}[supporting.nat]
     nodes = sum(count for _, count in plan.nodes)
@@ -191,11 +200,14 @@ def monthly(plan: Topology, price: Prices) -> Cost:
 def _amounts(
     base: tuple[float, float, float], times: tuple[float, float, float], amount: float
 ) -> tuple[float, float, float]:
+    """Low, typical and high: `base` plus `amount` multiplied by `times`."""
     low, typical, high = (base[n] + times[n] * amount for n in range(3))
     return low, typical, high
 
 
 def guides(price: Prices) -> Cost:
-    """The guides' fixed topology: three nodes, no copy of any role, lost with the zone of its single NAT or etcd
-    member."""
+    """Monthly cost of the guides' fixed topology.
+
+    It has three nodes and no second copy of any role, and it stops when the zone of its single NAT gateway is lost.
+    """
     return monthly(GUIDES, price)

@@ -1,5 +1,7 @@
-"""Reads prices.json: what AWS charges on demand, by region, each with its unit and source. refresh_prices.py writes
-it."""
+"""Reads prices.json: AWS' on-demand prices by region, each with its unit and source.
+
+operations/prices.py writes the file.
+"""
 
 import json
 from collections.abc import Mapping
@@ -13,33 +15,41 @@ from planning.fleet.instances import ROOT_VOLUME_GIB
 
 PATH = Path(__file__).with_name("prices.json")
 HOURS = 730
-"""A month, as AWS counts it."""
+"""Hours in a month, as AWS counts them."""
 
 
 class Price(TypedDict):
+    """One price, with what it is paid for (`unit`) and the key of its source in `PriceFile.sources`."""
+
     usd: float
     unit: str
     source: str
 
 
 class Region(TypedDict):
+    """The prices of one region."""
+
     as_of: str
     prices: dict[str, Price]
 
 
 class PriceFile(TypedDict):
+    """The structure of prices.json."""
+
     sources: dict[str, str]
     regions: dict[str, Region]
 
 
 @dataclass(frozen=True)
 class Prices:
+    """The prices of one region. `prices[key]` raises PlanningError for a key without a price."""
+
     region: str
     as_of: str
     usd: Mapping[str, float]
 
     def month(self, key: str) -> float:
-        """USD a month of something priced by the hour."""
+        """USD a month for a price that is charged by the hour."""
         return self[key] * HOURS
 
     def __getitem__(self, key: str) -> float:
@@ -57,10 +67,12 @@ class Prices:
 
 @cache
 def load() -> PriceFile:
+    """The content of prices.json."""
     return json.loads(PATH.read_text(encoding="utf-8"))
 
 
 def prices(region: str) -> Prices:
+    """The prices of one region. Raises PlanningError for a region that prices.json does not have."""
     regions = load()["regions"]
     if region not in regions:
         raise PlanningError(

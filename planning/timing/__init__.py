@@ -1,1 +1,1 @@
-"""How long creating, changing and deleting take, by what waits for what (durations.json)."""
+"""Computes how long creating, changing and deleting take, from what waits for what and from durations.json."""

@@ -1,7 +1,7 @@
-"""How long a deployment takes, and what it waits for: from the dependencies in the engine's state and durations.json.
+"""Computes how long a deployment takes, and what it waits for, from the engine's state and durations.json.
 
-Pure. As many things at a time as the dependencies allow; that AWS throttles, and that the engine's own work takes
-time, is left out.
+All functions are pure. They assume that as many operations run at a time as the dependencies allow, and leave out
+throttling by AWS and the time that the engine itself needs.
 """
 
 import json
@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 State = Sequence[Mapping[str, Any]]
-"""Resources of an exported stack, in the order of their creation."""
+"""Resources of an exported stack, in the order in which they were created."""
 
-# What somebody does who follows the guides (Zilliz' "Deploy Milvus on EKS" and Milvus' own page), one after the other.
+# The steps of the guides (Zilliz' "Deploy Milvus on EKS" and Milvus' own page), taken one after the other.
 GUIDE = (
     "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/internetGateway:InternetGateway",
     "aws:ec2/natGateway:NatGateway", "aws:s3/bucket:Bucket", "aws:kms/key:Key", "aws:secretsmanager/secret:Secret",
@@ -28,17 +28,17 @@ GUIDE = (
 
 @dataclass(frozen=True)
 class Span:
-    """When a resource is made, in minutes from the start."""
+    """When the creation of a resource starts and finishes, in minutes from the start of the deployment."""
 
     start: float
     finish: float
     after: str | None
-    """URN of what it waited for last."""
+    """URN of the resource that it waited for last; None if it waited for nothing."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """What the engine deletes at once."""
+    """Resources that the engine deletes at the same time: how long the slowest takes, and its URN."""
 
     minutes: float
     slowest: str
@@ -50,7 +50,7 @@ def _durations() -> dict[str, Any]:
 
 
 def minutes(resource: Mapping[str, Any], deleting: bool = False) -> float:
-    """Of one resource; components and providers take no time."""
+    """Minutes to create or delete one resource; components and providers take none."""
     if not resource.get("custom") or resource.get("external") or resource["type"].startswith("pulumi:"):
         return 0.0
     if deleting and (resource.get("retainOnDelete") or resource.get("deletedWith")):
@@ -61,17 +61,19 @@ def minutes(resource: Mapping[str, Any], deleting: bool = False) -> float:
 
 
 def _minutes(what: str, deleting: bool = False) -> float:
+    """Minutes to create or delete a resource of a type, or a Helm release of a chart."""
     table = _durations()
     both = table["charts"].get(what) or table["types"].get(what) or table["default"]
     return both[1 if deleting else 0]
 
 
 def guide_minutes() -> float:
+    """Minutes that the guides' steps take, one after the other."""
     return sum(_minutes(step) for step in GUIDE)
 
 
 class Graph:
-    """Who waits for whom."""
+    """The dependencies between the resources of a stack, by URN."""
 
     def __init__(self, state: State) -> None:
         self.resources = {str(resource["urn"]): resource for resource in state if not resource.get("delete")}
@@ -79,17 +81,18 @@ class Graph:
             resource["type"].rsplit(":", 1)[-1]
             for resource in self.resources.values()
             if resource["type"].startswith("pulumi:providers:")
-        } - {"pulumi"}  # the engine's own; the stack is no component of it
+        } - {"pulumi"}  # the engine's own package; the stack itself is not one of its components
         self.remote = {
             urn
             for urn, resource in self.resources.items()
             if not resource.get("custom") and resource["type"].split(":")[0] in packages
         }
-        """Components that a provider makes: known all at once, when Construct returns."""
+        """Components that a provider creates. Their outputs become known all at once, when Construct returns."""
         self.ancestors = {urn: self._ancestors(urn) for urn in self.resources}
         self.dependencies = {urn: self._dependencies(urn) for urn in self.resources}
 
     def parent(self, urn: str) -> str | None:
+        """The parent's URN; None for the stack, and for a parent that is not in the state."""
         parent = self.resources[urn].get("parent")
         return parent if parent in self.resources else None
 
@@ -112,7 +115,7 @@ class Graph:
         return [other for other in dict.fromkeys(named) if other in self.resources and other != urn]
 
     def guarantees(self, needing: str, needed: str) -> bool:
-        """Whether the program's dependencies bring `needed` first, on every run."""
+        """Whether the program's dependencies ensure on every run that `needed` is created before `needing`."""
         seen = {needing}
         open_ = [needing]
         while open_:
@@ -131,9 +134,10 @@ class Graph:
 
 
 def creation(graph: Graph, minutes: Callable[[Mapping[str, Any]], float] = minutes) -> dict[str, Span]:
-    """By URN. A child of a provider's component waits for nothing of it, but who is outside waits for all of it.
+    """When each resource is created, by URN.
 
-    `minutes` is of one resource: an update of a stack takes other ones than its creation.
+    Resources inside a provider's component do not wait for the component; resources outside that depend on it wait for
+    everything in it. `minutes` gives the duration of one resource's operation: updates take other times than creations.
     """
     spans: dict[str, Span] = {}
     inside: dict[str, tuple[float, str]] = {urn: (0.0, urn) for urn in graph.remote}
@@ -156,7 +160,7 @@ def creation(graph: Graph, minutes: Callable[[Mapping[str, Any]], float] = minut
 
 
 def critical_path(spans: Mapping[str, Span]) -> list[str]:
-    """URNs, first to last."""
+    """URNs of the chain of resources that finishes last, in the order of their creation."""
     at: str | None = max(spans, key=lambda urn: spans[urn].finish, default=None)
     path: list[str] = []
     while at:
@@ -166,9 +170,9 @@ def critical_path(spans: Mapping[str, Span]) -> list[str]:
 
 
 def lower_bound(graph: Graph, reliances: Iterable[tuple[str, str]]) -> float:
-    """Minutes of the longest chain that the cloud itself insists on, whatever the program's dependencies say.
+    """Minutes of the longest chain of resources that the cloud requires, whatever the program's dependencies say.
 
-    `reliances` are pairs of URNs: what needs, and what it needs.
+    `reliances` are pairs of URNs: a resource, and another one that it needs.
     """
     needs: dict[str, set[str]] = defaultdict(set)
     for needing, needed in reliances:
@@ -177,7 +181,7 @@ def lower_bound(graph: Graph, reliances: Iterable[tuple[str, str]]) -> float:
 
     def finish(urn: str) -> float:
         if urn not in finished:
-            finished[urn] = 0.0  # a circle would end here
+            finished[urn] = 0.0  # ends the recursion if the pairs form a cycle
             before = [finish(other) for other in needs[urn] if other in graph.resources]
             finished[urn] = max(before, default=0.0) + minutes(graph.resources[urn])
         return finished[urn]
@@ -186,7 +190,9 @@ def lower_bound(graph: Graph, reliances: Iterable[tuple[str, str]]) -> float:
 
 
 def destruction(graph: Graph) -> list[Level]:
-    """As the engine deletes: all of one depth at once, each depth finished before the next one begins.
+    """The levels of a deletion, first to last.
+
+    The engine deletes all resources of one depth at once, and finishes each depth before it begins the next one:
 
     pulumi/pulumi, pkg/resource/deploy/step_generator.go: ScheduleDeletes.
     """

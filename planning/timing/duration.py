@@ -1,13 +1,14 @@
-"""Minutes until a new stack answers: the longest chain of what waits for what.
+"""Estimates the minutes until a new stack answers, as the longest chain of steps that wait for each other.
 
-Modelled on measured ranges, not measured here; rehearsal/ walks the real program's graph with the same durations.
+The durations come from documentation and users' reports and were not measured here. planning/timing/clock.py computes
+the same for the real program's graph, from durations.json.
 """
 
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-# Low, typical, high minutes and what must be there before. Source: AWS documentation and reports of users, November
-# 2026.
+# Low, typical and high minutes of each step, and the steps that must be finished before it. Source: AWS documentation
+# and reports of users, November 2026.
 STEPS: dict[str, tuple[tuple[float, float, float], tuple[str, ...]]] = {
     "VPC": ((0.5, 0.5, 0.5), ()),
     "subnets": ((0.2, 0.2, 0.2), ("VPC",)),
@@ -25,14 +26,17 @@ STEPS: dict[str, tuple[tuple[float, float, float], tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Duration:
+    """Minutes until a new stack answers: typical, low and high."""
+
     minutes: float
     low: float
     high: float
     path: tuple[str, ...]
-    """The steps that decide it."""
+    """The chain of steps that takes longest, in the typical case."""
 
 
 def minutes_to_ready() -> Duration:
+    """The duration of a first deployment."""
     low, _ = _longest(0)
     typical, path = _longest(1)
     high, _ = _longest(2)
@@ -40,6 +44,7 @@ def minutes_to_ready() -> Duration:
 
 
 def _longest(which: int) -> tuple[float, tuple[str, ...]]:
+    """Minutes and steps of the longest chain; `which` is 0 for low, 1 for typical and 2 for high durations."""
     done: dict[str, tuple[float, tuple[str, ...]]] = {}
     for step in TopologicalSorter({name: before for name, (_, before) in STEPS.items()}).static_order():
         minutes, before = STEPS[step]

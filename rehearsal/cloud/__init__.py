@@ -1,1 +1,1 @@
-"""What stands in the emulated cloud, and how it is looked at: resources, permissions, scheduling of pods."""
+"""The emulated cloud: its resources, and how permissions, network policies and the scheduling of pods are evaluated."""

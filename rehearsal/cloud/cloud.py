@@ -1,7 +1,7 @@
-"""The emulated cloud: what exists, what depends on it, and the rules that decide what may come and go.
+"""The emulated cloud: its resources, their dependencies, and the rules that decide what may be created and deleted.
 
-One store for AWS and Kubernetes, kept in a journal of JSON lines, so that several CLI operations and a server that was
-killed see the same cloud. Left out: time (clock.py works it out afterwards) and the engine's protocol (provider.py).
+AWS and Kubernetes share one store, kept in a journal of JSON lines, which outlives CLI operations and killed servers.
+Left out are time (planning/timing/clock.py computes it afterwards) and the engine's protocol (provider.py).
 
 A rule is a plain function, registered for a resource type and an event, with its source:
 
@@ -11,14 +11,13 @@ A rule is a plain function, registered for a resource type and an event, with it
         if not inside(subnet["cidrBlock"], vpc["cidrBlock"]):
             raise Refused(f"InvalidSubnet.Range: The CIDR '{subnet['cidrBlock']}' is invalid.")
 
-Events: `before_create` (the API refuses the call), `after_create` (what AWS makes by itself), `ready` (what it would
-wait for; refusing here leaves the resource there, half made), `before_update` (sees the resource with its new inputs;
-the old ones are `cloud.current(resource)`), `before_delete` (who still uses it), `after_delete`. A rule for
-`kubernetes:*` holds for every type of that package, and is asked first; of the others each is asked, and all that
-refuse are told at once, where AWS would name one after the other.
+Events are `before_create` (the API may refuse the call), `after_create` (AWS may create other resources), `ready` (the
+provider waits; a refusal leaves the resource in the cloud, half created), `before_update` (the rule gets the resource
+with its new inputs, `cloud.current(resource)` with the old ones), `before_delete` and `after_delete`. Rules for
+`kubernetes:*` apply to every type of that package, and run first. All refusals of a type's rules are reported at once.
 
-`cloud.need` and `cloud.relies` also note that one resource needs another: the runner checks that the program's own
-dependencies guarantee the order, for here resources are made in an instant and may be in order by luck.
+`cloud.need` and `cloud.relies` also note that one resource needs another. The runner checks that the program's own
+dependencies guarantee that order, because here resources are created in an instant and may be in order by luck.
 """
 
 import json
@@ -37,27 +36,27 @@ Event = Literal["before_create", "after_create", "ready", "before_update", "befo
 
 
 class Refused(Exception):  # noqa: N818 - what AWS does, not a mistake in here
-    """What the API says; the message is the one that a person would see."""
+    """The API refuses a call; the message is the one that a user would see."""
 
 
 @dataclass
 class Resource:
-    """One resource in the cloud, by the names of the provider's schema, without secret marks."""
+    """One resource in the cloud. Its properties have the names of the provider's schema, and no secret marks."""
 
     type: str
     id: str
     urn: str = ""
-    """Of the resource in the program; empty for what was there before or what AWS made by itself."""
+    """URN of the resource in the program; empty if it existed before, or if AWS itself created it."""
     inputs: Properties = field(default_factory=Properties)
     outputs: Properties = field(default_factory=Properties)
     region: str = ""
     account: str = ""
     server: str = ""
-    """Kubernetes: address of the API server that it was sent to."""
+    """For Kubernetes objects, the address of their API server."""
     owner: str = ""
-    """Key of the resource that AWS made this one for, and with which it goes."""
+    """Key of the resource for which AWS created this one, and with which it is deleted."""
     foreign: bool = False
-    """There before, and nobody's to delete."""
+    """Whether it belongs to somebody else, so that its existence after a destroy is no error."""
 
     @property
     def key(self) -> str:
@@ -65,11 +64,11 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """In the program; for messages."""
+        """Name of the resource in the program, or else its id, for messages."""
         return self.urn.rsplit("::", 1)[-1] or self.id
 
     def __getitem__(self, path: str) -> Value:
-        """Output, or else input, by a path of keys with dots: None where any of them is missing."""
+        """The output, or else the input, at a path of keys with dots; None if any of the keys is missing."""
         for properties in (self.outputs, self.inputs):
             value = dig(properties, path)
             if value is not None:
@@ -78,13 +77,14 @@ class Resource:
 
 
 def dig(value: Value, path: str) -> Value:
+    """The part of a value at a path of keys with dots; None if any of the keys is missing."""
     for key in path.split("."):
         value = value.get(key) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - JSON
     return value  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
 def parts(value: Value) -> Properties:
-    """An object, or an empty one where there is none."""
+    """The value if it is an object, or else an empty object."""
     return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
@@ -104,7 +104,7 @@ RULES: dict[tuple[str, Event], list[Registered]] = defaultdict(list)
 
 
 def rule(type_: str, event: Event, *, source: str) -> Callable[[Rule], Rule]:
-    """Registers a function for a type's event. Rules live in rehearsal/rules/, one file a service."""
+    """Registers a function for an event of a type. Rules are in rehearsal/rules/, one file for each service."""
 
     def register(function: Rule) -> Rule:
         RULES[type_, event].append(Registered(function, source))
@@ -115,20 +115,21 @@ def rule(type_: str, event: Event, *, source: str) -> Callable[[Rule], Rule]:
 
 @dataclass(frozen=True)
 class Reliance:
-    """That `needing` works only if `needed` was there before, and goes before it: both URNs."""
+    """States that the resource `needing` works only if `needed` exists before it and is deleted
+    after it; both are URNs."""
 
     needing: str
     needed: str
     why: str
     rule: str = ""
-    """Which one says so, and its source."""
+    """The rule that says so, and its source."""
 
 
 class Cloud:
-    """All that exists. Every method may be called from several threads.
+    """All resources that exist. Every method may be called from several threads.
 
-    A forgiving cloud notes what it would refuse, and does it all the same: so one run tells everything that is wrong,
-    where AWS tells one mistake after the other, each after its minutes.
+    A forgiving cloud notes what it would refuse, and does it all the same. So one run reports everything that is wrong,
+    where AWS reports one mistake after the other, each after minutes.
     """
 
     def __init__(self, journal: Path | None = None, *, forgiving: bool = False) -> None:
@@ -143,13 +144,13 @@ class Cloud:
                 with suppress(ValueError):  # the last line of a killed server
                     self._replay(*json.loads(line))
 
-    # --- what rules ask
+    # --- queries, for rules
 
     def get(self, type_: str, id_: Value) -> Resource | None:
         return self._resources.get(f"{type_}={id_}")
 
     def need(self, resource: Resource, type_: str, id_: Value, message: str | None = None) -> Resource:
-        """What `resource` cannot be without; Refused, with the message, if it does not exist."""
+        """Another resource that `resource` needs. Raises Refused, with the message, if it does not exist."""
         found = self.get(type_, id_)
         if found is None:
             raise Refused(message or f"{type_.split(':')[-1]} '{id_}' does not exist")
@@ -157,7 +158,8 @@ class Cloud:
         return found
 
     def all(self, type_: str, **equal: Value) -> list[Resource]:
-        """Resources of a type whose properties are as given, oldest first; `vpcConfig__vpcId` means vpcConfig.vpcId."""
+        """Resources of a type with these properties, oldest first; `vpcConfig__vpcId` means the path
+        vpcConfig.vpcId."""
         return [
             resource
             for resource in list(self._resources.values())
@@ -168,27 +170,28 @@ class Cloud:
         return iter(list(self._resources.values()))
 
     def current(self, resource: Resource) -> Resource:
-        """As it is in the cloud: in `before_update` the one with the old inputs."""
+        """The resource as it is in the cloud, which in `before_update` means with its old inputs."""
         return self._resources[resource.key]
 
     def relies(self, resource: Resource, on: Resource, why: str) -> None:
-        """Notes that `resource` works only after `on`, and until `on` goes."""
+        """Notes that `resource` works only after `on` was created, and until `on` is deleted."""
         owner = self._resources.get(on.owner)
         reliance = Reliance(resource.urn, owner.urn if owner else on.urn, why, str(self._asked or ""))
         if reliance.needing and reliance.needed and resource.urn != reliance.needed and reliance not in self.reliances:
             self.reliances[reliance] = None
             self._write("relies", asdict(reliance))
 
-    # --- what rules and the provider do
+    # --- changes, by rules and by the provider
 
     def put(self, resource: Resource) -> Resource:
+        """Adds or replaces a resource without asking any rule."""
         with self._lock:
             self._resources[resource.key] = resource
             self._write("put", asdict(resource))
         return resource
 
     def remove(self, resource: Resource) -> None:
-        """With everything that AWS made for it."""
+        """Removes a resource, and everything that AWS created for it, without asking any rule."""
         with self._lock:
             for owned in [other for other in self._resources.values() if other.owner == resource.key]:
                 self.remove(owned)
@@ -196,7 +199,8 @@ class Cloud:
                 self._write("remove", {"key": resource.key})
 
     def create(self, resource: Resource) -> None:
-        """Raises Refused if the API would refuse it, NeverReadyError if it would be made and never be ready."""
+        """Raises Refused if the API refuses the call, NeverReadyError if the resource exists
+        then but never becomes ready."""
         with self._lock:
             if resource.key in self._resources:
                 self._refuse(
@@ -209,7 +213,7 @@ class Cloud:
             self.put(resource)
 
     def settle(self, resource: Resource) -> None:
-        """Waits, so to speak, until the resource is ready."""
+        """Stands for the provider's waiting. Raises NeverReadyError if the resource never becomes ready."""
         try:
             self._run("ready", resource)
         except Refused as refusal:
@@ -230,9 +234,10 @@ class Cloud:
             self._run("after_delete", resource)
 
     def judged(self) -> list[str]:
-        """What the cloud would refuse of all that stands, and what would not become ready, if it were made only now.
+        """What the cloud would refuse, or what would never become ready, if all existing resources were created now.
 
-        An update can take away what running resources rely on, and no rule of theirs is asked then. Nothing is changed.
+        An update can remove what other resources rely on, and their rules do not run then. The
+        cloud itself is not changed.
         """
         copy = Cloud(forgiving=True)
         for resource in self.resources():
@@ -245,12 +250,12 @@ class Cloud:
         return copy.refusals
 
     def left(self) -> list[Resource]:
-        """What would still be there, and cost money."""
+        """Resources that still exist and cost money, without those that belong to somebody else."""
         return [resource for resource in self._resources.values() if not resource.foreign]
 
     @property
     def refusals(self) -> list[str]:
-        """What a forgiving cloud would have refused."""
+        """Everything that a forgiving cloud would have refused, each with its rule."""
         return list(self._refusals)
 
     def _run(self, event: Event, resource: Resource) -> None:
@@ -292,4 +297,4 @@ class Cloud:
 
 
 class NeverReadyError(Exception):
-    """It was made, and on AWS one would wait for it until a timeout; the message says what for."""
+    """A resource was created, but on AWS one would wait for it until a timeout; the message says for what."""

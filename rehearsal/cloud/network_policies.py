@@ -1,7 +1,7 @@
-"""Evaluates NetworkPolicies as Kubernetes does: who may connect to which pod on which port.
+"""Evaluates NetworkPolicies as Kubernetes does: which peers may connect to which pod on which port.
 
-Pure: it knows policies as the API has them, not the emulated cloud. AdminNetworkPolicies are left out, for nothing here
-makes any. kubernetes.io/docs/concepts/services-networking/network-policies/
+All functions are pure: they take policies in the API's form, and do not know the emulated cloud. AdminNetworkPolicies
+are left out, because nothing here creates any. kubernetes.io/docs/concepts/services-networking/network-policies/
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,24 +12,26 @@ from typing import Any, Literal
 Labels = Mapping[str, str]
 Direction = Literal["Ingress", "Egress"]
 NAME_OF_NAMESPACE = "kubernetes.io/metadata.name"
-"""The label that the API server itself puts on every namespace."""
+"""Label with the namespace's name, which the API server itself puts on every namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """One end of a connection: a pod, or addresses outside of the cluster (then it has no namespace)."""
+    """One end of a connection: a pod, or addresses outside of the cluster, which have no namespace."""
 
     namespace: str = ""
     labels: Labels = field(default_factory=dict[str, str])
     namespace_labels: Labels = field(default_factory=dict[str, str])
     ports: Mapping[str, int] = field(default_factory=dict[str, int])
-    """The named ports of the pod's containers."""
+    """Numbers of the containers' named ports, by name."""
     networks: Sequence[IPv4Network] = ()
-    """Where its address may lie. All of them must be admitted by a block of addresses that is to admit this peer."""
+    """Networks that contain its address. An ipBlock admits this peer only if it admits all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
+    """A NetworkPolicy, with its `spec` as in the API."""
+
     name: str
     namespace: str
     spec: Mapping[str, Any]
@@ -44,7 +46,7 @@ class Policy:
     def admits(self, target: Peer, other: Peer, port: int, direction: Direction, protocol: str = "TCP") -> bool:
         """Whether one of its rules allows the connection between the isolated pod and the `other` end.
 
-        `port` is the one that is connected to: the target's own for ingress, the other's for egress.
+        `port` is the port that is connected to: the target's for ingress, the other end's for egress.
         """
         listening = target if direction == "Ingress" else other
         for rule in self.spec.get(direction.lower()) or ():
@@ -56,6 +58,7 @@ class Policy:
         return False
 
     def _is(self, peer: Mapping[str, Any], other: Peer) -> bool:
+        """Whether an entry of `from` or `to` matches the other end."""
         if "ipBlock" in peer:
             return bool(other.networks) and all(_within(network, peer["ipBlock"]) for network in other.networks)
         if not other.namespace:
@@ -68,7 +71,7 @@ class Policy:
 
 
 def selects(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
-    """Whether a label selector selects these labels; an empty one selects everything."""
+    """Whether a label selector matches these labels; an empty selector matches everything."""
     selector = selector or {}
     wanted: Labels = selector.get("matchLabels") or {}
     return wanted.items() <= labels.items() and all(
@@ -77,6 +80,7 @@ def selects(selector: Mapping[str, Any] | None, labels: Labels) -> bool:
 
 
 def _holds(expression: Mapping[str, Any], labels: Labels) -> bool:
+    """Whether labels meet one expression of a selector. Raises ValueError for an unknown operator."""
     value, values = labels.get(expression["key"]), expression.get("values") or ()
     match expression["operator"]:
         case "In":
@@ -92,7 +96,7 @@ def _holds(expression: Mapping[str, Any], labels: Labels) -> bool:
 
 
 def _on(entries: Sequence[Mapping[str, Any]], listening: Peer, port: int, protocol: str) -> bool:
-    """Whether a rule's ports have this one; no entries mean every port of every protocol."""
+    """Whether a rule's list of ports includes this port; an empty list means every port of every protocol."""
     for entry in entries:
         if entry.get("protocol", "TCP") != protocol:
             continue
@@ -104,17 +108,19 @@ def _on(entries: Sequence[Mapping[str, Any]], listening: Peer, port: int, protoc
 
 
 def _within(network: IPv4Network, block: Mapping[str, Any]) -> bool:
+    """Whether an ipBlock includes a whole network."""
     excepted = [IPv4Network(each) for each in block.get("except") or ()]
     return network.subnet_of(IPv4Network(block["cidr"])) and not any(network.overlaps(each) for each in excepted)
 
 
 def isolating(policies: Sequence[Policy], pod: Peer, direction: Direction) -> Iterator[Policy]:
-    """The policies without which everybody could connect to the pod, or the pod to everybody."""
+    """The policies that isolate the pod: without any, everybody can connect to it, or it can connect to everybody."""
     return (policy for policy in policies if policy.isolates(pod, direction))
 
 
 def admitting(policies: Sequence[Policy], source: Peer, target: Peer, port: int) -> list[Policy] | None:
-    """Which policies let `source` connect to `target` on a TCP port: none are needed where nothing isolates either end.
+    """The policies that let `source` connect to `target` on a TCP port; none are needed if
+    no policy isolates either end.
 
     Returns None if it may not connect.
     """

@@ -1,4 +1,4 @@
-"""Kubernetes' quantities, such as 500m, 8G or 1.5Gi.
+"""Parses Kubernetes' quantities, such as 500m, 8G or 1.5Gi.
 
 kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 """
@@ -15,7 +15,8 @@ _QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([a-zA-Z]*)
 
 
 def quantity(text: object) -> Decimal:
-    """The number that a quantity means. Raises ValueError for a text that is none, as the API server refuses it."""
+    """The number that a quantity means. Raises ValueError for text that is no quantity, as
+    the API server refuses it."""
     found = _QUANTITY.fullmatch(str(text))
     if not found or (found[3] or "") not in _SUFFIXES:
         raise ValueError(f"{text!r} is no quantity: a number with a suffix such as m, k, M, G, Ki, Mi or Gi")
@@ -23,12 +24,12 @@ def quantity(text: object) -> Decimal:
 
 
 def millicpu(text: object) -> int:
-    """Thousandths of a processor, rounded up."""
+    """A quantity of CPU in thousandths of a core, rounded up."""
     return _rounded_up(quantity(text) * 1000)
 
 
 def mib(text: object) -> int:
-    """Mebibytes, rounded up."""
+    """A quantity of memory or disk in MiB, rounded up."""
     return _rounded_up(quantity(text) / 1024**2)
 
 

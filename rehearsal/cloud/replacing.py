@@ -1,7 +1,7 @@
-"""Inputs whose change replaces the resource: neither the SDKs nor the service models say so.
+"""Lists the inputs whose change replaces the resource, which neither the SDKs nor the service models say.
 
-By resource type, paths as Pulumi writes them; a path stands for all below it. A change of a type that is not listed
-shows as an update, which it may not be in truth.
+The lists are keyed by resource type. Paths are written as Pulumi writes them, and include everything below them. For a
+type that is not listed, every change is taken for an update, which may be wrong.
 """
 
 from rehearsal.protocol.wire import Properties
@@ -78,7 +78,10 @@ AWS = {
 
 
 def older_kafka(type_: str, old_inputs: Properties, new_inputs: Properties) -> bool:
-    """kafka/cluster.go, CustomizeDiff: ForceNewIfChange("kafka_version", to an older one)."""
+    """Whether Kafka's version is lowered, which replaces the cluster.
+
+    kafka/cluster.go, CustomizeDiff: ForceNewIfChange("kafka_version", to an older one).
+    """
     if type_ != "aws:msk/cluster:Cluster":
         return False
     old, new = (str(each.get("kafkaVersion")).split(".")[:2] for each in (old_inputs, new_inputs))
@@ -106,5 +109,5 @@ KUBERNETES = {
 KUBERNETES_METADATA = ("metadata.name", "metadata.namespace")
 HELM_RELEASE = ("name", "namespace")  # provider/pkg/provider/helm_release.go, Diff
 
-# pulumi/pulumi-random: every input of every resource (RequiresReplace in hashicorp/terraform-provider-random).
+# pulumi/pulumi-random replaces resources for every input (RequiresReplace in hashicorp/terraform-provider-random).
 RANDOM = ("*",)

@@ -1,7 +1,8 @@
-"""Which pod runs on which node: what kube-scheduler decides and what it says when it cannot.
+"""Decides as kube-scheduler does on which node a pod runs, and what the message is if none is feasible.
 
-Kubernetes' documented rules, written without looking at planning/, whose fleets are tested against them. Left out:
-priorities and preemption, preferred affinities, images, and everything that needs time (back-off, eviction delays).
+It follows Kubernetes' documentation and shares no code with planning/, whose fleets are tested against it. Priorities
+and preemption, preferred affinities, image locality, and everything that needs time (back-off, eviction delays) are
+left out.
 """
 
 from collections import Counter
@@ -14,7 +15,7 @@ HOST = "kubernetes.io/hostname"
 
 @dataclass(frozen=True)
 class Taint:
-    """NoSchedule taint: kept off unless tolerated."""
+    """A NoSchedule taint, or a toleration of one."""
 
     key: str
     value: str
@@ -31,7 +32,8 @@ class Spread:
 
 @dataclass(frozen=True)
 class AntiAffinity:
-    """requiredDuringSchedulingIgnoredDuringExecution: no other pod that matches in the same topology."""
+    """A required anti-affinity (requiredDuringSchedulingIgnoredDuringExecution): no matching
+    pod in the same topology."""
 
     selector: dict[str, str]
     topology_key: str = HOST
@@ -39,6 +41,8 @@ class AntiAffinity:
 
 @dataclass(frozen=True)
 class Pod:
+    """A pod, with its requests and everything that limits where it can run."""
+
     name: str
     millicpu: int
     mib: int
@@ -49,14 +53,16 @@ class Pod:
     spread: tuple[Spread, ...] = ()
     anti_affinity: tuple[AntiAffinity, ...] = ()
     claim: str | None = None
-    """A PersistentVolumeClaim on EBS: bound to the zone in which its first pod starts (WaitForFirstConsumer)."""
+    """Name of a PersistentVolumeClaim on EBS, whose zone is the one in which its pod first runs
+    (WaitForFirstConsumer)."""
     everywhere: bool = False
-    """A daemon: tolerates every taint."""
+    """Whether it is a daemon's pod, which tolerates every taint."""
 
 
 @dataclass
 class Node:
-    """What is allocatable (capacity less kube-reserved and eviction threshold), and who is here."""
+    """A node: its allocatable resources (capacity less kube-reserved and eviction threshold), and the
+    pods that run on it."""
 
     name: str
     labels: dict[str, str]
@@ -68,17 +74,20 @@ class Node:
     pods: list[Pod] = field(default_factory=list[Pod])
 
     def free(self, amount: Callable[[Pod], int], allocatable: int) -> int:
+        """What the pods here leave of an allocatable resource, of which each requests `amount`."""
         return allocatable - sum(amount(pod) for pod in self.pods)
 
 
 @dataclass
 class Cluster:
+    """The nodes of a cluster, and where its volumes are."""
+
     nodes: list[Node]
     claims: dict[str, str] = field(default_factory=dict[str, str])
-    """Zone of each bound claim."""
+    """Zone of each bound claim, by name."""
 
     def run_daemons(self, pods: Iterable[Pod]) -> list[str]:
-        """One of each on every node; a message for each that has no room."""
+        """Runs one of each pod on every node, and returns a message for each that has no room."""
         return [
             f"{pod.name} on {node.name}: {reason}"
             for pod in pods
@@ -87,7 +96,7 @@ class Cluster:
         ]
 
     def schedule(self, pods: Iterable[Pod]) -> dict[str, str]:
-        """Places the pods one after the other; name and event message of each that stays Pending."""
+        """Places the pods one after the other, and returns the event message, by name, of each that stays Pending."""
         pending: dict[str, str] = {}
         for pod in pods:
             reasons = {node.name: self.why_not(pod, node) for node in self.nodes}
@@ -101,20 +110,22 @@ class Cluster:
         return pending
 
     def lose(self, is_lost: Callable[[Node], bool]) -> list[Pod]:
-        """Removes nodes; returns the pods that their controllers create again (daemons are not)."""
+        """Removes nodes, and returns their pods that controllers create again, which leaves out daemons."""
         lost = [node for node in self.nodes if is_lost(node)]
         self.nodes = [node for node in self.nodes if not is_lost(node)]
         return [pod for node in lost for pod in node.pods if not pod.everywhere]
 
     def delete(self, name: str) -> None:
+        """Deletes the pods of a name."""
         for node in self.nodes:
             node.pods = [pod for pod in node.pods if pod.name != name]
 
     def running(self, selector: dict[str, str]) -> int:
+        """Number of running pods that a selector matches."""
         return sum(_matches(selector, pod) for node in self.nodes for pod in node.pods)
 
     def why_not(self, pod: Pod, node: Node) -> str | None:
-        """The first filter that rejects the node, in kube-scheduler's words.
+        """The first reason, in kube-scheduler's words, why the pod cannot run on the node; None if it can.
 
         https://kubernetes.io/docs/concepts/scheduling-eviction/
         """
@@ -125,7 +136,7 @@ class Cluster:
                     return f"node(s) had untolerated taint {{{taint.key}: {taint.value}}}"
         if any(node.labels.get(key) != value for key, value in pod.node_selector.items()):
             return "node(s) didn't match Pod's node affinity/selector"
-        # Requests against allocatable, and the kubelet's number of pods (NodeResourcesFit)
+        # Requests must fit into what is allocatable, and the kubelet limits the number of pods (NodeResourcesFit)
         if len(node.pods) >= node.max_pods:
             return "Too many pods"
         if node.free(lambda other: other.millicpu, node.millicpu) < pod.millicpu:
@@ -139,15 +150,16 @@ class Cluster:
             return "node(s) had volume node affinity conflict"
         if any(self._skewed(rule, node) for rule in pod.spread):
             return "node(s) didn't match pod topology spread constraints"
-        # Both ways: what this pod avoids, and who here avoids it (InterPodAffinity)
+        # Anti-affinity applies both ways: to pods that this one avoids, and to pods that avoid it (InterPodAffinity)
         if any(self._near(rule, node) for rule in pod.anti_affinity) or self._avoided(pod, node):
             return "node(s) didn't match pod anti-affinity rules"
         return None
 
     def _skewed(self, rule: Spread, node: Node) -> bool:
-        """Skew: matching pods in this topology, with the new one, less those in the emptiest one.
+        """Whether the pod would exceed the skew: matching pods in its domain, with it, less
+        those in the emptiest domain.
 
-        Domains are those of existing nodes (nodeTaintsPolicy Ignore):
+        The domains are those of existing nodes (nodeTaintsPolicy Ignore):
         https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
         """
         counts = {other.labels[rule.topology_key]: 0 for other in self.nodes}
@@ -156,6 +168,7 @@ class Cluster:
         return counts[node.labels[rule.topology_key]] + 1 - min(counts.values()) > rule.max_skew
 
     def _near(self, rule: AntiAffinity, node: Node) -> bool:
+        """Whether a pod that the rule matches runs in the node's domain."""
         where = node.labels[rule.topology_key]
         return any(
             _matches(rule.selector, pod)
@@ -165,6 +178,7 @@ class Cluster:
         )
 
     def _avoided(self, pod: Pod, node: Node) -> bool:
+        """Whether a pod in the node's domain has a rule that matches this pod."""
         return any(
             _matches(rule.selector, pod) and other.labels[rule.topology_key] == node.labels[rule.topology_key]
             for other in self.nodes

@@ -1,1 +1,1 @@
-"""How a Pulumi provider speaks with the engine: values, schemas, differences, components."""
+"""The protocol between a Pulumi provider and the engine: values, schemas, differences, components."""

@@ -1,4 +1,4 @@
-"""How a remote component registers itself and its children with the engine: Construct, from the provider's side."""
+"""Registers a remote component and its children with the engine, for a provider that answers Construct."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,13 +21,15 @@ from rehearsal.protocol.wire import (
 )
 
 Dependencies: TypeAlias = Mapping[str, Sequence[str]]
-"""Property -> URNs of the resources that its value comes from."""
+"""URNs of the resources from which a property's value comes, by property."""
 Built: TypeAlias = tuple[Properties, dict[str, list[str]]]
-"""Outputs of a component, and the URNs that each of them comes from."""
+"""Outputs of a component, and the URNs from which each of them comes."""
 
 
 @dataclass(frozen=True)
 class Child:
+    """A registered resource, with the outputs that the engine returned."""
+
     urn: str
     id: str
     outputs: Properties
@@ -35,14 +37,15 @@ class Child:
 
     @property
     def reference(self) -> Value:
+        """The resource as a value that other properties can hold."""
         return reference(self.urn, self.id, self.version)
 
 
 class Composer:
-    """One call of Construct. What children give back comes from the engine: unknown in a preview."""
+    """One call of Construct. The children's outputs come from the engine, and are unknown in a preview."""
 
     def __init__(self, request: Any, versions: Mapping[str, str]) -> None:
-        """`versions` are those of the SDKs that the component was written with, by package."""
+        """`versions` are the versions, by package, of the SDKs with which the component was written."""
         self.name: str = request.name
         self.inputs = decode(request.inputs)
         self.plain: Properties = {key: plain(value) for key, value in self.inputs.items()}
@@ -51,7 +54,7 @@ class Composer:
         self._channel = grpc.insecure_channel(request.monitorEndpoint)
         self._monitor: Any = resource_pb2_grpc.ResourceMonitorStub(self._channel)
         self._dependencies = {
-            # A reference brings no dependencies with it: the resource that it means is one.
+            # A reference comes without dependencies, but depends on the resource itself.
             key: sorted({*request.inputDependencies[key].urns, *references(value)})
             for key, value in self.inputs.items()
         }
@@ -69,12 +72,12 @@ class Composer:
             )
         ).urn
 
-    def given_by(self, *inputs: str) -> list[str]:
-        """URNs that the component's own inputs come from."""
+    def sources_of(self, *inputs: str) -> list[str]:
+        """URNs of the resources from which some of the component's inputs come."""
         return sorted({urn for key in inputs for urn in self._dependencies.get(key, ())})
 
     def look_up(self, value: Value) -> Value:
-        """Outputs of the resource that a reference means, plain."""
+        """Outputs of the resource that a reference means, without marks; any other value itself, without marks."""
         if kind(value) != REFERENCE:
             return plain(value)
         answer = self._monitor.Invoke(
@@ -85,6 +88,7 @@ class Composer:
         return decode(getattr(answer, "return")).get("state") or {}
 
     def component(self, type_: str, name: str, parent: str = "") -> str:
+        """Registers a component below this one, and returns its URN."""
         answer = self._monitor.RegisterResource(
             resource_pb2.RegisterResourceRequest(
                 type=type_, name=name, parent=parent or self.urn, providers=self._providers, acceptSecrets=True
@@ -103,7 +107,10 @@ class Composer:
         depends_on: Sequence[str] = (),
         ignore_changes: Sequence[str] = (),
     ) -> Child:
-        """A resource by the provider that the component was given, or else a default one of the component's version."""
+        """Registers a resource, with the provider passed to the component or else a default one of the SDK's version.
+
+        `comes_from` are the resources from which each property comes.
+        """
         is_provider = type_.startswith("pulumi:providers:")
         package = type_.split(":")[-1 if is_provider else 0]
         version = self._versions.get(package, "")
@@ -131,6 +138,7 @@ class Composer:
         return Child(answer.urn, answer.id or UNKNOWN, decode(answer.object), version)
 
     def finish(self, outputs: Properties) -> None:
+        """Registers the component's outputs, and ends the connection."""
         self._monitor.RegisterResourceOutputs(
             resource_pb2.RegisterResourceOutputsRequest(urn=self.urn, outputs=encode(outputs))
         )

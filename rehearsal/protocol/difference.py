@@ -1,7 +1,7 @@
-"""What changes between old and new inputs, and whether the change replaces the resource. Pure.
+"""Finds the changes between old and new inputs, and whether they replace the resource.
 
-Lists are compared by position, as Pulumi shows them; that AWS keeps some of them as sets is left out, so that a program
-which reorders one is shown as changing it.
+All functions are pure. Lists are compared by position, as Pulumi shows them. That AWS treats some lists as sets is left
+out, so a program that only reorders such a list is shown as changing it.
 """
 
 import json
@@ -16,21 +16,27 @@ _PLAIN_KEY = re.compile(r"^[\w$-]+$")
 
 @dataclass(frozen=True)
 class Change:
+    """One changed property; `old` or `new` is None if it was added or removed."""
+
     path: str
-    """As Pulumi writes it: `spec.ports[0].port`."""
+    """Path of the property as Pulumi writes it, for example `spec.ports[0].port`."""
     old: Value
     new: Value
     replaces: bool
 
     @property
     def top(self) -> str:
+        """The first key of the path."""
         return re.split(r"[.\[]", self.path)[0]
 
 
 def changes(
     old: Properties, new: Properties, *, ignored: Collection[str] = (), forcing: Collection[str] = ()
 ) -> list[Change]:
-    """`ignored` and `forcing` are paths; they stand for all below them, `*` for everything, `[*]` for every item."""
+    """All changes, except below the paths in `ignored`. A change below a path in `forcing` replaces the resource.
+
+    In these paths `*` alone means everything, and `[*]` every item of a list.
+    """
     return [
         Change(path, before, after, any(_covers(rule, path) for rule in forcing))
         for path, before, after in _walk("", old, new)
@@ -52,7 +58,8 @@ def _walk(path: str, old: Value, new: Value) -> Iterator[tuple[str, Value, Value
 
 
 def _same_json(old: Value, new: Value) -> bool:
-    """Policies come back from AWS in another spelling: bridged providers compare them as JSON."""
+    """Whether two texts are the same JSON. AWS returns policies in another spelling,
+    so bridged providers compare JSON."""
     if not (isinstance(old, str) and isinstance(new, str) and old[:1] in ("{", "[") and new[:1] in ("{", "[")):
         return False
     try:
@@ -68,6 +75,7 @@ def _below(path: str, key: str) -> str:
 
 
 def _covers(rule: str, path: str) -> bool:
+    """Whether a path is at or below the path of a rule."""
     if rule == "*":
         return True
     pattern = re.escape(rule).replace(r"\[\*\]", r"\[\d+\]")

@@ -1,7 +1,7 @@
-"""What a resource type takes and gives, out of the text of the installed Python SDKs, each type when first used.
+"""Reads the inputs and outputs of a resource type from the text of the installed Python SDKs, when it is first used.
 
-Text, not imports: pulumi_aws alone would cost a second, and its classes do not say what is required. Left out: which
-changes replace a resource, for the SDKs hardly ever say so (see replacing.py).
+The SDKs are not imported, because pulumi_aws alone would cost a second, and its classes do not say what is required.
+Which changes replace a resource is left out, because the SDKs hardly ever say so (see replacing.py).
 """
 
 import re
@@ -29,37 +29,43 @@ _SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 @dataclass(frozen=True)
 class Input:
+    """One input of a type."""
+
     required: bool
     kind: Kind
     nested: tuple[str, str] | None
-    """Module and class of what it holds."""
+    """Module and class of the objects in it; None if it holds no objects."""
 
 
 @dataclass(frozen=True)
 class Output:
+    """One output of a type."""
+
     optional: bool
     kind: Kind
 
 
 @dataclass(frozen=True)
 class Type:
-    """By the names on the wire."""
+    """A resource type. Properties have their names on the wire."""
 
     inputs: dict[str, Input]
     outputs: dict[str, Output]
     secret: frozenset[str]
+    """Outputs that are always secret."""
     constants: frozenset[str] = field(default=frozenset())
-    """Inputs that the SDK sets by itself."""
+    """Inputs that the SDK itself sets."""
 
 
 @cache
 def sdk_version(package: str) -> str:
+    """Version of the installed SDK of a package."""
     return version(PACKAGES[package])
 
 
 @cache
 def of(token: str) -> Type | None:
-    """None for a type that no SDK knows, such as a Kubernetes custom resource."""
+    """The type of a token; None for a type that no SDK knows, such as a Kubernetes custom resource."""
     located = _locate(token)
     if located is None:
         return None
@@ -80,7 +86,7 @@ def of(token: str) -> Type | None:
 
 
 def problems(token: str, inputs: dict[str, object]) -> list[tuple[str, str]]:
-    """Property and reason of every unknown and every missing input, at any depth."""
+    """Property and message for every unknown and every missing input, at any depth."""
     known = of(token)
     if known is None:
         return []
@@ -108,6 +114,7 @@ def _problems(where: str, known: dict[str, Input], values: dict[str, object], pa
 
 
 def _parts(value: object) -> list[tuple[str, dict[str, object]]]:
+    """The objects that a value is or lists, each with its index as part of a path."""
     if isinstance(value, dict):
         return [("", value)]  # pyright: ignore[reportUnknownVariableType] - JSON
     if isinstance(value, list):
@@ -116,7 +123,7 @@ def _parts(value: object) -> list[tuple[str, dict[str, object]]]:
 
 
 def _locate(token: str) -> tuple[str, str] | None:
-    """Module and class: `aws:ec2/vpc:Vpc` is Vpc in pulumi_aws/ec2/vpc, `kubernetes:core/v1:Secret` one in core/v1."""
+    """Module and class of a type: `aws:ec2/vpc:Vpc` is Vpc in pulumi_aws/ec2/vpc; None if there is none."""
     package, module, name = token.split(":")
     root = PACKAGES[package]
     if package == "kubernetes":
@@ -133,6 +140,7 @@ def _locate(token: str) -> tuple[str, str] | None:
 
 
 def _file(module: str) -> Path:
+    """The module's file. Raises ModuleNotFoundError if the SDK is not installed."""
     root, _, rest = module.partition("/")
     spec = find_spec(root)
     if spec is None or spec.origin is None:
@@ -142,7 +150,7 @@ def _file(module: str) -> Path:
 
 @cache
 def _classes(module: str) -> dict[str, str]:
-    """Text of each class. A resource's constructors are overloads in one class, its arguments a class before it."""
+    """The text of each class in a module. A resource's arguments are another class than the resource."""
     text = _file(module).read_text()
     starts = [(found[1], found.start()) for found in _CLASS.finditer(text)]
     ends = [start for _, start in starts[1:]] + [len(text)]
@@ -151,11 +159,12 @@ def _classes(module: str) -> dict[str, str]:
 
 @cache
 def _inputs(module: str, name: str) -> dict[str, Input]:
+    """The inputs that a class of arguments has, by name; none if the module has no such class."""
     text = _classes(module).get(name)
     if text is None:
         return {}
     constructor = _CONSTRUCTOR.search(text)
-    # Kubernetes' apiVersion and kind are required there, and constants of the resource's class.
+    # Kubernetes' apiVersion and kind are required there, but the resource's class sets them.
     required = set(_REQUIRED.findall(constructor[1])) if constructor else set[str]()
     return {
         _wire(getter): Input(
@@ -168,11 +177,13 @@ def _inputs(module: str, name: str) -> dict[str, Input]:
 
 
 def _constants(body: str) -> list[str]:
+    """Inputs that a resource's class sets to fixed values."""
     found: list[str] = re.findall(r"__props__\.__dict__\[\"(\w+)\"\] = '", body)
     return ["apiVersion" if name == "api_version" else name for name in found]
 
 
 def _wire(getter: re.Match[str]) -> str:
+    """A property's name on the wire."""
     return getter["wire"] or getter["python"]
 
 
@@ -189,8 +200,9 @@ def _kind(annotation: str) -> Kind:
 
 
 def _nested(module: str, annotation: str) -> tuple[str, str] | None:
-    """`'ClusterVpcConfigArgs'` beside the module, `'_meta.v1.ObjectMetaArgs'` from the package's root,
-    `'pulumi_aws.eks.ClusterUpgradePolicyArgs'` from another package."""
+    """Module and class of a nested type; None if the annotation has none. `'ClusterVpcConfigArgs'` is beside the
+    module, `'_meta.v1.ObjectMetaArgs'` starts from the package's root, and `'pulumi_aws.eks.ClusterUpgradePolicyArgs'`
+    is in another package."""
     found = _NESTED.search(annotation)
     if not found or "Mapping[" in annotation.split("'")[0]:
         return None

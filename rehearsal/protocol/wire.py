@@ -1,6 +1,7 @@
-"""Values as the engine sends them: protobuf structs to plain Python and back, with secrets, unknowns and references.
+"""Converts the engine's values between protobuf structs and Python, with secrets, unknowns and references.
 
-By hand, for google.protobuf.json_format is five times slower. Assets and archives are left out: nothing here has any.
+google.protobuf.json_format is not used, because it is five times slower. Assets and archives are left out, because
+nothing here has any.
 """
 
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Any, TypeAlias
 from google.protobuf import struct_pb2
 
 Value: TypeAlias = Any
-"""What JSON can say; a dict with SIGNATURE is one of the engine's own kinds."""
+"""A JSON value. A dict with the key SIGNATURE is a value of one of the engine's own kinds, such as a secret."""
 Properties: TypeAlias = dict[str, Value]
 
 # pulumi/pulumi, sdk/go/common/resource/properties.go and sdk/go/common/resource/plugin/rpc.go
@@ -28,6 +29,7 @@ UNKNOWNS = {
 
 
 def decode(struct: struct_pb2.Struct) -> Properties:
+    """Properties out of a protobuf struct."""
     return {key: _decode(value) for key, value in struct.fields.items()}
 
 
@@ -49,6 +51,7 @@ def _decode(value: struct_pb2.Value) -> Value:
 
 
 def encode(properties: Properties) -> struct_pb2.Struct:
+    """Properties as a protobuf struct."""
     struct = struct_pb2.Struct()
     for key, value in properties.items():
         _encode(struct.fields[key], value)
@@ -79,21 +82,22 @@ def _items(value: Value) -> Iterator[tuple[str, Value]]:
 
 
 def secret(value: Value) -> Value:
-    """The value, marked."""
+    """The value, marked as secret."""
     return value if kind(value) == SECRET else {SIGNATURE: SECRET, "value": value}
 
 
 def reference(urn: str, identifier: str, version: str) -> Value:
+    """A reference to a resource."""
     return {SIGNATURE: REFERENCE, "urn": urn, "id": identifier, "packageVersion": version}
 
 
 def kind(value: Value) -> str | None:
-    """Which of the engine's own kinds a value is."""
+    """Signature of the value if it is of one of the engine's own kinds; None for a plain value."""
     return value.get(SIGNATURE) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - JSON
 
 
 def plain(value: Value) -> Value:
-    """Without marks: what a secret hides, what an output holds, the id that a reference means."""
+    """The value without marks: secrets and outputs become their content, references the resource's id."""
     if isinstance(value, dict):
         match kind(value):
             case str() as mark if mark in (SECRET, OUTPUT):
@@ -106,12 +110,12 @@ def plain(value: Value) -> Value:
 
 
 def plain_properties(properties: Properties) -> Properties:
-    """Without marks, and without what bridged providers note for themselves (`__defaults`)."""
+    """Properties without marks, and without the internal properties of bridged providers (`__defaults`)."""
     return {key: plain(value) for key, value in properties.items() if not key.startswith("__")}
 
 
 def unknown(value: Value) -> bool:
-    """Whether any part of it is known only later."""
+    """Whether any part of the value is unknown yet."""
     if isinstance(value, str):
         return value in UNKNOWNS
     if isinstance(value, dict):
@@ -122,12 +126,12 @@ def unknown(value: Value) -> bool:
 
 
 def hidden(value: Value) -> bool:
-    """Whether any part of it is secret."""
+    """Whether any part of the value is secret."""
     return next(secrets(value), None) is not None
 
 
 def secrets(value: Value) -> Iterator[Value]:
-    """Each secret part, without its mark."""
+    """Each secret part of the value, without its mark."""
     if isinstance(value, dict):
         if kind(value) == SECRET or (kind(value) == OUTPUT and value.get("secret")):  # pyright: ignore[reportUnknownMemberType] - JSON
             yield plain(value)  # pyright: ignore[reportUnknownArgumentType] - JSON
@@ -140,7 +144,7 @@ def secrets(value: Value) -> Iterator[Value]:
 
 
 def references(value: Value) -> Iterator[str]:
-    """URNs of the resources in it."""
+    """URNs of the resources to which the value refers."""
     if kind(value) == REFERENCE:
         yield value["urn"]
     elif isinstance(value, dict):
@@ -152,9 +156,10 @@ def references(value: Value) -> Iterator[str]:
 
 
 def type_of(urn: str) -> str:
-    """`urn:pulumi:stack::project::parent$type::name`"""
+    """The type in a URN, which has the form `urn:pulumi:stack::project::parent$type::name`."""
     return urn.split("::")[2].split("$")[-1]
 
 
 def name_of(urn: str) -> str:
+    """The resource's name in a URN."""
     return urn.split("::", 3)[3]

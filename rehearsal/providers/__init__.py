@@ -1,1 +1,1 @@
-"""The four emulated providers (aws, eks, kubernetes, random) and the server that the engine attaches to."""
+"""The four emulated providers (aws, eks, kubernetes, random), and the server to which the engine attaches."""

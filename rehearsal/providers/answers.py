@@ -1,4 +1,4 @@
-"""What the engine gets to hear: outputs with their marks, differences, failures that leave something behind."""
+"""Builds answers for the engine: outputs with their marks, differences, and failures that leave a resource behind."""
 
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -15,36 +15,38 @@ from rehearsal.protocol.wire import SIGNATURE, Properties, Value, encode, kind, 
 
 
 def is_open(value: Value) -> bool:
-    """Neither secret as a whole nor unknown."""
+    """Whether a value is an object that is neither unknown nor secret as a whole."""
     return isinstance(value, dict) and kind(value) is None  # pyright: ignore[reportUnknownArgumentType] - JSON
 
 
-def given(inputs: Properties) -> Properties:
+def program_inputs(inputs: Properties) -> Properties:
+    """The program's inputs, without the provider's own keys such as `__defaults`."""
     return {key: value for key, value in inputs.items() if not key.startswith("__")}
 
 
 def marked(resource: Resource, inputs: Properties) -> Properties:
-    """The outputs, with the marks that the inputs had and those that the schema asks for."""
+    """The resource's outputs, with the inputs' marks, and marked as secret where the schema says so."""
     known = schema.of(resource.type)
     marked: Properties = {}
     for key, value in resource.outputs.items():
-        given = inputs.get(key)
-        value = given if given is not None and plain(given) == value else value
+        program_value = inputs.get(key)
+        value = program_value if program_value is not None and plain(program_value) == value else value
         marked[key] = secret(value) if known and key in known.secret else value
     return marked
 
 
-def as_given(given: Value, live: Value) -> Value:
-    """The live value of an input, in the shape of the program's: what AWS adds by itself is no drift."""
-    bare = plain(given)
+def in_program_shape(program_value: Value, live: Value) -> Value:
+    """The live value of an input, with only the keys that the program gives: additions by AWS are no drift."""
+    bare = plain(program_value)
     if bare == live:
-        return given
-    if isinstance(bare, dict) and isinstance(live, dict) and SIGNATURE not in given:
-        return {key: as_given(given[key], live.get(key)) for key in given}  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] - JSON
+        return program_value
+    if isinstance(bare, dict) and isinstance(live, dict) and SIGNATURE not in program_value:
+        return {key: in_program_shape(program_value[key], live.get(key)) for key in program_value}  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType] - JSON
     return live  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
 def difference(found: Sequence[Change], replacing: Sequence[str], delete_first: bool = False) -> Any:
+    """The answer to Diff. `replacing` are the properties that force a replacement."""
     kinds = provider_pb2.PropertyDiff
     detailed = {
         each.path: kinds(kind=_KINDS[each.old is None, each.new is None, each.replaces], inputDiff=True)
@@ -71,7 +73,8 @@ _KINDS = {  # added, removed, replaces
 
 
 def abort_half_made(context: Any, resource: Resource, inputs: Properties, reason: str) -> NoReturn:
-    """As bridged providers and Kubernetes do: the resource is in the state, and the next `up` takes it from there.
+    """Fails as bridged providers and Kubernetes do: the resource is kept in the state, and the
+    next `up` continues with it.
 
     pulumi/pulumi, sdk/go/common/resource/plugin/provider_plugin.go: ErrorResourceInitFailed in the status' details.
     """

@@ -1,6 +1,6 @@
-"""What is peculiar to the AWS provider: region and account, default tags, names that nobody gave, functions.
+"""The AWS provider's own behaviour: region and account, default tags, generated names, functions.
 
-Ids and outputs are in aws_outputs.py, limits of inputs in limits.py.
+Ids and outputs are in aws_outputs.py, limits of inputs in rehearsal/published/limits.py.
 """
 
 import json
@@ -16,9 +16,9 @@ from rehearsal.providers.package import Configuration
 from rehearsal.providers.provider import Provider
 
 ACCOUNT = "123456789012"
-"""Where nothing names an account."""
+"""Account id, unless the provider's configuration names one."""
 
-# pulumi/pulumi-aws, provider/resources.go: what is named by itself, and how long that may get.
+# Properties for which Pulumi generates names, and their greatest lengths: pulumi/pulumi-aws, provider/resources.go.
 NAME_KEYS = {
     "aws:eks/nodeGroup:NodeGroup": "nodeGroupName",
     "aws:msk/cluster:Cluster": "clusterName",
@@ -34,7 +34,7 @@ LONGEST_NAMES = {
 }
 SUFFIX_DIGITS = 7
 
-# `Default:` in hashicorp/terraform-provider-aws, which the provider writes into the inputs.
+# Defaults that the provider writes into the inputs: `Default:` in hashicorp/terraform-provider-aws.
 DEFAULTS: dict[str, Properties] = {
     "aws:iam/role:Role": {"forceDetachPolicies": False, "maxSessionDuration": 3600, "path": "/"},
     "aws:kms/key:Key": {
@@ -50,6 +50,8 @@ DEFAULTS: dict[str, Properties] = {
 
 
 class Aws(Provider):
+    """The emulated AWS provider."""
+
     package = "aws"
     on_update = {
         "aws:ec2/launchTemplate:LaunchTemplate": ["latestVersion"],
@@ -149,7 +151,7 @@ class Aws(Provider):
         return found | {"certificateAuthorities": [found["certificateAuthority"]]}
 
     def _look_up(self, type_: str, code: str, arguments: Properties) -> Properties:
-        """What was there before the program, or what it made."""
+        """Properties of an existing resource. Raises Refused, with AWS' error code, if there is none."""
         resource = self.cloud.get(type_, arguments.get("id"))
         if resource is None:
             raise Refused(f"{code}: '{arguments.get('id')}' does not exist")
@@ -157,13 +159,14 @@ class Aws(Provider):
 
 
 def _name_key(type_: str) -> str | None:
-    """The property by which resources of a type are named, if Pulumi would name them."""
+    """The property for which Pulumi generates a name; None if it does not for this type."""
     key = NAME_KEYS.get(type_, "name")
     known = schema.of(type_)
     return key if known and key in known.inputs and not known.inputs[key].required else None
 
 
 def _new_name(type_: str, name: str, suffix: Callable[[int], str]) -> str:
+    """A generated name. Raises Refused if it is too long for AWS."""
     made = f"{name}-{suffix(SUFFIX_DIGITS)}"
     longest = LONGEST_NAMES.get(type_, 255)
     if len(made) > longest:
@@ -172,5 +175,5 @@ def _new_name(type_: str, name: str, suffix: Callable[[int], str]) -> str:
 
 
 def _json(value: Any) -> Any:
-    """Nested provider configuration comes as JSON text."""
+    """A value of the provider's configuration: nested ones arrive as JSON text."""
     return json.loads(value) if isinstance(value, str) else value

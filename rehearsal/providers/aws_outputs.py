@@ -1,6 +1,6 @@
-"""Ids, ARNs and other outputs of AWS resources, in the forms that AWS gives them.
+"""Generates ids, ARNs and other outputs of AWS resources, in AWS' forms.
 
-Left out: outputs that no rule and no program here reads; those are neutral (provider.NEUTRAL).
+Outputs that no rule and no program here reads are left out; provider.NEUTRAL stands for them.
 """
 
 import secrets
@@ -11,7 +11,7 @@ from typing import TypeAlias
 from rehearsal.cloud.cloud import Cloud, Resource
 from rehearsal.protocol.wire import Properties, Value
 
-# What stands in braces: an input, or one of `facts`.
+# The id of each type. A word in braces is an input, or one of the `facts` in identify().
 IDS = {
     "aws:acm/certificate:Certificate": "{arn}",
     "aws:acm/certificateValidation:CertificateValidation": "{certificateArn}",
@@ -97,19 +97,19 @@ Computing: TypeAlias = Callable[[Cloud, Resource], Properties]
 
 
 def partition(region: str) -> str:
-    """docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+    """The AWS partition of a region: docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
     return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 class _Facts(dict[str, str]):
-    """An input that the program left out stands as nothing."""
+    """Values for templates; an input that the program left out is empty."""
 
     def __missing__(self, key: str) -> str:
         return ""
 
 
 def identify(resource: Resource) -> tuple[str, str]:
-    """Id and ARN ('' for what has none)."""
+    """A new resource's id and ARN; the ARN is empty for types that have none."""
     facts = _Facts({key: str(value) for key, value in resource.inputs.items()})
     facts |= {
         "account": resource.account,
@@ -138,7 +138,7 @@ def identify(resource: Resource) -> tuple[str, str]:
 
 
 def computed(cloud: Cloud, resource: Resource) -> Properties:
-    """Everything that is not an input; `resource` has its id."""
+    """Outputs that are not inputs. `resource` must have its id."""
     special = COMPUTED.get(resource.type)
     return {"region": resource.region, "ownerId": resource.account} | (special(cloud, resource) if special else {})
 
@@ -226,7 +226,7 @@ def _bucket(cloud: Cloud, bucket: Resource) -> Properties:
 
 
 def _load_balancer(cloud: Cloud, balancer: Resource) -> Properties:
-    """docs.aws.amazon.com/elasticloadbalancing/latest: names of network and of application balancers differ"""
+    """DNS names of network and application balancers differ: docs.aws.amazon.com/elasticloadbalancing/latest"""
     name, code = balancer["name"], balancer.id.rsplit("/", 1)[-1]
     application = balancer.inputs.get("loadBalancerType", "application") == "application"
     internal = "internal-" if balancer.inputs.get("internal") and application else ""
@@ -244,7 +244,7 @@ def _load_balancer(cloud: Cloud, balancer: Resource) -> Properties:
 
 
 def _certificate(cloud: Cloud, certificate: Resource) -> Properties:
-    """docs.aws.amazon.com/acm/latest/userguide/dns-validation.html"""
+    """A pending certificate: docs.aws.amazon.com/acm/latest/userguide/dns-validation.html"""
     domains: list[str] = [certificate.inputs["domainName"], *(certificate.inputs.get("subjectAlternativeNames") or [])]
     return {
         "status": "PENDING_VALIDATION",

@@ -1,8 +1,8 @@
-"""pulumi-eks: its components, and the arguments that they refuse.
+"""The emulated pulumi-eks: its components, and the arguments that they refuse.
 
-Read in pulumi/pulumi-eks, nodejs/eks/cluster/authenticationMode.ts, cluster.ts and nodes/nodegroup.ts. Left out, and
-refused: self-managed and Fargate nodes, auto mode, storage classes, aws-auth. The real component also looks for the AWS
-CLI, and waits until the API server answers.
+Source: pulumi/pulumi-eks, nodejs/eks/cluster/authenticationMode.ts, cluster.ts and nodes/nodegroup.ts. Self-managed and
+Fargate nodes, auto mode, storage classes and aws-auth are not emulated, and refused. The real component also looks for
+the AWS CLI, and waits until the API server answers.
 """
 
 from collections.abc import Callable
@@ -34,6 +34,8 @@ IN_A_TEMPLATE = (
 
 
 class Eks(Provider):
+    """The emulated pulumi-eks provider, which has components only."""
+
     package = "eks"
 
     def identify(self, resource: Resource) -> str:
@@ -53,6 +55,7 @@ class Eks(Provider):
 
 
 def _construct(request: Any) -> tuple[Composer, Built]:
+    """Builds the component that the engine asks for. Raises Refused for wrong arguments and unknown components."""
     build = COMPONENTS.get(request.type)
     if build is None:
         raise Refused(f"the rehearsal knows no component {request.type}")
@@ -63,7 +66,7 @@ def _construct(request: Any) -> tuple[Composer, Built]:
 
 
 def check(arguments: Properties) -> None:
-    """Refuses what the real component refuses, in its words."""
+    """Raises Refused for arguments that the real component refuses, in its words, or that are not emulated."""
     mode = arguments.get("authenticationMode")
     if mode not in (None, "CONFIG_MAP", "API_AND_CONFIG_MAP", "API"):
         raise Refused(
@@ -103,13 +106,13 @@ def check(arguments: Properties) -> None:
         raise Refused("the rehearsal knows no aws-auth: set authenticationMode to API")
 
 
-def _cluster(it: Composer) -> Built:
-    check(it.plain)
-    return eks_cluster.build(it)
+def _cluster(composer: Composer) -> Built:
+    check(composer.plain)
+    return eks_cluster.build(composer)
 
 
 def check_nodes(inputs: Properties) -> None:
-    """The same for managed nodes."""
+    """Raises Refused for arguments that the real component for managed nodes refuses, in its words."""
     if inputs.get("nodeRole") and inputs.get("nodeRoleArn"):
         raise Refused("You cannot specify both nodeRole and nodeRoleArn when creating a managed node group.")
     for key in ("gpu", "amiType"):
@@ -124,20 +127,20 @@ def check_nodes(inputs: Properties) -> None:
         raise Refused("An IAM role, or role ARN must be provided to create a managed node group")
 
 
-def _managed_node_group(it: Composer) -> Built:
-    """nodes/nodegroup.ts, createManagedNodeGroup, without the launch templates that it makes for some options."""
-    inputs = it.plain
+def _managed_node_group(composer: Composer) -> Built:
+    """As nodes/nodegroup.ts, createManagedNodeGroup, without the launch templates that it creates for some options."""
+    inputs = composer.plain
     check_nodes(inputs)
-    core: Properties = it.look_up(it.inputs.get("cluster"))
+    core: Properties = composer.look_up(composer.inputs.get("cluster"))
     core = core.get("core", core)
     reference: Properties = core.get("cluster") or {}
-    cluster = it.look_up(reference)
-    role = inputs.get("nodeRoleArn") or it.look_up(it.inputs["nodeRole"]).get("arn", UNKNOWN)
+    cluster = composer.look_up(reference)
+    role = inputs.get("nodeRoleArn") or composer.look_up(composer.inputs["nodeRole"]).get("arn", UNKNOWN)
     passed = ("amiType", "capacityType", "diskSize", "forceUpdateVersion", "instanceTypes", "labels", "launchTemplate",
               "nodeGroupName", "releaseVersion", "taints", "tags", "version")  # fmt: skip
-    group = it.child(
+    group = composer.child(
         "aws:eks/nodeGroup:NodeGroup",
-        it.name,
+        composer.name,
         {
             **{key: inputs[key] for key in passed if key in inputs},
             "clusterName": plain(cluster.get("name", UNKNOWN)),
@@ -146,11 +149,11 @@ def _managed_node_group(it: Composer) -> Built:
             "subnetIds": inputs.get("subnetIds") or plain(core.get("subnetIds", UNKNOWN)),
         },
         {
-            "clusterName": [*it.given_by("cluster"), *([reference["urn"]] if reference.get("urn") else [])],
-            "nodeRoleArn": it.given_by("nodeRole", "nodeRoleArn"),
-            "subnetIds": it.given_by("subnetIds"),
+            "clusterName": [*composer.sources_of("cluster"), *([reference["urn"]] if reference.get("urn") else [])],
+            "nodeRoleArn": composer.sources_of("nodeRole", "nodeRoleArn"),
+            "subnetIds": composer.sources_of("subnetIds"),
         },
-        depends_on=it.given_by(*it.inputs),
+        depends_on=composer.sources_of(*composer.inputs),
     )
     return {"nodeGroup": group.reference}, {"nodeGroup": [group.urn]}
 

@@ -1,7 +1,7 @@
-"""pulumi-eks' Cluster: the children that it registers, with their names, properties, options and dependencies.
+"""The children that pulumi-eks' Cluster registers, with their names, properties, options and dependencies.
 
-Read in pulumi/pulumi-eks, nodejs/eks/cluster/cluster.ts, servicerole.ts and authenticationMode.ts. Its
-security groups are in eks_security_groups.py. What is left out, eks.py refuses.
+Source: pulumi/pulumi-eks, nodejs/eks/cluster/cluster.ts, servicerole.ts and authenticationMode.ts. Its security groups
+are in eks_security_groups.py. eks.py refuses everything that is left out.
 """
 
 import hashlib
@@ -18,37 +18,39 @@ OF_CONTROL_PLANE = (
     "clusterSecurityGroupId", "core", "eksCluster", "kubeconfig", "kubeconfigJson", "nodeSecurityGroupId", "oidcIssuer",
     "oidcProviderUrl",
 )  # fmt: skip
-"""Outputs that come from the control plane, and nothing else."""
+"""Outputs that depend on the control plane only."""
 
 
-def build(it: Composer) -> Built:
-    inputs, name = it.plain, it.name
+def build(composer: Composer) -> Built:
+    inputs, name = composer.plain, composer.name
     tags: Properties = inputs.get("tags") or {}
-    role, attached = _given_role(it) if it.inputs.get("serviceRole") else _service_role(it, tags)
-    groups = [] if inputs.get("skipDefaultSecurityGroups") else [cluster_security_group(it, tags)]
-    cluster = _control_plane(it, role, attached, groups, tags)
+    role, attached = _given_role(composer) if composer.inputs.get("serviceRole") else _service_role(composer, tags)
+    groups = [] if inputs.get("skipDefaultSecurityGroups") else [cluster_security_group(composer, tags)]
+    cluster = _control_plane(composer, role, attached, groups, tags)
     urn, outputs = [cluster.urn], cluster.outputs
     known_name = outputs.get("name", UNKNOWN)
     kubeconfig = _kubeconfig(outputs)
     as_json = UNKNOWN if kubeconfig == UNKNOWN else json.dumps(kubeconfig, separators=(",", ":"))
-    provider = it.child("pulumi:providers:kubernetes", f"{name}-eks-k8s", {"kubeconfig": as_json}, {"kubeconfig": urn})
-    entries = _access_entries(it, known_name, cluster)
-    _addons(it, known_name, cluster, entries)
+    provider = composer.child(
+        "pulumi:providers:kubernetes", f"{name}-eks-k8s", {"kubeconfig": as_json}, {"kubeconfig": urn}
+    )
+    entries = _access_entries(composer, known_name, cluster)
+    _addons(composer, known_name, cluster, entries)
     issuer: Value = UNKNOWN
     if not unknown(outputs.get("identities")) and outputs.get("identities"):
         issuer = plain(outputs["identities"])[0]["oidcs"][0]["issuer"]
     identity = (
-        it.child(
+        composer.child(
             "aws:iam/openIdConnectProvider:OpenIdConnectProvider",
             f"{name}-oidcProvider",
-            # The thumbprint comes from a TLS connection to the issuer, which there is none to here.
+            # The real component gets the thumbprint by a TLS connection to the issuer, which does not exist here.
             {"clientIdLists": ["sts.amazonaws.com"], "url": issuer, "thumbprintLists": ["0" * 40]},
             {"url": urn},
         )
         if inputs.get("createOidcProvider")
         else None
     )
-    node_group_id = node_security_group(it, cluster, groups[0], tags) if groups else None
+    node_group_id = node_security_group(composer, cluster, groups[0], tags) if groups else None
     own_group = dig(outputs, "vpcConfig.clusterSecurityGroupId") or UNKNOWN
     state: Properties = {
         "kubeconfig": kubeconfig,
@@ -84,15 +86,15 @@ def build(it: Composer) -> Built:
     return {key: value for key, value in state.items() if value is not None}, comes_from
 
 
-def _given_role(it: Composer) -> tuple[Child, None]:
-    """cluster.ts takes its ARN, no more: what the role needs, its owner attaches."""
-    reference: Properties = it.inputs["serviceRole"]
-    return Child(reference["urn"], str(reference.get("id")), it.look_up(reference), ""), None
+def _given_role(composer: Composer) -> tuple[Child, None]:
+    """The role in `serviceRole`. cluster.ts uses its ARN only, and leaves attaching policies to the role's owner."""
+    reference: Properties = composer.inputs["serviceRole"]
+    return Child(reference["urn"], str(reference.get("id")), composer.look_up(reference), ""), None
 
 
-def _service_role(it: Composer, tags: Properties) -> tuple[Child, Child]:
-    name = f"{it.name}-eksRole"
-    parent = it.component("eks:index:ServiceRole", name)
+def _service_role(composer: Composer, tags: Properties) -> tuple[Child, Child]:
+    name = f"{composer.name}-eksRole"
+    parent = composer.component("eks:index:ServiceRole", name)
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -104,7 +106,7 @@ def _service_role(it: Composer, tags: Properties) -> tuple[Child, Child]:
         ],
     }
     description = "Allows EKS to manage clusters on your behalf."
-    role = it.child(
+    role = composer.child(
         "aws:iam/role:Role",
         f"{name}-role",
         {
@@ -116,7 +118,7 @@ def _service_role(it: Composer, tags: Properties) -> tuple[Child, Child]:
         parent=parent,
     )
     policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
-    attached = it.child(
+    attached = composer.child(
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
         f"{name}-{hashlib.sha1(policy.encode(), usedforsecurity=False).hexdigest()[:8]}",
         {"policyArn": policy, "role": role.outputs.get("name", UNKNOWN)},
@@ -126,8 +128,10 @@ def _service_role(it: Composer, tags: Properties) -> tuple[Child, Child]:
     return role, attached
 
 
-def _control_plane(it: Composer, role: Child, attached: Child | None, groups: list[Child], tags: Properties) -> Child:
-    inputs = it.plain
+def _control_plane(
+    composer: Composer, role: Child, attached: Child | None, groups: list[Child], tags: Properties
+) -> Child:
+    inputs = composer.plain
     key = inputs.get("encryptionConfigKeyArn")
     network: Properties | None = None
     if inputs.get("kubernetesServiceIpAddressRange") or inputs.get("ipFamily"):
@@ -142,9 +146,9 @@ def _control_plane(it: Composer, role: Child, attached: Child | None, groups: li
         "endpointPublicAccess": inputs.get("endpointPublicAccess"),
         "publicAccessCidrs": inputs.get("publicAccessCidrs"),
     }
-    return it.child(
+    return composer.child(
         CLUSTER,
-        f"{it.name}-eksCluster",
+        f"{composer.name}-eksCluster",
         {
             "name": inputs.get("name"),
             "roleArn": role.outputs.get("arn", UNKNOWN),
@@ -153,7 +157,7 @@ def _control_plane(it: Composer, role: Child, attached: Child | None, groups: li
             "vpcConfig": {name: value for name, value in vpc.items() if value is not None},
             "version": inputs.get("version"),
             "enabledClusterLogTypes": inputs.get("enabledClusterLogTypes"),
-            "tags": {"Name": f"{it.name}-eksCluster", **(inputs.get("clusterTags") or {}), **tags},
+            "tags": {"Name": f"{composer.name}-eksCluster", **(inputs.get("clusterTags") or {}), **tags},
             "encryptionConfig": {"provider": {"keyArn": key}, "resources": ["secrets"]} if key else None,
             "accessConfig": {
                 "authenticationMode": inputs["authenticationMode"],
@@ -164,8 +168,9 @@ def _control_plane(it: Composer, role: Child, attached: Child | None, groups: li
         },
         {
             "roleArn": [role.urn],
-            "vpcConfig": it.given_by("subnetIds", "publicSubnetIds", "privateSubnetIds") + [one.urn for one in groups],
-            "encryptionConfig": it.given_by("encryptionConfigKeyArn"),
+            "vpcConfig": composer.sources_of("subnetIds", "publicSubnetIds", "privateSubnetIds")
+            + [one.urn for one in groups],
+            "encryptionConfig": composer.sources_of("encryptionConfigKeyArn"),
         },
         depends_on=[role.urn, *([attached.urn] if attached else [])],
         ignore_changes=["accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons"],
@@ -204,15 +209,15 @@ def _kubeconfig(outputs: Properties) -> Value:
     }
 
 
-def _access_entries(it: Composer, cluster_name: Value, cluster: Child) -> list[str]:
+def _access_entries(composer: Composer, cluster_name: Value, cluster: Child) -> list[str]:
     made: list[str] = []
-    entries: dict[str, Properties] = it.plain.get("accessEntries") or {}
-    principals = it.given_by("accessEntries")
+    entries: dict[str, Properties] = composer.plain.get("accessEntries") or {}
+    principals = composer.sources_of("accessEntries")
     for key, entry in entries.items():
         properties = {name: value for name, value in entry.items() if name not in ("accessPolicies", "username")}
-        child = it.child(
+        child = composer.child(
             "aws:eks/accessEntry:AccessEntry",
-            f"{it.name}-{key}",
+            f"{composer.name}-{key}",
             {**properties, "clusterName": cluster_name, "userName": entry.get("username")},
             {"clusterName": [cluster.urn], "principalArn": principals},
             depends_on=[cluster.urn],
@@ -220,9 +225,9 @@ def _access_entries(it: Composer, cluster_name: Value, cluster: Child) -> list[s
         made.append(child.urn)
         policies: dict[str, Properties] = entry.get("accessPolicies") or {}
         for policy_key, policy in policies.items():
-            it.child(
+            composer.child(
                 "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
-                f"{it.name}-{key}-{policy_key}",
+                f"{composer.name}-{key}-{policy_key}",
                 {**policy, "principalArn": entry.get("principalArn"), "clusterName": cluster_name},
                 {"clusterName": [cluster.urn], "principalArn": principals},
                 parent=child.urn,
@@ -231,8 +236,8 @@ def _access_entries(it: Composer, cluster_name: Value, cluster: Child) -> list[s
     return made
 
 
-def _addons(it: Composer, cluster_name: Value, cluster: Child, entries: list[str]) -> None:
-    inputs = it.plain
+def _addons(composer: Composer, cluster_name: Value, cluster: Child, entries: list[str]) -> None:
+    inputs = composer.plain
 
     def addon(addon_name: str, options: Properties, **where: Any) -> None:
         properties = {
@@ -244,14 +249,16 @@ def _addons(it: Composer, cluster_name: Value, cluster: Child, entries: list[str
             "resolveConflictsOnUpdate": options.get("resolveConflictsOnUpdate", "OVERWRITE"),
         }
         urn = [cluster.urn]
-        it.child("aws:eks/addon:Addon", f"{it.name}-{addon_name}", properties, {"clusterName": urn}, **where)
+        composer.child(
+            "aws:eks/addon:Addon", f"{composer.name}-{addon_name}", properties, {"clusterName": urn}, **where
+        )
 
     kube_proxy: Properties = inputs.get("kubeProxyAddonOptions") or {}
     coredns: Properties = inputs.get("corednsAddonOptions") or {}
     if kube_proxy.get("enabled", True):
         addon("kube-proxy", kube_proxy)
     if not inputs.get("useDefaultVpcCni"):
-        parent = it.component("eks:index:VpcCniAddon", f"{it.name}-vpc-cni")
+        parent = composer.component("eks:index:VpcCniAddon", f"{composer.name}-vpc-cni")
         addon("vpc-cni", inputs.get("vpcCniOptions") or {}, parent=parent, depends_on=entries)
     if coredns.get("enabled") is True or coredns.get("configurationValues"):  # there is no default node group
         addon("coredns", coredns)

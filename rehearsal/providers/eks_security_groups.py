@@ -1,50 +1,50 @@
-"""The two security groups that pulumi-eks makes unless told not to, and the six rules between them.
+"""The two security groups that pulumi-eks creates unless told not to, and their six rules.
 
-Read in pulumi/pulumi-eks, nodejs/eks/cluster/cluster.ts and nodes/securitygroup.ts.
+Source: pulumi/pulumi-eks, nodejs/eks/cluster/cluster.ts and nodes/securitygroup.ts.
 """
 
 from rehearsal.protocol.construct import Child, Composer
 from rehearsal.protocol.wire import UNKNOWN, Properties, unknown
 
 
-def cluster_security_group(it: Composer, tags: Properties) -> Child:
-    group = it.child(
+def cluster_security_group(composer: Composer, tags: Properties) -> Child:
+    group = composer.child(
         "aws:ec2/securityGroup:SecurityGroup",
-        f"{it.name}-eksClusterSecurityGroup",
+        f"{composer.name}-eksClusterSecurityGroup",
         {
-            "vpcId": it.plain.get("vpcId"),
+            "vpcId": composer.plain.get("vpcId"),
             "revokeRulesOnDelete": True,
-            "tags": {"Name": f"{it.name}-eksClusterSecurityGroup", **tags},
+            "tags": {"Name": f"{composer.name}-eksClusterSecurityGroup", **tags},
         },
-        {"vpcId": it.given_by("vpcId")},
+        {"vpcId": composer.sources_of("vpcId")},
     )
-    _group_rule(it, "eksClusterInternetEgressRule", group, None, type_="egress", ports=(0, 0), cidr="0.0.0.0/0")
+    _group_rule(composer, "eksClusterInternetEgressRule", group, None, type_="egress", ports=(0, 0), cidr="0.0.0.0/0")
     return group
 
 
-def node_security_group(it: Composer, cluster: Child, control_plane: Child, tags: Properties) -> Child:
+def node_security_group(composer: Composer, cluster: Child, control_plane: Child, tags: Properties) -> Child:
     owner = f"kubernetes.io/cluster/{cluster.outputs.get('name')}"
-    own = f"{it.name}-nodeSecurityGroup"
-    nodes = it.child(
+    own = f"{composer.name}-nodeSecurityGroup"
+    nodes = composer.child(
         "aws:ec2/securityGroup:SecurityGroup",
         own,
         {
-            "vpcId": it.plain.get("vpcId"),
+            "vpcId": composer.plain.get("vpcId"),
             "revokeRulesOnDelete": True,
             "tags": UNKNOWN if unknown(cluster.outputs.get("name")) else {"Name": own, owner: "owned", **tags},
         },
-        {"vpcId": it.given_by("vpcId"), "tags": [cluster.urn]},
+        {"vpcId": composer.sources_of("vpcId"), "tags": [cluster.urn]},
     )
-    _group_rule(it, "eksNodeIngressRule", nodes, None, ports=(0, 0))
-    _group_rule(it, "eksNodeClusterIngressRule", nodes, control_plane, ports=(1025, 65535))
-    _group_rule(it, "eksExtApiServerClusterIngressRule", nodes, control_plane, ports=(443, 443))
-    _group_rule(it, "eksNodeInternetEgressRule", nodes, None, type_="egress", ports=(0, 0), cidr="0.0.0.0/0")
-    _group_rule(it, "eksClusterIngressRule", control_plane, nodes, ports=(443, 443))
+    _group_rule(composer, "eksNodeIngressRule", nodes, None, ports=(0, 0))
+    _group_rule(composer, "eksNodeClusterIngressRule", nodes, control_plane, ports=(1025, 65535))
+    _group_rule(composer, "eksExtApiServerClusterIngressRule", nodes, control_plane, ports=(443, 443))
+    _group_rule(composer, "eksNodeInternetEgressRule", nodes, None, type_="egress", ports=(0, 0), cidr="0.0.0.0/0")
+    _group_rule(composer, "eksClusterIngressRule", control_plane, nodes, ports=(443, 443))
     return nodes
 
 
 def _group_rule(
-    it: Composer,
+    composer: Composer,
     name: str,
     group: Child,
     source: Child | None,
@@ -54,9 +54,9 @@ def _group_rule(
     cidr: str | None = None,
 ) -> None:
     comes_from = {"securityGroupId": [group.urn], "sourceSecurityGroupId": [source.urn] if source else []}
-    it.child(
+    composer.child(
         "aws:ec2/securityGroupRule:SecurityGroupRule",
-        f"{it.name}-{name}",
+        f"{composer.name}-{name}",
         {
             "type": type_,
             "fromPort": ports[0],

@@ -1,7 +1,7 @@
-"""What is peculiar to the Kubernetes provider: names, namespaces, ids, Helm releases, patches.
+"""The Kubernetes provider's own behaviour: names, namespaces, ids, Helm releases, patches.
 
-One cluster: all that comes with a kubeconfig goes to the cluster that it names, for the rules to look at. What a chart
-renders is not known here (rules/milvus.py and rules/controller.py know what the charts used here need).
+Each object is noted with the API server of its provider's kubeconfig, which the rules check. Charts are not rendered
+here: rules/milvus.py and rules/controller.py know what the charts that are used need.
 """
 
 import json
@@ -31,6 +31,8 @@ SUFFIX_DIGITS = 8
 
 
 class Kubernetes(Provider):
+    """The emulated Kubernetes provider."""
+
     package = "kubernetes"
 
     def configuration(self, values: Properties) -> Configuration:
@@ -60,14 +62,15 @@ class Kubernetes(Provider):
         }
 
     def takes_its_name(self, type_: str, old_inputs: Properties, new_inputs: Properties) -> bool:
-        """pulumi/pulumi-kubernetes, provider/pkg/provider/provider.go: deleteBeforeReplace in Diff"""
+        """As pulumi/pulumi-kubernetes, provider/pkg/provider/provider.go: deleteBeforeReplace in Diff"""
         old, new = plain(old_inputs), plain(new_inputs)
         autonamed = dig(new, "metadata.annotations") and AUTONAMED.items() <= new["metadata"]["annotations"].items()
         where = ("metadata.name", "metadata.namespace")
         return not autonamed and all(dig(old, path) == dig(new, path) for path in where)
 
     def elsewhere(self, old_inputs: Properties, new_inputs: Properties) -> Sequence[str]:
-        """pulumi/pulumi-kubernetes, provider/pkg/provider/provider.go, DiffConfig: another cluster, or perhaps."""
+        """An unknown kubeconfig may mean
+        another cluster: pulumi/pulumi-kubernetes, provider/pkg/provider/provider.go, DiffConfig."""
         moved = unknown(new_inputs.get("kubeconfig")) or _cluster(old_inputs) != _cluster(new_inputs)
         return ("kubeconfig",) if moved else ()
 
@@ -103,12 +106,12 @@ class Kubernetes(Provider):
 
 
 def _server(values: Properties) -> str:
-    """The API server's address."""
+    """Address of the API server; empty if the kubeconfig names none."""
     return str(_cluster(values).get("server") or "")
 
 
 def _cluster(values: Properties) -> Properties:
-    """Which cluster a kubeconfig means."""
+    """The first cluster in a kubeconfig; empty if there is none."""
     text: Any = values.get("kubeconfig") or "{}"
     try:
         config = json.loads(text) if isinstance(text, str) else text
@@ -119,6 +122,7 @@ def _cluster(values: Properties) -> Properties:
 
 
 def _release_status(inputs: Properties) -> Properties:
+    """The output `status` of a deployed Helm release."""
     return {
         "name": inputs["name"],
         "namespace": inputs.get("namespace", "default"),

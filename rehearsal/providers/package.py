@@ -1,4 +1,4 @@
-"""What a package says of its types, and what holds for those of which it says nothing."""
+"""The behaviour in which packages differ, with defaults for all types about which a package says nothing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from rehearsal.protocol.wire import Properties
 
 @dataclass
 class Configuration:
-    """Of one explicit or default provider."""
+    """Configuration of one explicit or default provider."""
 
     values: Properties = field(default_factory=Properties)
     region: str = ""
@@ -19,51 +19,52 @@ class Configuration:
 
 
 class Package:
-    """The questions that the protocol (provider.py) asks; aws.py, kubernetes.py, random.py and eks.py answer them."""
+    """Hooks of the protocol (provider.py), which aws.py, kubernetes.py, random.py and eks.py implement."""
 
     package: str
     on_update: dict[str, Sequence[str]] = {}
-    """By type: outputs that every update changes."""
+    """Outputs, by type, that every update increases."""
 
     def configuration(self, values: Properties) -> Configuration:
-        """Raises Refused if nothing can be done with it."""
+        """Parses a provider's configuration. Raises Refused if it is not usable."""
         return Configuration(values)
 
     def complete(
         self, type_: str, name: str, new_inputs: Properties, old_inputs: Properties, suffix: Callable[[int], str]
     ) -> None:
-        """Puts defaults and names into the inputs; `suffix(digits)` is random, and the same when it is asked again."""
+        """Adds defaults and generated names to `new_inputs`. `suffix(digits)` is random, but the same on every call."""
 
     def forcing(self, type_: str, old_inputs: Properties, new_inputs: Properties) -> Sequence[str]:
-        """Paths whose change replaces."""
+        """Paths of inputs whose change replaces the resource."""
         return ()
 
     def elsewhere(self, old_inputs: Properties, new_inputs: Properties) -> Sequence[str]:
-        """Keys of the configuration that now mean another place: everything by it is made anew."""
+        """Keys of the configuration that now mean another place, so that all resources of the provider are replaced."""
         return ()
 
     def takes_its_name(self, type_: str, old_inputs: Properties, new_inputs: Properties) -> bool:
-        """Whether a replacement cannot stand beside the old one, for both would have the same name."""
+        """Whether a replacement cannot exist beside the old resource, because both would have the same name."""
         return False
 
     def identify(self, resource: Resource) -> str:
+        """The id of a new resource."""
         raise NotImplementedError
 
     def computed(self, resource: Resource, configuration: Configuration) -> Properties:
-        """Outputs that are not inputs, plain."""
+        """Outputs that are not inputs, without marks."""
         return {}
 
     def partly_computed(self, type_: str) -> dict[str, Sequence[str]]:
-        """By property: what the cloud adds inside of an object that the program gives."""
+        """Keys, by property, that the cloud adds to an object of the program's."""
         return {}
 
     def known_early(self, inputs: Properties, configuration: Configuration) -> Properties:
-        """Outputs that a preview knows."""
+        """Computed outputs that are known in a preview."""
         return {}
 
     def delete_again(self, type_: str, id_: str) -> None:
-        """Of what is gone already: "not found" is what was wanted. Raises Refused where a provider minds."""
+        """Deletes a resource that no longer exists, which is no error unless a provider raises Refused."""
 
     def invoke(self, token: str, arguments: Properties, configuration: Configuration) -> Properties:
-        """Raises LookupError for a function that is not emulated, Refused for what the cloud refuses."""
+        """Calls a function. Raises LookupError if it is not emulated, Refused if the cloud refuses the call."""
         raise LookupError(token)

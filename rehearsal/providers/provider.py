@@ -1,9 +1,9 @@
-"""The engine's protocol with a resource provider, the same for every package: what is checked, compared, made and read.
+"""The engine's protocol with a resource provider, in everything that is the same for all packages.
 
-Faithful where programs notice: inputs are checked against the SDK's schema, unknowns stay unknown in previews, secrets
-stay secret, names that nobody gave are kept. What a package knows of its types (package.py) is in aws.py,
-kubernetes.py, random.py and eks.py; whether the cloud would have it, in cloud/ and the rules. Left out: parameterized
-providers and calls.
+It is faithful where programs notice: inputs are checked against the SDK's schema, unknowns stay unknown in previews,
+secrets stay secret, and generated names are kept. The behaviour in which packages differ (package.py) is in aws.py,
+kubernetes.py, random.py and eks.py; cloud/ and the rules decide whether the cloud accepts a change. Parameterized
+providers and calls are left out.
 """
 # ruff: noqa: N802 - gRPC's method names
 
@@ -35,17 +35,17 @@ from rehearsal.providers.package import Configuration, Package
 from rehearsal.published import limits
 
 NEUTRAL: Properties = {"text": "", "flag": False, "number": 0, "list": [], "map": {}, "object": {}, "any": None}
-"""Outputs that nobody described: as AWS reports what is not set."""
+"""Values, by kind, for outputs about which nothing else is known: as AWS reports properties that are not set."""
 
 
 class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
-    """One package. Several explicit providers of it come by the same address: each by a connection of its own."""
+    """Serves one package. Several explicit providers use the same address, each with a connection of its own."""
 
     def __init__(self, cloud: Cloud, faults: Faults | None = None) -> None:
         self.cloud, self.faults = cloud, faults
         self._configurations: dict[str, Configuration] = {}
 
-    # --- starting
+    # --- configuration
 
     def Handshake(self, request: Any, context: Any) -> Any:
         return provider_pb2.ProviderHandshakeResponse(
@@ -126,7 +126,7 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
         state, inputs, type_ = decode(request.olds), decode(request.news), type_of(request.urn)
         configuration = self._configuration(context)
         gone = decode(request.old_inputs).keys() - inputs.keys()
-        outputs = {key: value for key, value in state.items() if key not in gone} | answers.given(inputs)
+        outputs = {key: value for key, value in state.items() if key not in gone} | answers.program_inputs(inputs)
         outputs |= self.known_early(plain_properties(inputs), configuration)
         for key, below in self.partly_computed(type_).items():
             if answers.is_open(outputs.get(key)) and answers.is_open(state.get(key)):
@@ -146,7 +146,7 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
         type_, state, inputs = type_of(request.urn), decode(request.properties), decode(request.inputs)
         resource = self.cloud.get(type_, request.id)
         if resource is None:
-            if not state:  # SomeType.get() in a program: it must be there
+            if not state:  # SomeType.get() in a program, for which the resource must exist
                 context.abort(grpc.StatusCode.NOT_FOUND, f"{type_.split(':')[-1]} '{request.id}' does not exist")
             return provider_pb2.ReadResponse(id="")
         live: Properties = {
@@ -156,8 +156,8 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
         known = schema.of(type_)
         seen: Properties = (
             {
-                key: given if key.startswith("__") else answers.as_given(given, resource.inputs.get(key))
-                for key, given in inputs.items()
+                key: value if key.startswith("__") else answers.in_program_shape(value, resource.inputs.get(key))
+                for key, value in inputs.items()
             }
             if inputs
             else {key: value for key, value in resource.inputs.items() if known is None or key in known.inputs}
@@ -179,19 +179,19 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
         try:
             answer = self.invoke(request.tok, arguments, self._configuration(context))
         except LookupError:
-            # A failure, not an exception: the engine would take that for a broken plugin.
+            # It answers with a failure, because the engine would take an exception for a broken plugin.
             failure = provider_pb2.CheckFailure(reason=f"the rehearsal knows no function {request.tok}")
             return provider_pb2.InvokeResponse(failures=[failure])
         except Refused as refusal:
             return provider_pb2.InvokeResponse(failures=[provider_pb2.CheckFailure(reason=str(refusal))])
         response = provider_pb2.InvokeResponse()
-        getattr(response, "return").CopyFrom(encode(answer))  # a word that Python keeps to itself
+        getattr(response, "return").CopyFrom(encode(answer))  # `return` is a keyword in Python
         return response
 
-    # --- inside
+    # --- helpers
 
     def _perform(self, operation: str, resource: Resource, effect: Callable[[Resource], None]) -> None:
-        """Every change of the cloud passes here, and so every fault."""
+        """Changes the cloud. All changes pass through here, so that faults can strike before and after each."""
         if self.faults:
             self.faults.strike(operation, resource.urn, "before")
         effect(resource)
@@ -213,8 +213,8 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def _early(self, type_: str, inputs: Properties, configuration: Configuration) -> Properties:
-        """Outputs in a preview: what the program gave, and unknowns."""
-        outputs = answers.given(inputs)
+        """Outputs in a preview: the program's inputs, and unknowns."""
+        outputs = answers.program_inputs(inputs)
         known = schema.of(type_)
         for key, output in known.outputs.items() if known else ():
             if not output.optional and outputs.get(key) is None:
@@ -227,7 +227,8 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
         return outputs | self.known_early(plain_properties(inputs), configuration)
 
     def _late(self, resource: Resource, configuration: Configuration) -> Properties:
-        """Outputs after creation, plain: what the program gave, what AWS computes, something neutral for the rest."""
+        """Outputs after creation, without marks: the program's inputs, computed outputs, and
+        neutral values for the rest."""
         computed = self.computed(resource, configuration)
         known = schema.of(resource.type)
         neutral: Properties = {
@@ -239,7 +240,7 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
 
     @contextmanager
     def _answering(self, context: Any, resource: Resource, inputs: Properties) -> Any:
-        """Turns what the cloud says into what the engine understands."""
+        """Turns the cloud's errors into answers that the engine understands."""
         try:
             yield
         except Refused as refusal:
@@ -249,7 +250,7 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
 
 
 def _suffix(request: Any) -> Callable[[int], str]:
-    """Digits from the engine's seed, so that asking again gives the same name."""
+    """A function for hexadecimal digits from the engine's seed, so that every call gives the same name."""
 
     def digits(count: int) -> str:
         return (request.randomSeed or request.urn.encode()).hex()[:count]

@@ -1,4 +1,4 @@
-"""pulumi-random: what a program generates and keeps."""
+"""The emulated pulumi-random: values that are generated once and kept in the state."""
 
 import secrets
 import string
@@ -23,6 +23,8 @@ PASSWORD = "random:index/randomPassword:RandomPassword"  # noqa: S105 - a type
 
 
 class Random(Provider):
+    """The emulated random provider."""
+
     package = "random"
 
     def forcing(self, type_: str, old_inputs: Properties, new_inputs: Properties) -> Sequence[str]:
@@ -45,6 +47,7 @@ class Random(Provider):
 
 
 def _text(inputs: dict[str, Any]) -> str:
+    """Random text with the classes of characters that the inputs ask for."""
     used = {name: letters for name, letters in CLASSES.items() if inputs.get(name, True)}
     if "special" in used and inputs.get("overrideSpecial"):
         used["special"] = inputs["overrideSpecial"]

@@ -1,7 +1,8 @@
-"""The process that the engine talks to: one gRPC server a package, on loopback, all in front of one cloud.
+"""The process to which the engine talks: one gRPC server for each package, on loopback, all for the same cloud.
 
-A process of its own, for a gRPC server in a process that then starts the CLI does not answer (gRPC and fork). It ends
-when its standard input does, so that it outlives nobody: run by `rehearsal.run`, never by hand.
+It is a process of its own, because a gRPC server does not answer in a process that then starts the CLI (gRPC and fork).
+It ends when its standard input ends, and so with the process that started it. `rehearsal.run` starts it; nobody needs
+to start it by hand.
 """
 
 import argparse
@@ -26,11 +27,12 @@ from rehearsal.providers.provider import Provider
 from rehearsal.providers.random import Random
 
 PACKAGES: tuple[type[Provider], ...] = (Aws, Eks, Kubernetes, Random)
-THREADS = 32  # the engine asks for up to 4 resources a core at once, and a Construct keeps one waiting for others
-LARGEST_MESSAGE = 400 << 20  # as the engine's own
+THREADS = 32  # the engine sends up to 4 requests a core at once, and a Construct waits for its children's requests
+LARGEST_MESSAGE = 400 << 20  # the engine's own limit, in bytes
 
 
 def serve(provider: Provider) -> tuple[grpc.Server, int]:
+    """Starts a server on a free port of loopback, and returns both."""
     server = grpc.server(
         futures.ThreadPoolExecutor(THREADS), options=[("grpc.max_receive_message_length", LARGEST_MESSAGE)]
     )
@@ -54,8 +56,8 @@ def main() -> None:
     cloud, faults = Cloud(journal, forgiving=arguments.forgiving), Faults(journal.with_name(FAULTS))
     served = {package.package: serve(package(cloud, faults)) for package in PACKAGES}
     print(json.dumps({package: port for package, (_, port) in served.items()}), flush=True)
-    sys.stdin.read()  # until whoever started this is gone
-    os._exit(0)  # without waiting for threads of calls that nobody waits for
+    sys.stdin.read()  # until the process that started this one ends
+    os._exit(0)  # without waiting for the threads of open calls
 
 
 if __name__ == "__main__":

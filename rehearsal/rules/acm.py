@@ -1,4 +1,4 @@
-"""Certificates and the records that prove and name resources: ACM and Route 53."""
+"""Rules of ACM and Route 53: certificates, the records that validate them, and records that name resources."""
 
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 

@@ -1,4 +1,4 @@
-"""Application Auto Scaling: volumes of Kafka's brokers that grow by themselves."""
+"""Rules of Application Auto Scaling, for volumes of Kafka's brokers that grow automatically."""
 
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules.msk import CLUSTER, GUIDE

@@ -1,4 +1,4 @@
-"""AWS Load Balancer Controller: its webhooks, its finalizers, and whether targets ever become healthy."""
+"""Rules of the AWS Load Balancer Controller: its webhooks, its finalizers, and when targets become healthy."""
 
 from ipaddress import IPv4Network
 
@@ -16,7 +16,7 @@ BINDING = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
 CHART = "aws-load-balancer-controller"
 SOURCE = "github.com/kubernetes-sigs/aws-load-balancer-controller, "
 
-# pkg/targetgroupbinding: RegisterTargets and DeregisterTargets on the group, the others on everything.
+# AWS calls of pkg/targetgroupbinding: RegisterTargets and DeregisterTargets on the group, the others on everything.
 CALLS = (
     "elasticloadbalancing:RegisterTargets",
     "elasticloadbalancing:DeregisterTargets",
@@ -28,7 +28,7 @@ CALLS = (
 
 
 def serving(cloud: Cloud, resource: Resource) -> Resource | None:
-    """The controller, on which `resource` then relies."""
+    """The controller's release, noting that `resource` relies on it; None if there is none."""
     for release in cloud.all(RELEASE, chart=CHART):
         cloud.relies(resource, release, "the load balancer controller serves its webhooks and finalizers")
         return release
@@ -36,7 +36,7 @@ def serving(cloud: Cloud, resource: Resource) -> Resource | None:
 
 
 def unable(cloud: Cloud, resource: Resource, controller: Resource, target_group_arn: str) -> str | None:
-    """Why the controller cannot put pods into a target group."""
+    """The reason why the controller cannot register pods in a target group; None if it can."""
     account = parts(dig(controller.inputs, "values.serviceAccount"))
     arn = parts(account.get("annotations")).get("eks.amazonaws.com/role-arn")
     namespace, name = controller.id.split("/")[0], str(account.get("name"))
@@ -51,7 +51,7 @@ def unable(cloud: Cloud, resource: Resource, controller: Resource, target_group_
 
 
 def unhealthy(cloud: Cloud, resource: Resource, binding: Resource, pods: Labels, port: int) -> str | None:
-    """Why a binding's targets never become healthy; `resource` is who waits for it."""
+    """The reason why a binding's targets never become healthy; None if they do. `resource` is what waits for them."""
     namespace = binding.id.split("/")[0]
     controller = serving(cloud, resource)
     if controller is None:
@@ -95,7 +95,7 @@ def _kept_from(
 
 
 def wait_for_targets(cloud: Cloud, resource: Resource, service: str, pods: Labels, port: int) -> None:
-    """Pods behind a binding are ready once their balancer finds them healthy."""
+    """Raises Refused if the pods behind a Service's bindings never become healthy, and so never ready."""
     namespace = resource.id.split("/")[0]
     for binding in cloud.all(BINDING):
         if binding.id.split("/")[0] == namespace and dig(binding.inputs, "spec.serviceRef.name") == service:
@@ -127,7 +127,7 @@ def a_bindings_webhook_needs_the_controller(cloud: Cloud, binding: Resource) -> 
 
 @rule(BINDING, "before_delete", source=f"{SOURCE}controllers/elbv2/targetgroupbinding_controller.go")
 def a_bindings_finalizer_needs_the_controller(cloud: Cloud, binding: Resource) -> None:
-    """Which takes the pods out of the target group: by its role, on nodes, with a way out."""
+    """The controller removes the pods from the target group, for which it needs its role and nodes to run on."""
     controller = next(iter(cloud.all(RELEASE, chart=CHART)), None)
     reason = (
         "no load balancer controller runs"
@@ -153,7 +153,8 @@ def a_binding_comes_before_its_pods(cloud: Cloud, binding: Resource) -> None:
 @rule(SERVICE, "before_create", source="github.com/kubernetes-sigs/aws-load-balancer-controller/issues/4140")
 @rule(RELEASE, "before_create", source="github.com/kubernetes-sigs/aws-load-balancer-controller/issues/4140")
 def services_wait_for_the_webhook_that_sees_them(cloud: Cloud, resource: Resource) -> None:
-    """With `enableServiceMutatorWebhook`, by default, on: failurePolicy Fail."""
+    """With `enableServiceMutatorWebhook`, which is on by default, a webhook with
+    failurePolicy Fail sees every Service."""
     if resource.type == RELEASE and resource["chart"] == CHART:
         if dig(resource.inputs, "values.enableServiceMutatorWebhook") is not False:
             for other in (*cloud.all(SERVICE), *cloud.all(RELEASE)):
@@ -175,7 +176,7 @@ def a_deployments_targets_become_healthy(cloud: Cloud, deployment: Resource) -> 
 
 
 def _service_of(cloud: Cloud, deployment: Resource) -> str | None:
-    """Id of the Service that selects a Deployment's pods."""
+    """Id of the Service that selects a Deployment's pods; None if there is none."""
     labels: dict[str, str] = dig(deployment.inputs, "spec.template.metadata.labels") or {}
     for service in cloud.all(SERVICE):
         selector: dict[str, str] = dig(service.inputs, "spec.selector") or {}

@@ -1,4 +1,7 @@
-"""What goes with what it is in, without a call of its own: the program may leave it to that (`deletedWith`)."""
+"""Rules for resources that disappear when the resource that contains them is deleted, without a call of their own.
+
+The program may leave their deletion to that, by the option `deletedWith`.
+"""
 
 from rehearsal.cloud.cloud import Cloud, Resource, dig, rule
 from rehearsal.rules import eks, kubernetes, msk, msk_users
@@ -6,7 +9,7 @@ from rehearsal.rules import eks, kubernetes, msk, msk_users
 
 @rule(eks.CLUSTER, "after_delete", source="docs.aws.amazon.com/eks/latest/userguide/delete-cluster.html")
 def a_cluster_takes_its_addons_and_objects_along(cloud: Cloud, cluster: Resource) -> None:
-    """Not what its controllers made in AWS, nor what they would have had to clean up: those have rules of their own."""
+    """Resources in AWS that controllers created, or would have had to clean up, stay; other rules are about them."""
     for addon in cloud.all(eks.ADDON, clusterName=cluster.id):
         cloud.remove(addon)
     for resource in cloud.resources():

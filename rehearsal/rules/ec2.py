@@ -1,4 +1,4 @@
-"""VPC: addresses, ways out, endpoints, logs. What refuses to go is in ec2_deleting.py."""
+"""Rules of VPCs: addresses, routes and gateways, endpoints, flow logs. Rules for deleting are in ec2_deleting.py."""
 
 from ipaddress import IPv4Network
 
@@ -22,14 +22,17 @@ API = "docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 
 
 def way_out(cloud: Cloud, resource: Resource, subnet: Resource) -> Resource | None:
-    """The subnet's route to everywhere; `resource` relies on all that lies on that way."""
+    """The last route on a subnet's way to the internet, through a NAT gateway or not; None if there is no way.
+
+    It notes that `resource` relies on every route and association on the way.
+    """
     for association in cloud.all(ASSOCIATION, subnetId=subnet.id):
         for route in cloud.all(ROUTE, routeTableId=association["routeTableId"], destinationCidrBlock=EVERYWHERE):
             cloud.relies(resource, association, f"{subnet.name} has no way out before")
             cloud.relies(resource, route, f"{subnet.name} has no way out before")
             gateway = cloud.get(NAT_GATEWAY, route["natGatewayId"])
-            beyond = cloud.get(SUBNET, gateway["subnetId"]) if gateway else None
-            return way_out(cloud, resource, beyond) if beyond else route
+            nat_subnet = cloud.get(SUBNET, gateway["subnetId"]) if gateway else None
+            return way_out(cloud, resource, nat_subnet) if nat_subnet else route
     return None
 
 

@@ -1,4 +1,4 @@
-"""VPC: what refuses to go while something is in it."""
+"""Rules of VPCs for deleting: what AWS refuses to delete while something uses it."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,8 @@ from rehearsal.rules.ec2 import (
 )
 from rehearsal.rules.security_groups import EGRESS, INGRESS
 
-# Type -> path of the subnets that it has network interfaces in, and of the security groups that these carry.
+# By type: path of the subnets in which a resource has network interfaces, and path of these interfaces' security
+# groups.
 INTERFACES = {
     "aws:eks/cluster:Cluster": ("vpcConfig.subnetIds", "vpcConfig.securityGroupIds"),
     "aws:eks/nodeGroup:NodeGroup": ("subnetIds", ""),
@@ -28,6 +29,7 @@ INTERFACES = {
 
 
 def with_interfaces_in(cloud: Cloud, subnet: Resource) -> Iterator[Resource]:
+    """Resources with network interfaces in a subnet."""
     for type_, (subnets, _) in INTERFACES.items():
         for resource in cloud.all(type_):
             if subnet.id in (resource[subnets] or ()):

@@ -1,4 +1,4 @@
-"""EKS: the control plane, and who may use its API. Nodes and add-ons are in files of their own."""
+"""Rules of EKS' control plane, and of access to its API. Nodes and add-ons are in files of their own."""
 
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET, VPC
@@ -15,20 +15,22 @@ GUIDE = "docs.aws.amazon.com/eks/latest/userguide/"
 
 
 def issuer(cluster: Resource) -> str:
+    """URL of a cluster's OIDC issuer."""
     return str(cluster["identities"][0]["oidcs"][0]["issuer"])
 
 
 def issuer_of(cloud: Cloud, resource: Resource) -> str:
-    """Of the cluster that a Kubernetes object is in."""
+    """URL of the OIDC issuer of the cluster that a Kubernetes object is in."""
     return next((issuer(cluster) for cluster in cloud.all(CLUSTER, endpoint=resource.server)), "no cluster")
 
 
 def minor(version: object) -> int:
+    """The minor number of a Kubernetes version, such as 35 of 1.35."""
     return int(str(version).rpartition(".")[2])
 
 
 def deployer(resource: Resource) -> str:
-    """Who calls AWS here, as aws.py answers getCallerIdentity."""
+    """ARN of the user who calls the emulated AWS, as aws.py answers getCallerIdentity."""
     return f"arn:aws:iam::{resource.account}:user/rehearsal"
 
 
@@ -81,7 +83,7 @@ def eks_makes_a_security_group(cloud: Cloud, cluster: Resource) -> None:
 
 @rule(CLUSTER, "after_create", source=f"{GUIDE}control-plane-logs.html")
 def eks_makes_the_log_group_that_it_misses(cloud: Cloud, cluster: Resource) -> None:
-    """And it stays, for ever: the cluster's own is made before it, and goes after it."""
+    """The group that EKS creates is never deleted. To avoid it, the log group must exist before the cluster."""
     name = f"/aws/eks/{cluster.id}/cluster"
     if not cluster["enabledClusterLogTypes"]:
         return
@@ -141,7 +143,7 @@ def an_access_policy_needs_its_entry(cloud: Cloud, policy: Resource) -> None:
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}network-reqs.html")
 def a_cluster_needs_a_vpc_with_dns(cloud: Cloud, cluster: Resource) -> None:
-    """EKS takes the cluster; its nodes would never find it."""
+    """EKS itself creates such a cluster, but its nodes would never find it."""
     for subnet in (cloud.get(SUBNET, id_) for id_ in cluster["vpcConfig.subnetIds"]):
         vpc = cloud.get(VPC, subnet["vpcId"]) if subnet else None
         if vpc and not (vpc["enableDnsSupport"] and vpc["enableDnsHostnames"]):

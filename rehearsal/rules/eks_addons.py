@@ -1,4 +1,4 @@
-"""EKS' add-ons: those with pods need nodes, those that call AWS a role."""
+"""Rules of EKS' add-ons: those with pods need nodes, and those that call AWS need a role."""
 
 import json
 
@@ -7,9 +7,10 @@ from rehearsal.rules.eks import ADDON, CLUSTER, GUIDE, NODE_GROUP, issuer
 from rehearsal.rules.iam import cannot_take, has_policy, role_of
 
 ON_NODES = ("aws-ebs-csi-driver", "coredns", "metrics-server")
-"""Add-ons whose pods need a node; vpc-cni and kube-proxy are DaemonSets, active without one."""
+"""Add-ons whose pods need a node. vpc-cni and kube-proxy are DaemonSets, which are active without nodes."""
 
-# docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html: service account, one of the policies
+# By add-on: its service account, and the policies of which it needs one.
+# docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html
 IDENTITIES = {
     "aws-ebs-csi-driver": ("ebs-csi-controller-sa", ("AmazonEBSCSIDriverPolicyV2", "AmazonEBSCSIDriverPolicy")),
     "vpc-cni": ("aws-node", ("AmazonEKS_CNI_Policy",)),
@@ -43,7 +44,7 @@ def an_addon_that_calls_aws_needs_a_role(cloud: Cloud, addon: Resource) -> None:
     cluster = cloud.need(addon, CLUSTER, addon["clusterName"])
     role = role_of(cloud, addon["serviceAccountRoleArn"])
     if role is None and addon["addonName"] == "vpc-cni":
-        return  # on the nodes' own network, it has their role: eks_nodes.py
+        return  # its pods use the nodes' network and role, see eks_nodes.py
     reason = (
         f"no role for the service account kube-system:{account}"
         if role is None
@@ -58,7 +59,7 @@ def an_addon_that_calls_aws_needs_a_role(cloud: Cloud, addon: Resource) -> None:
 
 
 def enforces_network_policies(cloud: Cloud) -> bool:
-    """docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html"""
+    """Whether NetworkPolicies have an effect: docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html"""
     for plugin in cloud.all(ADDON, addonName="vpc-cni"):
         values = json.loads(str(plugin["configurationValues"] or "{}"))
         if str(values.get("enableNetworkPolicy")).lower() == "true":

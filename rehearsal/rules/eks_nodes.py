@@ -1,4 +1,4 @@
-"""EKS' nodes: what they need to join, and what a group refuses."""
+"""Rules of EKS' nodes: what they need to join their cluster, and which groups EKS refuses."""
 
 import base64
 
@@ -10,7 +10,7 @@ from rehearsal.rules.iam import has_policy, role_of, service_may_take
 
 TROUBLE = f"{GUIDE}troubleshooting.html#worker-node-fail"
 NEVER_JOINED = "NodeCreationFailure: Instances failed to join the kubernetes cluster"
-# docs.aws.amazon.com/eks/latest/userguide/private-clusters.html: what nodes call before they are ready.
+# Services that nodes call before they are ready: docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
 PRIVATE_SERVICES = ("ec2", "ecr.api", "ecr.dkr", "eks", "s3", "sts")
 
 
@@ -64,11 +64,11 @@ def nodes_may_join_and_pull(cloud: Cloud, group: Resource) -> None:
 
 @rule(NODE_GROUP, "ready", source=TROUBLE)
 def nodes_need_a_way_out(cloud: Cloud, group: Resource) -> None:
-    """By NAT, or by private endpoints of all that they call."""
+    """Nodes reach AWS through NAT, or through private endpoints of all services that they call."""
     for id_ in group["subnetIds"]:
         subnet = cloud.need(group, SUBNET, id_)
         if subnet.foreign:
-            continue  # how somebody else's gets out is not looked at
+            continue  # routes of somebody else's subnet are not known here
         out = way_out(cloud, group, subnet)
         endpoints = {
             str(each["serviceName"]).removeprefix(f"com.amazonaws.{group.region}."): each
@@ -85,7 +85,7 @@ def nodes_need_a_way_out(cloud: Cloud, group: Resource) -> None:
 
 @rule(NODE_GROUP, "ready", source="docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html")
 def endpoints_admit_the_nodes(cloud: Cloud, group: Resource) -> None:
-    """With private names, a closed endpoint is worse than none: the public address is no longer asked for."""
+    """With private names, a closed endpoint is worse than none, because nodes no longer use the public address."""
     nodes = node_end(cloud, group)
     vpcs = {subnet["vpcId"] for id_ in group["subnetIds"] if (subnet := cloud.get(SUBNET, id_))}
     for endpoint in cloud.all(ENDPOINT, vpcEndpointType="Interface", privateDnsEnabled=True):
@@ -130,7 +130,8 @@ def nodes_need_a_network_plugin(cloud: Cloud, group: Resource) -> None:
 
 
 def node_end(cloud: Cloud, group: Resource) -> security_groups.End:
-    """Nodes carry the groups of their launch template, or else the one that EKS made."""
+    """The nodes' end of a connection. They have the security groups of their launch template, or else
+    the one that EKS creates."""
     template = cloud.get(LAUNCH_TEMPLATE, group["launchTemplate.id"])
     own: list[str] = (template["vpcSecurityGroupIds"] if template else None) or []
     if not own:
@@ -140,4 +141,5 @@ def node_end(cloud: Cloud, group: Resource) -> security_groups.End:
 
 
 def user_data(template: Resource | None) -> str:
+    """The decoded user data of a launch template; empty if there is none."""
     return base64.b64decode(str(template["userData"] or "")).decode() if template else ""

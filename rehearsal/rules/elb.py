@@ -1,4 +1,4 @@
-"""Load balancers: where they stand, what listens, who still uses them."""
+"""Rules of load balancers: their networks, listeners, certificates and target groups."""
 
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.rules.acm import CERTIFICATE, VALIDATION
@@ -36,7 +36,7 @@ def a_balancer_needs_its_network(cloud: Cloud, balancer: Resource) -> None:
     source="docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html",
 )
 def a_public_balancer_needs_the_internet(cloud: Cloud, balancer: Resource) -> None:
-    """AWS asks for the gateway; without the route nobody ever gets an answer."""
+    """AWS itself checks for the gateway only; without the route nobody ever gets an answer."""
     if balancer["internal"]:
         return
     for subnet in (cloud.get(SUBNET, id_) for id_ in balancer["subnets"] or ()):

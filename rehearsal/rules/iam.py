@@ -1,4 +1,4 @@
-"""IAM: who may take a role and what it then may do; what must be attached before, and detached before."""
+"""Rules of IAM: who may assume a role, what the role allows, and in which order policies come and go."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,8 @@ IDENTITY_PROVIDER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 API = "docs.aws.amazon.com/IAM/latest/APIReference/"
 GRAMMAR = "docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html"
 
-# docs.aws.amazon.com/aws-managed-policy/latest/reference/: ARNs of those that EKS' guide asks for, after `policy/`.
+# AWS managed policies that EKS' guide asks for, as the end of their ARNs after `policy/`.
+# docs.aws.amazon.com/aws-managed-policy/latest/reference/
 MANAGED = {
     "AmazonEBSCSIDriverPolicyV2",
     "AmazonEC2ContainerRegistryPullOnly",
@@ -30,12 +31,12 @@ MANAGED = {
 
 
 def role_of(cloud: Cloud, arn: object) -> Resource | None:
-    """The role of an ARN."""
+    """The role with an ARN; None if it does not exist."""
     return next((role for role in cloud.all(ROLE) if role["arn"] == arn), None)
 
 
 def has_policy(cloud: Cloud, resource: Resource, role: Resource, policy: str) -> bool:
-    """Whether a managed policy is attached to the role, which `resource` then relies on."""
+    """Whether a managed policy is attached to the role. If so, `resource` relies on the attachment."""
     for attachment in cloud.all(ATTACHMENT, role=role.id):
         if str(attachment["policyArn"]).rsplit("/", 1)[-1] == policy:
             cloud.relies(resource, attachment, f"{role.name} may do nothing before {policy} is attached")
@@ -46,7 +47,10 @@ def has_policy(cloud: Cloud, resource: Resource, role: Resource, policy: str) ->
 def may(
     cloud: Cloud, resource: Resource, role: Resource, action: str, arn: str, context: Mapping[str, str] | None = None
 ) -> bool:
-    """Whether a policy of the role's own allows it, which `resource` then relies on; AWS' managed ones are not read."""
+    """Whether a policy of the role allows an action. If so, `resource` relies on that policy.
+
+    AWS managed policies are not evaluated, because their content is not known here.
+    """
     documents: list[tuple[Resource, str]] = [(each, str(each["policy"])) for each in cloud.all(INLINE, role=role.id)]
     for attachment in cloud.all(ATTACHMENT, role=role.id):
         if policy := cloud.get(POLICY, attachment["policyArn"]):
@@ -60,13 +64,14 @@ def may(
 
 
 def service_may_take(cloud: Cloud, role: Resource, service: str) -> bool:
+    """Whether the role's trust policy lets an AWS service assume it."""
     return allowed([str(role["assumeRolePolicy"])], "sts:AssumeRole", "", {}, ("Service", service))
 
 
 def cannot_take(
     cloud: Cloud, resource: Resource, role_arn: object, issuer: str, namespace: str, account: str
 ) -> str | None:
-    """Why the pods of a Kubernetes service account cannot take a role, in STS' words; None if they can.
+    """The reason, in STS' words, why pods of a Kubernetes service account cannot assume a role; None if they can.
 
     docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
     """
@@ -134,6 +139,7 @@ def a_role_with_policies_stays(cloud: Cloud, role: Resource) -> None:
 
 
 def _parsed(resource: Resource, key: str) -> list[dict[str, object]]:
+    """Statements of a policy document. Raises Refused if it is malformed."""
     try:
         return statements(str(resource[key]))
     except ValueError:

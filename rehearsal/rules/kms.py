@@ -1,4 +1,4 @@
-"""KMS: keys that somebody may use, and still administer."""
+"""Rules of KMS: keys must be usable, and their policies must leave them administrable."""
 
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.cloud.permissions import allowed
@@ -7,7 +7,8 @@ KEY = "aws:kms/key:Key"
 
 
 def usable_key(cloud: Cloud, resource: Resource, arn: object, message: str) -> Resource:
-    """The symmetric key of an ARN; Refused, with the message, if there is none."""
+    """The symmetric key with an ARN or id, on which `resource` then relies. Raises Refused
+    with `message` if none exists."""
     key = next((each for each in cloud.all(KEY) if arn in (each["arn"], each.id)), None)
     if key is None or key["keyUsage"] != "ENCRYPT_DECRYPT" or key["customerMasterKeySpec"] != "SYMMETRIC_DEFAULT":
         raise Refused(f"{message}: {arn} is no symmetric key of this account")

@@ -1,4 +1,4 @@
-"""Kubernetes: what every object needs before it can be, and what may not change. Pods are in pods.py."""
+"""Rules of Kubernetes: what objects need before they can be created, and what may not change. Pods are in pods.py."""
 
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, dig, parts, rule
 from rehearsal.rules.eks import ACCESS_ENTRY, ACCESS_POLICY, CLUSTER, NODE_GROUP, deployer
@@ -11,7 +11,7 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 SERVICE = "kubernetes:core/v1:Service"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 BUILT_IN = {"default", "kube-node-lease", "kube-public", "kube-system"}
-# kubernetes.io/docs/reference/generated/kubernetes-api/: groups that every cluster has; Helm's is Pulumi's own.
+# API groups that every cluster has (kubernetes.io/docs/reference/generated/kubernetes-api/), and Pulumi's own for Helm.
 OWN_GROUPS = {
     "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "apps", "autoscaling", "batch",
     "certificates.k8s.io", "coordination.k8s.io", "core", "discovery.k8s.io", "events.k8s.io", "helm.sh",
@@ -19,7 +19,7 @@ OWN_GROUPS = {
     "storage.k8s.io",
 }  # fmt: skip
 
-# Group of custom resources -> the chart that brings their definitions.
+# API groups of custom resources, with the chart that installs their definitions.
 DEFINITIONS = {"elbv2.k8s.aws": "aws-load-balancer-controller"}
 
 
@@ -35,7 +35,7 @@ def an_object_needs_its_cluster(cloud: Cloud, resource: Resource) -> None:
 
 @rule("kubernetes:*", "before_create", source="docs.aws.amazon.com/eks/latest/userguide/access-entries.html")
 def who_deploys_has_access(cloud: Cloud, resource: Resource) -> None:
-    """The key to the API: being the cluster's maker, or an entry with a policy."""
+    """Access to the API belongs to the creator of the cluster, and to access entries with a policy."""
     for cluster in cloud.all(CLUSTER, endpoint=resource.server):
         if cluster["accessConfig.bootstrapClusterCreatorAdminPermissions"] is not False:
             continue
@@ -82,7 +82,7 @@ def deleting_needs_the_cluster_too(cloud: Cloud, resource: Resource) -> None:
     STORAGE_CLASS, "before_update", source="kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/"
 )
 def a_storage_class_never_changes(cloud: Cloud, storage_class: Resource) -> None:
-    """apiserver, pkg/apis/storage/validation: ValidateStorageClassUpdate"""
+    """Kubernetes' source: apiserver, pkg/apis/storage/validation: ValidateStorageClassUpdate"""
     for key, default in (("reclaimPolicy", "Delete"), ("volumeBindingMode", "Immediate")):
         old, new = (each[key] or default for each in (cloud.current(storage_class), storage_class))
         if old != new:
@@ -94,7 +94,7 @@ def a_storage_class_never_changes(cloud: Cloud, storage_class: Resource) -> None
 
 @rule(NETWORK_POLICY, "ready", source="docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html")
 def somebody_enforces_network_policies(cloud: Cloud, policy: Resource) -> None:
-    """Kubernetes takes them all the same, and nothing happens."""
+    """Without enforcement Kubernetes accepts policies all the same, but they have no effect."""
     if cloud.all(NODE_GROUP) and not enforces_network_policies(cloud):
         raise Refused(
             f"{policy.id} is accepted and ignored: the add-on vpc-cni runs without enableNetworkPolicy, every pod"

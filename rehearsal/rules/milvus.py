@@ -1,4 +1,4 @@
-"""Milvus' release: what its pods need besides Kafka (milvus_kafka.py) to answer, and the Job that proves it."""
+"""Rules of Milvus' release: what its pods need to answer, and the Job that proves it. Kafka is in milvus_kafka.py."""
 
 import json
 from collections.abc import Iterator
@@ -17,46 +17,50 @@ from rehearsal.rules.pods import JOB, MILVUS_ROLES, secret_value
 
 PORT, MANAGEMENT_PORT = 19530, 9091
 ETCD_PORTS = (2379, 2380)
-# What Milvus does in its bucket: internal/storage/, minio_object_storage.go; DeleteObject: milvus#48902.
+# Milvus' calls to its bucket: internal/storage/, minio_object_storage.go; DeleteObject: milvus#48902.
 ON_BUCKET = ("s3:ListBucket",)
 ON_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
 PATCH = "kubernetes:apps/v1:DeploymentPatch"
 
 
 def is_milvus(release: Resource) -> bool:
+    """Whether a Helm release is Milvus: rules for releases see all of them."""
     return release["chart"] == "milvus"
 
 
 def never(release: Resource, reason: str) -> Refused:
+    """The error with which Helm gives up waiting for a release that never becomes ready."""
     return Refused(f"release {release.id}: timed out waiting for the condition: {reason}")
 
 
 def values(release: Resource, path: str) -> Any:
+    """One of the release's Helm values; None if it is not set."""
     return dig(release.inputs, f"values.{path}")
 
 
 def roles(release: Resource) -> list[str]:
-    """Those that the release runs."""
+    """Milvus roles that the release runs."""
     return [role for role in MILVUS_ROLES if values(release, role)]
 
 
 def labels(release: Resource, name: str = "milvus") -> Labels:
+    """Labels of the pods of Milvus, or of etcd."""
     return {"app.kubernetes.io/name": name, "app.kubernetes.io/instance": str(release["name"])}
 
 
 def front(release: Resource) -> Labels:
-    """Of the pods that answer clients."""
+    """Labels of the pods that answer clients."""
     return {**labels(release), "component": "proxy" if values(release, "cluster.enabled") else "standalone"}
 
 
 def service(release: Resource) -> str:
-    """`milvus.fullname` in the chart's _helpers.tpl"""
+    """Name of the Service that clients use: `milvus.fullname` in the chart's _helpers.tpl."""
     name = str(release["name"])
     return name if "milvus" in name else f"{name}-milvus"
 
 
 def environment(cloud: Cloud, release: Resource, role: str) -> dict[str, str]:
-    """What a role reads from Secrets, by the variable's name."""
+    """Values that a role reads from Secrets, by environment variable."""
     namespace = release.id.split("/")[0]
     return {
         entry["name"]: secret_value(cloud, release, namespace, entry["valueFrom"]["secretKeyRef"])
@@ -181,7 +185,7 @@ def milvus_pods_reach_each_other_and_etcd(cloud: Cloud, release: Resource) -> No
 
 @rule(RELEASE, "ready", source="github.com/milvus-io/milvus/issues/49588, 50763, 53415")
 def nobody_else_reaches_the_management_port(cloud: Cloud, release: Resource) -> None:
-    """It takes orders from anybody, so it must have been closed before the first pod ran."""
+    """The port asks for no login, so it must be closed before the first pod runs."""
     if not is_milvus(release):
         return
     namespace = release.id.split("/")[0]
@@ -222,7 +226,7 @@ def milvus_targets_become_healthy(cloud: Cloud, release: Resource) -> None:
 
 
 def milvus_of(cloud: Cloud, client: Resource) -> Iterator[tuple[str, Resource | None]]:
-    """Each address that a client has been given, with the release that answers there."""
+    """Each Milvus address in a client's environment, with the release that answers there; None if none does."""
     for container in dig(client.inputs, "spec.template.spec.containers") or ():
         for entry in container.get("env") or ():
             if entry["name"] == "MILVUS_URL":
@@ -231,6 +235,7 @@ def milvus_of(cloud: Cloud, client: Resource) -> Iterator[tuple[str, Resource | 
 
 
 def pod_labels(client: Resource) -> Labels:
+    """Labels of a client's pods."""
     return dig(client.inputs, "spec.template.metadata.labels") or {}
 
 
@@ -253,7 +258,8 @@ def the_probe_reaches_milvus(cloud: Cloud, probe: Resource) -> None:
 @rule(RELEASE, "ready", source="github.com/zilliztech/attu/issues/970")
 @rule(DEPLOYMENT, "ready", source="github.com/zilliztech/attu/issues/970")
 def attu_reaches_milvus(cloud: Cloud, resource: Resource) -> None:
-    """It may come before Milvus, and asks again and again; whom a policy keeps out is `connecting` for ever."""
+    """Attu may start before Milvus and tries again and again. If a policy keeps it out,
+    it shows `connecting` for ever."""
     for client in [resource] if resource.type == DEPLOYMENT else cloud.all(DEPLOYMENT):
         for _, release in milvus_of(cloud, client):
             namespace, nobody = client.id.split("/")[0], Resource("", "")
@@ -263,11 +269,12 @@ def attu_reaches_milvus(cloud: Cloud, resource: Resource) -> None:
 
 
 def _knows_the_password(cloud: Cloud, client: Resource, release: Resource, environments: list[dict[str, Any]]) -> None:
+    """Raises Refused if the client's root password is not the one with which Milvus started."""
     for entry in environments:
         if entry["name"] == "MILVUS_ROOT_PASSWORD":
-            given = secret_value(cloud, client, client.id.split("/")[0], entry["valueFrom"]["secretKeyRef"])
-            taken = environment(cloud, release, roles(release)[0]).get("COMMON_SECURITY_DEFAULTROOTPASSWORD")
-            if given != taken:
+            password = secret_value(cloud, client, client.id.split("/")[0], entry["valueFrom"]["secretKeyRef"])
+            expected = environment(cloud, release, roles(release)[0]).get("COMMON_SECURITY_DEFAULTROOTPASSWORD")
+            if password != expected:
                 raise Refused(
                     f"{client.id}: probe failed at 'login' (layer: credentials): auth check failure, please check"
                     " username and password are correct"
@@ -280,6 +287,6 @@ def a_patch_needs_what_it_patches(cloud: Cloud, patch: Resource) -> None:
     for release in cloud.all(RELEASE, chart="milvus"):
         if name.startswith(f"{service(release)}-"):
             cloud.relies(patch, release, "the chart makes the Deployment that is patched")
-            patch.owner = release.key  # no object of its own: it goes with the Deployment
+            patch.owner = release.key  # a patch is no object of its own, and is deleted with the Deployment
             return
     raise Refused(f'Deployment.apps "{name}" is invalid: spec.selector: Required value')

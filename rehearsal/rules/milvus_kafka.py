@@ -1,4 +1,4 @@
-"""Milvus and its Kafka: reachable, with users that it knows, configured as Milvus needs it."""
+"""Rules of Milvus and its Kafka: Kafka must be reachable, know Milvus' user, and be configured as Milvus needs it."""
 
 from rehearsal.cloud.cloud import Cloud, Resource, rule
 from rehearsal.rules import msk, msk_users, security_groups
@@ -8,11 +8,11 @@ from rehearsal.rules.kubernetes import RELEASE
 from rehearsal.rules.milvus import environment, is_milvus, never, roles, values
 
 SCRAM_PORT = 9096
-"""docs.aws.amazon.com/msk/latest/developerguide/port-info.html"""
+"""Source: docs.aws.amazon.com/msk/latest/developerguide/port-info.html"""
 
 
 def brokers(cloud: Cloud, release: Resource) -> Resource | None:
-    """The cluster whose SCRAM listeners the release names."""
+    """The MSK cluster whose SCRAM listeners the release names; None if there is none."""
     named = values(release, "externalKafka.brokerList")
     return next(iter(cloud.all(msk.CLUSTER, bootstrapBrokersSaslScram=named)), None) if named else None
 
@@ -50,7 +50,7 @@ def milvus_connects_to_its_kafka(cloud: Cloud, release: Resource) -> None:
 
 @rule(RELEASE, "ready", source="docs.aws.amazon.com/msk/latest/developerguide/msk-password.html")
 def milvus_logs_into_its_kafka(cloud: Cloud, release: Resource) -> None:
-    """With a user whose secret is associated, and the password that is in it."""
+    """Milvus logs in as a user whose secret is associated with the cluster, with the password in that secret."""
     cluster = brokers(cloud, release)
     if not is_milvus(release) or cluster is None:
         return
@@ -59,8 +59,8 @@ def milvus_logs_into_its_kafka(cloud: Cloud, release: Resource) -> None:
         cloud.relies(release, association, "Milvus logs into Kafka")
     known = [msk_users.credentials(cloud, arn) for _, arn in users]
     for role in roles(release):
-        given = environment(cloud, release, role)
-        user = {"username": given.get("KAFKA_SASLUSERNAME"), "password": given.get("KAFKA_SASLPASSWORD")}
+        variables = environment(cloud, release, role)
+        user = {"username": variables.get("KAFKA_SASLUSERNAME"), "password": variables.get("KAFKA_SASLPASSWORD")}
         if None in user.values():
             raise never(release, f"{role}: panic: Kafka credentials are incomplete, both of its variables must be set")
         if user not in known:
@@ -87,17 +87,19 @@ def milvus_kafka_is_configured_for_it(cloud: Cloud, release: Resource) -> None:
     if not is_milvus(release) or cluster is None:
         return
     configuration = cloud.get(msk.CONFIGURATION, cluster["configurationInfo.arn"])
-    given = msk.properties(configuration) if configuration else {}
-    replicas = int(given.get("default.replication.factor", "3"))
+    properties = msk.properties(configuration) if configuration else {}
+    replicas = int(properties.get("default.replication.factor", "3"))
     wrong = {
-        "external kafka not usable: it makes no topics": given.get("auto.create.topics.enable") != "true",
-        "Milvus uses partition 0 only: num.partitions must be 1": given.get("num.partitions", "1") != "1",
-        "MSG_SIZE_TOO_LARGE: Milvus' messages have up to 10485760 bytes": int(given.get("message.max.bytes", "1048588"))
+        "external kafka not usable: it makes no topics": properties.get("auto.create.topics.enable") != "true",
+        "Milvus uses partition 0 only: num.partitions must be 1": properties.get("num.partitions", "1") != "1",
+        "MSG_SIZE_TOO_LARGE: Milvus' messages have up to 10485760 bytes": int(
+            properties.get("message.max.bytes", "1048588")
+        )
         < 10485760,
         f"INVALID_REPLICATION_FACTOR: {replicas} copies on {cluster['numberOfBrokerNodes']} brokers": replicas
         > cluster["numberOfBrokerNodes"],
         "NOT_ENOUGH_REPLICAS: min.insync.replicas is more than default.replication.factor": int(
-            given.get("min.insync.replicas", "1")
+            properties.get("min.insync.replicas", "1")
         )
         > replicas,
     }

@@ -1,4 +1,4 @@
-"""MSK: brokers and their configuration. Who may log in is in msk_users.py."""
+"""Rules of MSK: brokers and their configuration. Its users are in msk_users.py."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ PROPERTIES = frozenset(_PROPERTIES.split())
 
 
 def properties(configuration: Resource) -> dict[str, str]:
-    """Property -> value of a configuration's file."""
+    """The properties in a configuration's file, by name."""
     return dict(_lines(str(configuration["serverProperties"])))
 
 
@@ -120,7 +120,7 @@ def volumes_only_grow(cloud: Cloud, cluster: Resource) -> None:
 
 @rule(CLUSTER, "before_update", source=f"{GUIDE}metadata-management.html")
 def kraft_is_for_ever(cloud: Cloud, cluster: Resource) -> None:
-    """To an older version the provider makes a new cluster; with a newer one of the other mode MSK refuses."""
+    """MSK refuses a newer version of the other mode. For an older version the provider replaces the cluster instead."""
     old, new = str(cloud.current(cluster)["kafkaVersion"]), str(cluster["kafkaVersion"])
     if old.endswith(".kraft") != new.endswith(".kraft"):
         raise Refused(

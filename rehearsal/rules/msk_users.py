@@ -1,4 +1,4 @@
-"""MSK's users: secrets in Secrets Manager that it reads, if they are exactly as it wants them."""
+"""Rules of MSK's users: MSK reads them from secrets in Secrets Manager, which must have exactly the right form."""
 
 import json
 from typing import Any
@@ -16,13 +16,13 @@ ADDING = "docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.ht
 
 
 def associated(cloud: Cloud, cluster: Resource) -> list[tuple[Resource, str]]:
-    """Each association with an ARN of a secret."""
+    """The secrets of a cluster's users, as pairs of the association and the secret's ARN."""
     together = [(each, arn) for each in cloud.all(USERS, clusterArn=cluster.id) for arn in each["secretArnLists"]]
     return together + [(each, each["secretArn"]) for each in cloud.all(USER, clusterArn=cluster.id)]
 
 
 def credentials(cloud: Cloud, secret_arn: str) -> dict[str, Any]:
-    """What a secret holds, of its newest version."""
+    """The content of a secret's newest version; empty if it has none or is no JSON object."""
     versions = cloud.all(VERSION, secretId=secret_arn)
     try:
         content: Any = json.loads(versions[-1]["secretString"] or "") if versions else {}
@@ -66,7 +66,7 @@ def a_users_secret_is_one_that_msk_reads(cloud: Cloud, users: Resource) -> None:
 @rule(USERS, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/16791")
 @rule(USER, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/16791")
 def a_users_secret_lets_msk_in(cloud: Cloud, users: Resource) -> None:
-    """MSK writes the policy where there is none; one that keeps it out, it leaves."""
+    """MSK writes the policy if there is none, but does not change an existing policy that denies it access."""
     for arn in users["secretArnLists"] or [users["secretArn"]]:
         for policy in cloud.all(POLICY, secretArn=arn):
             cloud.relies(users, policy, "MSK writes the policy that it finds missing, and the two overwrite each other")
@@ -91,7 +91,7 @@ def msk_writes_the_policy_that_it_finds_missing(cloud: Cloud, users: Resource) -
 @rule(USERS, "ready", source="docs.aws.amazon.com/msk/latest/developerguide/msk-password.html")
 @rule(USER, "ready", source="docs.aws.amazon.com/msk/latest/developerguide/msk-password.html")
 def msk_can_read_its_users(cloud: Cloud, users: Resource) -> None:
-    """It reads them again and again: who can't be read any more is locked out."""
+    """MSK reads the secrets again and again: a user whose secret can no longer be read cannot log in."""
     for arn in users["secretArnLists"] or [users["secretArn"]]:
         if not cloud.all(POLICY, secretArn=arn):
             secret = cloud.get(SECRET, arn)

@@ -1,4 +1,4 @@
-"""Which pods of the emulated cluster NetworkPolicies let talk to which (cloud/network_policies.py decides)."""
+"""Applies NetworkPolicies to the pods of the emulated cluster; cloud/network_policies.py evaluates them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,12 +12,12 @@ from rehearsal.rules.kubernetes import BUILT_IN, NAMESPACE, NETWORK_POLICY
 
 
 def policies(cloud: Cloud) -> dict[str, Resource]:
-    """By `namespace/name`, as they stand."""
+    """All NetworkPolicies that exist, by `namespace/name`."""
     return {each.id: each for each in cloud.all(NETWORK_POLICY)}
 
 
 def pod(cloud: Cloud, namespace: str, labels: Labels) -> Peer:
-    """A pod with these labels. Its address, of a subnet of the nodes, counts where a policy admits addresses."""
+    """A pod with these labels. It may have any address in the nodes' subnets, for policies that admit addresses."""
     made = cloud.get(NAMESPACE, namespace)
     return Peer(
         namespace=namespace,
@@ -28,23 +28,24 @@ def pod(cloud: Cloud, namespace: str, labels: Labels) -> Peer:
 
 
 def node_networks(cloud: Cloud) -> list[IPv4Network]:
-    """The networks that pods have their addresses from: with the VPC CNI, those of the nodes' subnets."""
+    """Networks from which pods get their addresses: with the VPC CNI, those of the nodes' subnets."""
     subnets = {str(id_) for group in cloud.all(NODE_GROUP) for id_ in group["subnetIds"] or ()}
     return [IPv4Network(subnet["cidrBlock"]) for id_ in sorted(subnets) if (subnet := cloud.get(SUBNET, id_))]
 
 
 def strangers(cloud: Cloud, namespace: str) -> list[Peer]:
-    """Pods that nobody here knows: of the same namespace, of each other one, of one to come; in each zone."""
+    """Pods of others, one for each zone in each namespace: this one, every other one, and one
+    that does not exist yet."""
     spaces = {namespace, "elsewhere", *BUILT_IN, *(str(each.id) for each in cloud.all(NAMESPACE))}
     pods = [pod(cloud, each, {"app": "stranger"}) for each in sorted(spaces)]
     return [replace(each, networks=(network,)) for each in pods for network in each.networks] or pods
 
 
 def selecting(cloud: Cloud, namespace: str, target: Labels) -> list[Resource]:
-    """Policies that decide who may connect to pods with these labels."""
-    there = policies(cloud)
-    parsed = [_parsed(each) for each in there.values()]
-    return [there[each.name] for each in isolating(parsed, pod(cloud, namespace, target), "Ingress")]
+    """The policies that decide which peers may connect to pods with these labels."""
+    by_name = policies(cloud)
+    parsed = [_parsed(each) for each in by_name.values()]
+    return [by_name[each.name] for each in isolating(parsed, pod(cloud, namespace, target), "Ingress")]
 
 
 def kept_out(
@@ -59,17 +60,17 @@ def kept_out(
 ) -> bool:
     """Whether one of these pods, or one of these addresses, may not connect to a TCP port of the target's pods.
 
-    Where all may, `resource` relies on the policies that let them.
+    If all may connect, `resource` relies on the policies that let them.
     """
-    there = policies(cloud)
-    parsed = [_parsed(each) for each in there.values()]
+    by_name = policies(cloud)
+    parsed = [_parsed(each) for each in by_name.values()]
     sources = [*pods, *(Peer(networks=(network,)) for network in networks)]
     for source in sources:
         admitted = admitting(parsed, source, pod(cloud, namespace, target), port)
         if admitted is None:
             return True
         for policy in admitted:
-            cloud.relies(resource, there[policy.name], f"before, no policy admits it to port {port} of its pods")
+            cloud.relies(resource, by_name[policy.name], f"before, no policy admits it to port {port} of its pods")
     return False
 
 

@@ -1,6 +1,6 @@
-"""Pods: where they fit, what they refer to, what a namespace forbids them.
+"""Rules of pods: where they fit, what they refer to, and what their namespace forbids.
 
-Pods of charts and add-ons come from their values, by what the charts used here render: no more of them is known.
+Pods of charts and add-ons are derived from their values. Only the charts that are used here are known.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,19 +22,20 @@ VOLUME_CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 SCHEDULING = "kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/"
 MILVUS_ROLES = ("mixCoordinator", "proxy", "queryNode", "dataNode", "streamingNode", "standalone")
 
-# Millicores and MiB requested, and copies. aws-ebs-csi-driver, charts/: six containers of 10m and 40Mi; upstream
-# kubernetes/cluster/addons/dns/coredns; kubernetes-sigs/metrics-server, manifests/base.
+# Requested millicores and MiB, and number of pods. aws-ebs-csi-driver, charts/: six containers of 10m and 40Mi;
+# upstream kubernetes/cluster/addons/dns/coredns; kubernetes-sigs/metrics-server, manifests/base.
 ADDON_PODS = {"aws-ebs-csi-driver": (60, 240, 2), "coredns": (100, 70, 2), "metrics-server": (100, 200, 2)}
 DAEMON = Pod("aws-node, kube-proxy and ebs-csi-node", DAEMON_MILLICPU, DAEMON_MIB, everywhere=True)
 
 
 def machine(group: Resource) -> Instance | None:
-    """None for one that planning/ has never chosen: its size is not known here."""
+    """The instance type of a node group; None for a type that planning/ does not know, and
+    whose size is unknown here."""
     return catalogue().get((group["instanceTypes"] or ["?"])[0])
 
 
 def nodes(cloud: Cloud) -> list[Node]:
-    """The machines of all node groups that are known, with what their kubelets offer."""
+    """The nodes of all node groups of known instance types, with the resources that their kubelets offer."""
     made: list[Node] = []
     for group in cloud.all(NODE_GROUP):
         zones = [str(subnet["availabilityZone"]) for id_ in group["subnetIds"] if (subnet := cloud.get(SUBNET, id_))]
@@ -43,7 +44,7 @@ def nodes(cloud: Cloud) -> list[Node]:
             continue
         template = cloud.get(LAUNCH_TEMPLATE, group["launchTemplate.id"])
         disks = (template["blockDeviceMappings"] if template else None) or [{"ebs": {"volumeSize": 20}}]
-        # kubelet offers local storage less the 10 % that it evicts at.
+        # The kubelet evicts pods when less than 10 % of local storage is free.
         disk = kind.nvme_gib if "localStorage" in user_data(template) else int(disks[0]["ebs"]["volumeSize"] * 0.9)
         for number in range(group["scalingConfig.desiredSize"] or 0):
             name = f"{group.name}-{number}"
@@ -53,7 +54,7 @@ def nodes(cloud: Cloud) -> list[Node]:
                     {ZONE: zones[number % len(zones)], HOST: name, **(group["labels"] or {})},
                     kind.millicpu + DAEMON_MILLICPU,
                     kind.mib + DAEMON_MIB,
-                    kind.pods + 1,  # DAEMON is three pods in one
+                    kind.pods + 1,  # DAEMON counts as one pod
                     disk,
                     tuple(Taint(each["key"], each.get("value") or "") for each in group["taints"] or ()),
                 )
@@ -62,7 +63,7 @@ def nodes(cloud: Cloud) -> list[Node]:
 
 
 def pods(resource: Resource) -> Iterator[Pod]:
-    """Those that come with an add-on, a release, a Deployment or a Job."""
+    """Pods of an add-on, a Helm release, a Deployment or a Job."""
     values: dict[str, Any] = resource.inputs.get("values") or {}
     if resource.type == ADDON and resource["addonName"] in ADDON_PODS:
         millicpu, mib, copies = ADDON_PODS[resource["addonName"]]
@@ -82,6 +83,7 @@ def pods(resource: Resource) -> Iterator[Pod]:
 
 
 def _copies(name: str, values: Mapping[str, Any], labels: dict[str, str], count: int) -> Iterator[Pod]:
+    """`count` equal pods, from the values of their chart or from their container."""
     requests = parts(parts(values.get("resources")).get("requests"))
     strict = [
         each for each in values.get("topologySpreadConstraints") or () if each["whenUnsatisfiable"] != "ScheduleAnyway"
@@ -89,10 +91,10 @@ def _copies(name: str, values: Mapping[str, Any], labels: dict[str, str], count:
     for number in range(count):
         yield Pod(
             f"{name}-{number}",
-            _asked(name, "cpu", requests, millicpu),
-            _asked(name, "memory", requests, mib),
+            _requested(name, "cpu", requests, millicpu),
+            _requested(name, "memory", requests, mib),
             labels,
-            _asked(name, "ephemeral-storage", requests, mib) // 1024,
+            _requested(name, "ephemeral-storage", requests, mib) // 1024,
             values.get("nodeSelector") or {},
             tuple(Taint(each["key"], each.get("value") or "") for each in values.get("tolerations") or ()),
             tuple(Spread(labels, each["topologyKey"], each["maxSkew"]) for each in strict),
@@ -100,7 +102,8 @@ def _copies(name: str, values: Mapping[str, Any], labels: dict[str, str], count:
         )
 
 
-def _asked(name: str, resource: str, requests: Mapping[str, Any], unit: Callable[[object], int]) -> int:
+def _requested(name: str, resource: str, requests: Mapping[str, Any], unit: Callable[[object], int]) -> int:
+    """The requested amount of a resource, in `unit`. Raises Refused for text that is no quantity."""
     try:
         return unit(requests.get(resource, 0))
     except ValueError as error:
@@ -111,23 +114,23 @@ def _asked(name: str, resource: str, requests: Mapping[str, Any], unit: Callable
 @rule(DEPLOYMENT, "ready", source=SCHEDULING)
 @rule(JOB, "ready", source=SCHEDULING)
 def pods_fit_on_the_nodes(cloud: Cloud, resource: Resource) -> None:
-    """A volume of EBS binds its pod to the zone that the pod first ran in, whatever nodes there are later."""
+    """A volume on EBS binds its pod to the zone in which the pod first ran, whatever nodes there are later."""
     groups = cloud.all(NODE_GROUP)
     if not groups:
         raise Refused(f"{resource.id}: timed out waiting for the condition: no nodes available to schedule pods")
     for group in groups:
         cloud.relies(resource, group, "pods need nodes")
     if not all(machine(group) for group in groups):
-        return  # on nodes of unknown size anything might fit
+        return  # pods might fit on nodes of unknown size
     bound = {each.id.split("/")[1]: str(each["zone"]) for each in cloud.all(VOLUME_CLAIM)}
     cluster = Cluster(nodes(cloud), bound)
     cluster.run_daemons([DAEMON])
-    there = [
+    others = [
         each for each in cloud.resources() if each.type in (ADDON, RELEASE, DEPLOYMENT) and each.key != resource.key
     ]
-    for each in there:
+    for each in others:
         cluster.schedule(pods(each))
-    # The largest first: the scheduler tries again whenever a pod has found its place.
+    # The largest come first, because the scheduler tries pending pods again whenever another pod has been placed.
     pending = cluster.schedule(sorted(pods(resource), key=lambda pod: -pod.mib))
     for name, reason in pending.items():
         raise Refused(f"{resource.id}: timed out waiting for the condition: pod {name} is Pending: {reason}")
@@ -154,7 +157,7 @@ def pods_find_what_they_refer_to(cloud: Cloud, resource: Resource) -> None:
 
 
 def secret_value(cloud: Cloud, resource: Resource, namespace: str, reference: dict[str, str]) -> str:
-    """What a pod reads by `secretKeyRef`; Refused as the kubelet says it."""
+    """The value that a pod reads by `secretKeyRef`. Raises Refused, in the kubelet's words, if it does not exist."""
     name, key = reference["name"], reference["key"]
     secret = cloud.need(
         resource, SECRET, f"{namespace}/{name}", f'CreateContainerConfigError: secret "{name}" not found'
@@ -169,7 +172,7 @@ def secret_value(cloud: Cloud, resource: Resource, namespace: str, reference: di
 @rule(DEPLOYMENT, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
 @rule(JOB, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
 def a_namespace_may_forbid_pods(cloud: Cloud, resource: Resource) -> None:
-    """Of the level `restricted` only what the pods here lack; nothing here breaks `baseline`."""
+    """Only those demands of the level `restricted` are checked that pods here do not meet; all pods meet `baseline`."""
     namespace = cloud.get(NAMESPACE, resource.id.split("/")[0])
     labels: dict[str, str] = (namespace["metadata.labels"] if namespace else None) or {}
     if labels.get("pod-security.kubernetes.io/enforce") != "restricted":

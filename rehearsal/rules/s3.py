@@ -1,4 +1,4 @@
-"""S3: what is set on a bucket side by side, and a bucket with objects, which stays."""
+"""Rules of S3: the order of a bucket's settings, public access, keys, and deleting a bucket that has objects."""
 
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, parts, rule
 from rehearsal.cloud.permissions import statements
@@ -11,18 +11,19 @@ VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 OBJECTS = "rehearsal:s3:Objects"
-"""What a program running in the cloud has written into a bucket, by the bucket's name; goes with it."""
+"""Type of the objects that a program in the cloud, such as Milvus, has written; the id is the bucket's name."""
 GUIDE = "docs.aws.amazon.com/AmazonS3/latest/userguide/"
 
 
 def write_objects(cloud: Cloud, bucket: Resource) -> None:
+    """Notes that the bucket holds objects, which are deleted with it."""
     cloud.put(Resource(OBJECTS, bucket.id, owner=bucket.key))
 
 
 @rule(POLICY, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/7628")
 @rule(BLOCK, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/7628")
 def policy_and_block_do_not_come_at_once(cloud: Cloud, setting: Resource) -> None:
-    """S3 answers the later one with 409 OperationAborted."""
+    """If both are written at the same time, S3 answers the later one with 409 OperationAborted."""
     for other in cloud.all(BLOCK if setting.type == POLICY else POLICY, bucket=setting["bucket"]):
         cloud.relies(setting, other, "side by side, S3 answers 409 OperationAborted")
 

@@ -1,4 +1,4 @@
-"""Secrets Manager: values and policies of secrets, and what a deleted one leaves behind."""
+"""Rules of Secrets Manager: values and policies of secrets, and names of deleted secrets."""
 
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.cloud.permissions import statements

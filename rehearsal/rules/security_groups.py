@@ -1,4 +1,5 @@
-"""Security groups: which connection they let through, from both ends; rules that are there already."""
+"""Rules of security groups: which connections they allow, as seen from both ends, and which
+names and rules AWS refuses."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ ALL = ("-1", "all")
 
 @dataclass(frozen=True)
 class End:
-    """One end of a connection: the groups that it carries, and where its addresses are."""
+    """One end of a connection, with its security groups and the networks that contain its addresses."""
 
     what: str
     groups: tuple[str, ...]
@@ -24,7 +25,7 @@ class End:
 
 @dataclass(frozen=True)
 class Passage:
-    """One resource that a group lets in, or out."""
+    """One rule of a security group, and the resource that declares it."""
 
     resource: Resource
     protocol: str
@@ -34,6 +35,7 @@ class Passage:
     peer_networks: tuple[IPv4Network, ...]
 
     def admits(self, port: int, peer: End) -> bool:
+        """Whether the rule allows TCP connections to `port`, from or to all addresses of `peer`."""
         if self.protocol not in (*ALL, "tcp", "6"):
             return False
         if self.protocol not in ALL and not self.first <= port <= self.last:
@@ -46,13 +48,16 @@ class Passage:
 
 
 def end(cloud: Cloud, what: str, groups: list[str], subnets: list[str]) -> End:
-    """`what` is for messages; addresses are those of the subnets."""
+    """An end with these security groups and the addresses of these subnets; `what` names it in messages."""
     found = (cloud.get(SUBNET, id_) for id_ in subnets)
     return End(what, tuple(groups), tuple(IPv4Network(each["cidrBlock"]) for each in found if each))
 
 
 def blocked(cloud: Cloud, resource: Resource, client: End, server: End, port: int) -> str | None:
-    """Why the client cannot connect to the server's port; None if it can: then `resource` relies on what lets it."""
+    """The reason why the client cannot connect to the server's port.
+
+    Returns None if it can, and then `resource` relies on the rules that allow it.
+    """
     ways = (
         (client, server, "egress", f"{client.what} may not connect out to {server.what} on port {port}"),
         (server, client, "ingress", f"{server.what} does not admit {client.what} on port {port}"),
@@ -67,6 +72,7 @@ def blocked(cloud: Cloud, resource: Resource, client: End, server: End, port: in
 
 
 def _passages(cloud: Cloud, group_id: str, direction: str) -> Iterator[Passage]:
+    """All rules of a security group in one direction, inline or declared as resources."""
     group = cloud.get(SECURITY_GROUP, group_id)
     for each in cloud.all(EGRESS if direction == "egress" else INGRESS, securityGroupId=group_id):
         yield _passage(each, each["ipProtocol"], each["referencedSecurityGroupId"], [each["cidrIpv4"]], each.inputs)

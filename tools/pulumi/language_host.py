@@ -1,8 +1,8 @@
 """Python language host for a Pulumi CLI built from its Go modules, which comes without the official one.
 
-It serves the engine's LanguageRuntime service as far as this project's programs need it: running a program (by the
-SDK's own `pulumi-language-python-exec`, so that errors look the same) and running policy packs. Left out: installing
-dependencies, templates, code generation.
+It serves those parts of the engine's LanguageRuntime service that this project needs: running a program (by the SDK's
+own `pulumi-language-python-exec`, so that errors look the same) and running policy packs. Installing dependencies,
+templates and code generation are left out.
 """
 
 import importlib.util
@@ -22,8 +22,8 @@ from typing import IO, TYPE_CHECKING, NoReturn
 import grpc
 
 if not TYPE_CHECKING:
-    # The engine starts this host twice an operation, once only to ask for its version: the protocol's messages are
-    # imported without the SDK around them, which saves 0.2 s each time.
+    # The engine starts this host twice for each operation, once only to ask for its version. Importing the protocol's
+    # messages without the rest of the SDK saves 0.2 s each time.
     root = Path(importlib.util.find_spec("pulumi").submodule_search_locations[0])
     for package in ("pulumi", "pulumi.runtime", "pulumi.runtime.proto"):
         sys.modules[package] = types.ModuleType(package)
@@ -34,15 +34,17 @@ from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeServicer, add_
 
 EXECUTOR = Path(__file__).with_name("pulumi-language-python-exec")
 SHOWN_TO_THE_USER = 32
-"""Exit code by which the executor says that it has already shown the error."""
+"""Exit code with which the executor says that it has already shown the error."""
 MESSAGE_BYTES = 400 << 20
-"""The engine's own limit of a message."""
+"""The engine's own limit for the size of a message."""
 
 Context = grpc.ServicerContext
 children: set[subprocess.Popen[bytes]] = set()
 
 
 class LanguageHost(LanguageRuntimeServicer):
+    """The service that the engine calls."""
+
     def Handshake(self, request: object, context: Context) -> messages.LanguageHandshakeResponse:
         return messages.LanguageHandshakeResponse()
 
@@ -53,7 +55,7 @@ class LanguageHost(LanguageRuntimeServicer):
         return messages.AboutResponse(executable=sys.executable, version=sys.version.split()[0])
 
     def GetRequiredPackages(self, request: object, context: Context) -> messages.GetRequiredPackagesResponse:
-        # None: provider plugins are downloaded when the program asks for them.
+        # The list is empty, because provider plugins are downloaded when the program asks for them.
         return messages.GetRequiredPackagesResponse()
 
     def Run(self, request: messages.RunRequest, context: Context) -> messages.RunResponse:
@@ -110,7 +112,7 @@ class LanguageHost(LanguageRuntimeServicer):
 def start(
     command: list[str], environment: dict[str, str], folder: str, output: int | None = None
 ) -> subprocess.Popen[bytes]:
-    """A Python child in a session of its own: a Ctrl-C in the terminal reaches it through `stop` alone, once."""
+    """Starts a Python process in a session of its own, so that a Ctrl-C reaches it only once, through `stop`."""
     child = subprocess.Popen(
         [sys.executable, "-u", *command],
         env=environment,
@@ -124,7 +126,8 @@ def start(
 
 
 def stop(*_: object) -> NoReturn:
-    """The engine interrupts its plugins after every operation: that is no error, so nothing is printed."""
+    """Ends all children and this process. The engine interrupts its plugins after every
+    operation, so nothing is printed."""
     for child in children:
         child.terminate()
     os._exit(0)

@@ -1,4 +1,5 @@
-"""The smallest application: connects to the Milvus that its environment names, and says so every minute."""
+"""The smallest application: it connects to the Milvus that its environment names,
+and prints collections every minute."""
 
 import os
 import time
@@ -10,7 +11,7 @@ from milvus_contract import connect
 
 def main() -> None:
     client = cast(Any, connect("env", database=os.environ.get("DATABASE", "")))
-    Path("connected").touch()  # what the readiness probe looks for
+    Path("connected").touch()  # the readiness probe looks for this file
     while True:
         print(f"collections: {client.list_collections()}", flush=True)
         time.sleep(60)
