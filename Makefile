@@ -37,6 +37,9 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  STACK=local is the default; STACK=dev and others work with every command."
 
+.PHONY: toolchain
+toolchain: $(TOOLCHAIN) ## bring the packages and the Pulumi CLI into this folder, and do nothing else
+
 .PHONY: up
 up: $(TOOLCHAIN) $(STACK_READY) ## deploy or change a stack, and prove that its Milvus answers
 	@$(PULUMI) up --stack $(STACK) $(UP) $(POLICIES)
