@@ -1,6 +1,6 @@
 """python -m examples.ci_identity.print_policies: what a deployer needs, as policies that a person can attach to a role.
 
-The same statements that the roles of the workflows have (permissions.py), as one JSON object: name -> document. Several,
+The statements of the workflows' roles (permissions.py) as one JSON object, name -> document. There are several,
 for a managed policy holds 6,144 characters (docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 """
 
