@@ -37,9 +37,6 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  STACK=local is the default; STACK=dev and others work with every command."
 
-.PHONY: toolchain
-toolchain: $(TOOLCHAIN) ## bring the packages and the Pulumi CLI into this folder, and do nothing else
-
 .PHONY: up
 up: $(TOOLCHAIN) $(STACK_READY) ## deploy or change a stack, and prove that its Milvus answers
 	@$(PULUMI) up --stack $(STACK) $(UP) $(POLICIES)
@@ -126,6 +123,9 @@ check: $(TOOLCHAIN) $(if $(shell command -v go),$(ACTIONLINT)) ## formatting, li
 	@.venv/bin/zizmor --offline --quiet .github
 	@if test -x $(ACTIONLINT); then $(ACTIONLINT); else \
 		echo "actionlint left out: it is built from its Go module, and there is no Go"; fi
+
+.PHONY: toolchain
+toolchain: $(TOOLCHAIN) ## bring the packages and the Pulumi CLI into this folder, and do nothing else
 
 .PHONY: docs
 docs: $(TOOLCHAIN) ## write the pages that follow from the code
