@@ -124,6 +124,9 @@ check: $(TOOLCHAIN) $(if $(shell command -v go),$(ACTIONLINT)) ## formatting, li
 	@if test -x $(ACTIONLINT); then $(ACTIONLINT); else \
 		echo "actionlint left out: it is built from its Go module, and there is no Go"; fi
 
+.PHONY: toolchain
+toolchain: $(TOOLCHAIN) ## bring the packages and the Pulumi CLI into this folder, and do nothing else
+
 .PHONY: docs
 docs: $(TOOLCHAIN) ## write the pages that follow from the code
 	@$(PYTHON) tools/docs.py

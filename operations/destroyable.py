@@ -63,7 +63,7 @@ def still_used(stack: str, found: Consumers) -> str:
         f"stack {stack} has consumers; nothing was deleted: {len(found.interfaces)} network interfaces carry its"
         f" client security group {found.group}\n{listed}\n"
         "Destroy what they belong to, or take the group off them, first: EC2 would not let the group go in the end, "
-        "with Milvus gone by then (docs/consumers.md)."
+        "with Milvus gone by then (docs/consumers.md#another-pulumi-stack)."
     )
 
 

@@ -41,7 +41,7 @@ STEP_ADVICE = {
     "load": S3 + "the query nodes' logs, and their memory",
 }
 """By the step's first word: what it is the first to need of what Milvus stands on. Milvus' own health check says
-nothing of either (docs/testbed.md)."""
+nothing of either (docs/testbed.md#what-it-shows)."""
 EMBEDDED_ADVICE = "the server's log (server.log in embedded.dataDir); `make up` starts a dead server again on its data"
 
 

@@ -20,7 +20,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 HEAD = f"""# Settings
 
 Everything `Pulumi.<stack>.yaml` can say under `config:`, each section as `{NAMESPACE}:<section>`, its keys below it.
-A key that is not listed here is refused. Made by `make docs` from settings.py.
+A key that is not listed here is refused. Made by `make docs` from settings/.
 """
 
 
@@ -57,7 +57,12 @@ def settings_page() -> str:
         details += ["| key | what | allowed | default |", "|---|---|---|---|", *_rows("", definitions, name)]
     tiers = ["", "## What the tier decides", "", "| key | development | production |", "|---|---|---|"]
     development, production = _flat(TIER_DEFAULTS["development"]), _flat(TIER_DEFAULTS["production"])
-    tiers += [f"| `{key}` | `{value}` | `{production[key]}` |" for key, value in development.items()]
+    off = json.dumps(False)
+    """The default of a key that one tier alone sets: so far all of these are switches."""
+    tiers += [
+        f"| `{key}` | `{development.get(key, off)}` | `{production.get(key, off)}` |"
+        for key in {**development, **production}
+    ]
     return "\n".join([*lines, *tiers, *details]) + "\n"
 
 

@@ -33,7 +33,8 @@ class Holding(NamedTuple):
 
 
 SECOND_STACK = (
-    "deploy a second stack with the new setting, copy the data by milvus-backup, move the clients, destroy the first"
+    "deploy a second stack with the new setting, copy the data, move the clients, destroy the first"
+    " (docs/backup.md#move-to-a-second-stack)"
 )
 ETCD = Holding("etcd's volumes: Milvus' metadata, without which the objects in S3 mean nothing", SECOND_STACK)
 NETWORK = Holding(

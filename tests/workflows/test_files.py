@@ -10,7 +10,12 @@ import yaml
 from tests.engine import ROOT
 
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-PINNED = re.compile(r"^ *-? *uses: ([\w./-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+$")
+PINNED = re.compile(r"^ *-? *uses: ([\w-]+/[\w-]+)[\w/-]*@([0-9a-f]{40}) # v\d+\.\d+\.\d+(,.*)?$")
+CREDENTIALS = "aws-actions/configure-aws-credentials@"
+INSTALLS = re.compile(
+    r"\bpip\b|\bnpm\b|\bcurl\b|\bgo (build|install|run)\b|bootstrap|make toolchain|setup-|actions/cache"
+)
+"""What brings foreign code onto the runner, as a command or as an action."""
 
 
 def read(name: str) -> dict[Any, Any]:
@@ -39,8 +44,10 @@ def test_every_action_is_pinned_by_its_commit_and_one_action_by_one() -> None:
                 assert found, line
                 pins.setdefault(found[1], set()).add(found[2])
     assert {name: len(shas) for name, shas in pins.items()} == {
+        "actions/cache": 1,
         "actions/checkout": 1,
         "actions/download-artifact": 1,
+        "actions/setup-python": 1,
         "actions/upload-artifact": 1,
         "aws-actions/configure-aws-credentials": 1,
     }
@@ -60,12 +67,81 @@ def test_a_job_ends_by_itself_and_leaves_no_token_behind(name: str, job: dict[st
     for step in job["steps"]:
         if step.get("uses", "").startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] is False
-        assert "${{" not in step.get("run", ""), "what is not known beforehand comes by the environment, not as code"
     assert "secrets." not in str(job)
 
 
+@pytest.mark.parametrize(("name", "job"), jobs())
+def test_no_value_becomes_code_each_comes_by_the_environment_and_stands_in_quotes(
+    name: str, job: dict[str, Any]
+) -> None:
+    for command in commands(job):
+        assert "${{" not in command, name
+        assert "$" not in re.sub(r'"[^"]*"', "", command), f"{name}: outside of quotes in {command}"
+
+
+@pytest.mark.parametrize(("name", "job"), [each for each in jobs() if "environment" in each[1]])
+def test_a_job_with_a_role_checks_its_inputs_then_installs_then_takes_the_role_and_installs_no_more(
+    name: str, job: dict[str, Any]
+) -> None:
+    steps = [f"{step.get('uses', '')} {step.get('run', '')}".strip() for step in job["steps"]]
+    taken = next(number for number, step in enumerate(steps) if step.startswith(CREDENTIALS))
+    before, after = steps[:taken], steps[taken + 1 :]
+    assert before[0].startswith("actions/checkout@")
+    assert before[1] == ".github/check_inputs.sh", "the first command: make expands what stands in a variable"
+    assert before[-1] == "make toolchain"
+    assert not [step for step in after if INSTALLS.search(step)], name
+    assert not [step for step in steps if "actions/cache" in step], "a job with a role takes no file from another run"
+
+
+def test_what_a_person_types_into_the_form_is_checked_before_it_is_used() -> None:
+    inputs = set(read("deploy")[True]["workflow_dispatch"]["inputs"])
+    plan = read("deploy")["jobs"]["plan"]
+    check = next(step for step in plan["steps"] if step.get("run") == ".github/check_inputs.sh")
+    checked = {**read("deploy")["env"], **check["env"]}
+    assert {name for name in inputs if f"inputs.{name}" in str(checked)} == inputs == {"stack", "allow"}
+    assert {key for key, value in checked.items() if "inputs." in value} == {"STACK", "ALLOW"}
+
+
+def test_the_quick_tests_run_on_every_python_and_all_of_them_where_the_ogx_server_can() -> None:
+    jobs_of_ci = read("ci")["jobs"]
+    assert jobs_of_ci["quick"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13"]
+    assert commands(jobs_of_ci["quick"]) == ["make test"]
+    [python] = [step["with"] for step in jobs_of_ci["all"]["steps"] if "setup-python@" in step.get("uses", "")]
+    assert python["python-version"] == "3.12"
+    assert commands(jobs_of_ci["all"])[-1] == ".ci/run"
+    assert "run test-all" in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_a_cache_is_found_again_only_while_everything_that_it_follows_from_is_the_same() -> None:
+    keys = {
+        step["with"]["key"]: set(step["with"]["path"].split())
+        for _, job in jobs()
+        for step in job["steps"]
+        if "actions/cache" in step.get("uses", "")
+    }
+    bootstrap = "'requirements.txt', 'tools/**'"
+    assert keys == {
+        f"tools-${{{{ runner.os }}}}-${{{{ hashFiles({bootstrap}) }}}}": {".tools/bin"},
+        f"testbed-${{{{ runner.os }}}}-${{{{ hashFiles({bootstrap}, 'testbed/pom.xml', 'testbed/milvus.txt') }}}}": {
+            ".tools/bin",
+            ".tools/testbed",
+        },
+    }
+
+
+def test_a_review_that_died_or_was_cancelled_is_told_in_the_comment_by_a_job_that_always_runs() -> None:
+    comment = read("preview")["jobs"]["comment"]
+    assert comment["if"].startswith("always() && ")
+    assert set(comment["needs"]) == {"deployed", "rehearsed"}
+    fetched = next(step for step in comment["steps"] if "download-artifact@" in step.get("uses", ""))
+    assert fetched["continue-on-error"] is True
+    [listed] = {str(read("preview")["jobs"]["rehearsed"]["strategy"]["matrix"]["stack"]).replace("'", '"')}
+    assert comment["steps"][-1]["env"]["STACKS"] == f"${{{{ vars.STACKS || '{listed}' }}}}"
+
+
 PERMISSIONS = {
-    "ci.run": {"contents": "read"},
+    "ci.quick": {"contents": "read"},
+    "ci.all": {"contents": "read"},
     "deploy.plan": {"contents": "read", "id-token": "write"},
     "deploy.apply": {"contents": "read", "id-token": "write"},
     "drift.drift": {"contents": "read", "id-token": "write", "issues": "write"},
@@ -95,10 +171,7 @@ def test_the_plan_is_made_by_the_reader_and_applied_after_the_approval() -> None
     assert deploy["plan"]["environment"].startswith("preview-${{")
     assert deploy["apply"]["environment"].startswith("${{")
     assert deploy["apply"]["needs"] == "plan"
-    assert [commands(deploy[name])[0 if name == "plan" else -1] for name in ("plan", "apply")] == [
-        "make plan",
-        "make apply",
-    ]
+    assert [commands(deploy[name])[2] for name in ("plan", "apply")] == ["make plan", "make apply"]
 
 
 def test_every_command_of_a_step_exists() -> None:
@@ -108,8 +181,8 @@ def test_every_command_of_a_step_exists() -> None:
             targets |= set(re.findall(r"\bmake ([a-z-]+)", command))
             for script in re.findall(r"(?<![\w/])\.(?:github|ci)/[\w.]+", command):
                 assert (ROOT / script).stat().st_mode & 0o111, script
-    assert targets == {"apply", "drift", "plan", "review"}
-    for target in targets:
+    assert targets == {"apply", "drift", "plan", "review", "test", "toolchain"}
+    for target in targets - {"test", "toolchain"}:
         printed = recipe(target, "STACK=dev")
         assert ".tools/bin/pulumi" in printed or "operations.review.previews" in printed
 

@@ -1,4 +1,4 @@
-"""The three scripts beside the workflows, in front of a gh that only notes what it is asked."""
+"""The scripts beside the workflows, in front of a gh that only notes what it is asked."""
 
 import json
 import os
@@ -43,43 +43,82 @@ def github(tmp_path: Path) -> GitHub:
     return GitHub(tmp_path)
 
 
-QUIET, LOUD = str(COMMENTS / "no-change.md"), str(COMMENTS / "scale-out.md")
-TEXT = f"{MARKER}\n{(COMMENTS / 'scale-out.md').read_text()}"
+QUIET, LOUD = (COMMENTS / "no-change.md").read_text(), (COMMENTS / "scale-out.md").read_text()
+LOUD_FILE = str(COMMENTS / "scale-out.md")
+COMMIT = "0123abc"
+
+
+def reviewed(github: GitHub, answers: Mapping[str, str], stacks: str, **reviews: str) -> list[list[str]]:
+    """comment.sh, after the reviews of these stacks have left their artifacts."""
+    folder = github.folder / "comments"
+    shutil.rmtree(folder, ignore_errors=True)
+    for stack, text in reviews.items():
+        (folder / f"comment-{stack}").mkdir(parents=True)
+        (folder / f"comment-{stack}" / "comment.md").write_text(text)
+    return github.run(answers, "comment.sh", "7", str(folder), stacks, COMMIT=COMMIT)
 
 
 def test_a_pull_request_that_changes_nothing_gets_no_comment(github: GitHub) -> None:
-    assert github.run({}, "comment.sh", "7", QUIET, QUIET) == []
+    assert reviewed(github, {}, '["prod"]', prod=QUIET) == []
 
 
 def test_one_comment_tells_of_every_stack_and_is_found_again_by_its_first_line(github: GitHub) -> None:
-    [[call, body]] = github.run({}, "comment.sh", "7", QUIET, LOUD)
+    development = QUIET.replace("prod", "dev")
+    [[call, body]] = reviewed(github, {}, '["dev", "prod"]', dev=development, prod=LOUD)
     assert call == "api --method POST repos/o/r/issues/7/comments --silent --field body=@-"
-    assert body.startswith(f"{MARKER}\n<!-- milvus-on-aws review of prod -->\n### Stack `prod`: no change\n")
-    assert body.endswith((COMMENTS / "scale-out.md").read_text())
+    assert body.startswith(f"{MARKER}\n<!-- milvus-on-aws review of dev -->\n### Stack `dev`: no change\n")
+    assert body.endswith(LOUD)
 
 
 def test_an_earlier_comment_is_updated_when_it_says_something_else_and_only_then(github: GitHub) -> None:
-    assert github.run({LIST: "42", ONE: TEXT.replace("\n", "\r\n")}, "comment.sh", "7", LOUD) == []
-    [[call, body]] = github.run({LIST: "42", ONE: TEXT}, "comment.sh", "7", QUIET)
+    earlier = f"{MARKER}\n{LOUD}"
+    known = {LIST: "42", ONE: earlier.replace("\n", "\r\n")}
+    assert reviewed(github, known, '["prod"]', prod=LOUD) == []
+    [[call, body]] = reviewed(github, {LIST: "42", ONE: earlier}, '["prod"]', prod=QUIET)
     assert call == "api --method PATCH repos/o/r/issues/comments/42 --silent --field body=@-"
     assert "no change" in body
+
+
+DEAD = (
+    "<!-- milvus-on-aws review of prod -->\n### Stack `prod`: no valid review\n\n"
+    f"The review of commit {COMMIT} ended without a result ({RUN}). "
+    "What an earlier review said of this stack no longer counts: run it again.\n"
+)
+
+
+def test_a_review_that_died_takes_back_what_an_earlier_one_allowed(github: GitHub) -> None:
+    assert "### Stack `prod`: may be deployed" in LOUD
+    earlier = {LIST: "42", ONE: f"{MARKER}\n{LOUD}"}
+    for left in ("", "Traceback (most recent call last):\n", "### Stack `dev`: may be deployed\n"):
+        [[call, body]] = reviewed(github, earlier, '["prod"]', prod=left)
+        assert call.startswith("api --method PATCH repos/o/r/issues/comments/42 ")
+        assert body == f"{MARKER}\n{DEAD}"
+    [[_, body]] = reviewed(github, earlier, '["prod"]')
+    assert body == f"{MARKER}\n{DEAD}"
+
+
+def test_a_review_that_died_beside_one_that_did_not_is_told_even_in_a_first_comment(github: GitHub) -> None:
+    [[call, body]] = reviewed(github, {}, '["dev","prod"]', dev=QUIET.replace("prod", "dev"))
+    assert call.startswith("api --method POST ")
+    assert "### Stack `dev`: no change" in body
+    assert body.endswith(DEAD)
 
 
 TITLE = "Stack prod is no longer as the program left it"
 
 
 def test_drift_opens_one_issue_and_then_updates_it(github: GitHub) -> None:
-    [[call, body]] = github.run({}, "drift_issue.sh", "prod", "failure", LOUD)
+    [[call, body]] = github.run({}, "drift_issue.sh", "prod", "failure", LOUD_FILE)
     assert call == f"issue create --title {TITLE} --body-file -"
     assert "scale" not in call
-    assert body.endswith((COMMENTS / "scale-out.md").read_text())
-    [[call, _]] = github.run({ISSUES: "5"}, "drift_issue.sh", "prod", "failure", LOUD)
+    assert body.endswith(LOUD)
+    [[call, _]] = github.run({ISSUES: "5"}, "drift_issue.sh", "prod", "failure", LOUD_FILE)
     assert call == "issue edit 5 --body-file -"
 
 
 def test_an_issue_is_closed_when_the_drift_is_gone_and_none_is_opened_without(github: GitHub) -> None:
-    assert github.run({}, "drift_issue.sh", "prod", "success", LOUD) == []
-    [[call, _]] = github.run({ISSUES: "5"}, "drift_issue.sh", "prod", "success", LOUD)
+    assert github.run({}, "drift_issue.sh", "prod", "success", LOUD_FILE) == []
+    [[call, _]] = github.run({ISSUES: "5"}, "drift_issue.sh", "prod", "success", LOUD_FILE)
     assert call == f"issue close 5 --comment It is again: {RUN}"
 
 
@@ -94,3 +133,58 @@ def test_what_may_be_lost_stands_in_lines_of_the_description_and_is_never_code()
     answer = subprocess.run([ROOT / ".github" / "allowed.sh"], env=environment, capture_output=True, text=True)
     assert answer.stdout.split() == ["milvus-release", "$(touch", "kafka"]
     assert subprocess.run([ROOT / ".github" / "allowed.sh"], env={"PATH": os.environ["PATH"]}, check=True)
+
+
+def check(**environment: str) -> subprocess.CompletedProcess[str]:
+    known = {"PATH": os.environ["PATH"], **environment}
+    return subprocess.run([ROOT / ".github" / "check_inputs.sh"], env=known, capture_output=True, text=True)
+
+
+def test_inputs_of_the_right_shape_pass() -> None:
+    for stack in ("dev", "prod"):
+        assert check(STACK=stack).returncode == 0
+    urn = "urn:pulumi:prod::milvus-on-aws::milvus-on-aws:kafka:Kafka$aws:msk/cluster:Cluster::kafka"
+    assert check(STACK="prod", ALLOW=f"milvus-release {urn}").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        "",
+        "x;touch y",
+        "$(touch y)",
+        "`touch y`",
+        "$(shell touch y)",
+        "dev prod",
+        "dev\ntouch y",
+        "../dev",
+        "-h",
+        ".",
+        "dév",
+    ],
+)
+def test_a_stack_that_could_be_a_command_is_refused_and_not_repeated_as_one(stack: str) -> None:
+    answer = check(STACK=stack)
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("error: STACK is '")
+    assert answer.stderr.endswith("': expected a stack's name, letters, digits, '_', '.' and '-' only\n")
+    assert not set(answer.stderr.split("'")[1]) & set(";$()`\n /")
+
+
+def test_a_stack_without_settings_or_of_one_machine_is_refused() -> None:
+    for stack, why in {
+        "nope": "there is no Pulumi.nope.yaml in this commit",
+        "local": "stacks of that name live on one machine",
+        "local-two": "stacks of that name live on one machine",
+        "d" * 101: "has 101 characters: Pulumi allows 100",
+    }.items():
+        answer = check(STACK=stack)
+        assert answer.returncode == 1
+        assert why in answer.stderr
+
+
+def test_what_may_be_lost_is_names_and_nothing_else() -> None:
+    for allow in ("x;touch y", "$(touch y)", "`touch y`", "a\nb", "*", '"'):
+        answer = check(STACK="dev", ALLOW=allow)
+        assert answer.returncode == 1, allow
+        assert "expected names or URNs" in answer.stderr

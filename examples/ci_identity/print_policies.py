@@ -1,0 +1,48 @@
+"""python -m examples.ci_identity.print_policies: what a deployer needs, as policies that a person can attach to a role.
+
+The statements of the workflows' roles (permissions.py) as one JSON object, name -> document. There are several,
+for a managed policy holds 6,144 characters (docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+"""
+
+import argparse
+import json
+import sys
+
+from examples.ci_identity import permissions
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m examples.ci_identity.print_policies", description=__doc__)
+    parser.add_argument("--account", required=True, help="12 digits")
+    parser.add_argument("--region", required=True)
+    parser.add_argument("--state-bucket", required=True, help="where Pulumi keeps the state")
+    parser.add_argument("--secrets-key-arn", required=True, help="KMS key of the stack's secrets provider")
+    parser.add_argument("--hosted-zone-id", help="if the stack has access.domain")
+    parser.add_argument("--reader", action="store_true", help="what a preview needs, and nothing that changes anything")
+    options = parser.parse_args(arguments)
+    place = permissions.Place(
+        account=options.account,
+        region=options.region,
+        state_bucket=options.state_bucket,
+        secrets_key_arn=options.secrets_key_arn,
+        hosted_zone_id=options.hosted_zone_id,
+    )
+    changing = {
+        "network": permissions.changing_network(place),
+        "services": permissions.changing_services(place),
+        "identities": permissions.changing_identities(place),
+    }
+    documents = {
+        "state": permissions.state(place, change=not options.reader),
+        "read": permissions.reading(place),
+        **({} if options.reader else changing),
+    }
+    json.dump(
+        {name: {"Version": "2012-10-17", "Statement": found} for name, found in documents.items()}, sys.stdout, indent=2
+    )
+    print()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
