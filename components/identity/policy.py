@@ -35,8 +35,3 @@ def document(*statements: Statement) -> str:
 def trust(service: str) -> str:
     """Lets an AWS service take a role on."""
     return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
-
-
-def partition(region: str) -> str:
-    """The first part of every ARN. docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"

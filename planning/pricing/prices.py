@@ -1,5 +1,5 @@
-"""Reads prices.json: what AWS charges on demand, by region, each with its unit and source. refresh_prices.py writes
-it."""
+"""Reads prices.json: what AWS charges on demand, by region, each with its unit and source. operations/prices.py
+writes it."""
 
 import json
 from collections.abc import Mapping
@@ -53,6 +53,10 @@ class Prices:
         """USD an hour of one node, root volume included, by instance type."""
         root = ROOT_VOLUME_GIB * self["ebs.gp3"] / HOURS
         return {key.removeprefix("ec2."): usd + root for key, usd in self.usd.items() if key.startswith("ec2.")}
+
+    def brokers(self) -> tuple[str, ...]:
+        """Names of the MSK broker types that have a price."""
+        return tuple(key.removeprefix("msk.") for key in self.usd if key.startswith("msk.kafka."))
 
 
 @cache
