@@ -135,7 +135,7 @@ def rewrite(path: Path, region: str, prices: dict[str, Price], today: date) -> N
     """Writes a region's prices; what has none now keeps the one it had, except types that are no longer offered."""
     known = cast("PriceFile", json.loads(path.read_text(encoding="utf-8")))
     known["sources"][SOURCE] = "AWS price list (pricing:GetProducts), read by `make prices` on the region's date"
-    before = known["regions"].get(region, {"prices": {}})["prices"]
+    before = known["regions"][region]["prices"] if region in known["regions"] else {}
     kept = {key: price for key, price in before.items() if not is_type(key)}
     known["regions"][region] = {"as_of": today.isoformat(), "prices": kept | prices}
     path.write_text(render(known), encoding="utf-8")

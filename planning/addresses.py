@@ -5,14 +5,11 @@ Only what must be free before it is made. What a team runs beside it in the same
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 from math import ceil
 
 from planning.estimate import Estimate
 from planning.fleet.instances import catalogue
 
-RESERVED = 5
-"""Addresses of each subnet that AWS keeps (docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html)."""
 EKS_INTERFACES = 6
 """Free addresses that EKS asks for in each subnet of the control plane, for its interfaces and during upgrades
 (docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets)."""
@@ -56,8 +53,3 @@ def node_addresses(instance: str, pods: int) -> int:
     kind = catalogue()[instance]
     interfaces = min(kind.interfaces, ceil(pods / (kind.interface_addresses - 1)) + 1)
     return interfaces * kind.interface_addresses
-
-
-def usable(cidr: str) -> int:
-    """Addresses of a subnet that can be given to anything."""
-    return IPv4Network(cidr).num_addresses - RESERVED

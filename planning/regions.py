@@ -31,7 +31,7 @@ NO_CONTROL_PLANE = ("use1-az3", "usw1-az2", "cac1-az3")
 
 
 def partition(region: str) -> str:
-    """The part of every ARN that says whose cloud it is. docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+    """The second part of every ARN. docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 

@@ -50,6 +50,9 @@ class Network(pulumi.ComponentResource):
     """By zone, known once they reach the internet: for load balancers that face it, which AWS refuses before."""
     private_subnet_ids: Mapping[str, pulumi.Output[str]]
     """By zone; for what needs no way out: Kafka, internal load balancers, the cluster's own interfaces."""
+    public_cidrs: Mapping[str, pulumi.Output[str]]
+    private_cidrs: Mapping[str, pulumi.Output[str]]
+    """By zone, as subnets have them: where nodes, pods and internal load balancers are."""
     node_subnet_ids: Mapping[str, pulumi.Output[str]]
     """The private subnets again, known once their way out works: for what must reach the internet or AWS to start."""
 
@@ -173,6 +176,9 @@ class Network(pulumi.ComponentResource):
             zone: known_after(subnet.id, to_internet.id, to_public_table[zone].id) for zone, subnet in public.items()
         }
         self.private_subnet_ids = {zone: subnet.id for zone, subnet in private.items()}
+        cidrs = subnets(args.cidr, args.zones)
+        self.public_cidrs = {zone: pulumi.Output.from_input(each.public) for zone, each in cidrs.items()}
+        self.private_cidrs = {zone: pulumi.Output.from_input(each.private) for zone, each in cidrs.items()}
         self.node_subnet_ids = {
             zone: known_after(subnet.id, *ways_out[zone], *everywhere) for zone, subnet in private.items()
         }
@@ -183,6 +189,8 @@ class Network(pulumi.ComponentResource):
                 "public_subnet_ids": self.public_subnet_ids,
                 "private_subnet_ids": self.private_subnet_ids,
                 "node_subnet_ids": self.node_subnet_ids,
+                "public_cidrs": self.public_cidrs,
+                "private_cidrs": self.private_cidrs,
             }
         )
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from planning.addresses import demand, node_addresses, usable
+from planning.addresses import demand, node_addresses
+from planning.addressing import usable
 from planning.estimate import estimate
 from planning.workload import Workload
 
