@@ -38,10 +38,10 @@ def partition(region: str) -> str:
 def unsupported(region: str) -> str | None:
     """Why a region cannot be deployed to, if it cannot."""
     if not REGION.fullmatch(region):
-        return "is no region such as us-east-1"
+        return "a region such as us-east-1"
     if ISOLATED.match(region):
         return (
-            "is in a partition of AWS with other host names and ARNs, which this program does not know; "
+            "it is in a partition of AWS with other host names and ARNs, which this program does not know; "
             "choose a commercial region or us-gov-*"
         )
     return None

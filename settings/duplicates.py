@@ -44,9 +44,7 @@ def _subnets(settings: "Settings") -> Iterator[Problem]:
     if existing := settings.network.existing:
         private = {f"privateSubnetIds.{zone}": id_ for zone, id_ in existing.private_subnet_ids.items()}
         public = {f"publicSubnetIds.{zone}": id_ for zone, id_ in existing.public_subnet_ids.items()}
-        yield from _twice(
-            "network.existing.{}", private | public, "a subnet lies in one zone, and is public or private"
-        )
+        yield from _twice("network.existing.{}", private | public, "a subnet has one zone, and is public or private")
 
 
 def _twice(key: str, values: Mapping[str, str], advice: str) -> Iterator[Problem]:

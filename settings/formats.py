@@ -32,7 +32,7 @@ def _any_but_open(text: str) -> str:
 
 def _region(text: str) -> str:
     if reason := unsupported(text):
-        raise ValueError(f"{text} {reason}")
+        raise ValueError(reason)
     return text
 
 

@@ -85,6 +85,6 @@ def too_small(settings: "Settings", plan: "Estimate") -> Iterator[Problem]:
             if (there := addressing.usable(cidr)) < count:
                 yield Problem(
                     "network.cidr",
-                    f"{settings.network.cidr} leaves {there} addresses for the {what} subnet of {zone}, but the workload"
-                    f" needs {count} there; use a larger VPC, up to /16",
+                    f"{settings.network.cidr} leaves {there} addresses for the {what} subnet of {zone}, but the"
+                    f" workload needs {count} there; use a larger VPC, up to /16",
                 )

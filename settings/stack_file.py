@@ -157,11 +157,20 @@ def _go_time(text: str) -> str | None:
 def _construct_number(loader: _Loader, node: Any) -> int | float:
     if INFINITE.fullmatch(node.value):
         raise yaml.MarkedYAMLError(problem=f"{node.value}: JSON has no such number", problem_mark=node.start_mark)
-    return _number(node.value)
+    try:
+        return _number(node.value)
+    except ValueError:
+        raise yaml.MarkedYAMLError(problem=f"{node.value!r} is no number", problem_mark=node.start_mark) from None
+
+
+def _construct_truth(_: _Loader, node: Any) -> bool:
+    if node.value not in TRUTH:
+        raise yaml.MarkedYAMLError(problem=f"{node.value!r} is neither true nor false", problem_mark=node.start_mark)
+    return TRUTH[node.value]
 
 
 _Loader.add_constructor(f"{TAG}null", lambda loader, node: None)
-_Loader.add_constructor(f"{TAG}bool", lambda loader, node: TRUTH[node.value])
+_Loader.add_constructor(f"{TAG}bool", _construct_truth)
 _Loader.add_constructor(f"{TAG}int", _construct_number)
 _Loader.add_constructor(f"{TAG}float", _construct_number)
 _Loader.add_constructor(f"{TAG}timestamp", lambda loader, node: _go_time(node.value) or node.value)

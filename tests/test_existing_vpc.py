@@ -60,3 +60,19 @@ def test_the_pods_admit_the_balancers_from_their_subnets() -> None:
         if "ipBlock" in peer
     }
     assert admitted == {"100.64.0.0/24", "100.64.1.0/24"}
+
+
+def test_two_small_subnets_cannot_hold_a_large_workload() -> None:
+    def small(arguments: dict[str, Any]) -> dict[str, Any]:
+        found = subnet(arguments)
+        return {**found, "cidrBlock": found["cidrBlock"].replace("/24", "/27"), "availableIpAddressCount": 27}
+
+    existing = {"vpcId": "vpc-0123456789abcdef0", "privateSubnetIds": dict(zip(ZONES, PRIVATE, strict=True))}
+    with pytest.raises(ValueError, match=r"100\.64\.0\.0/27 holds 27 addresses, the workload needs \d+ in us-east-1a"):
+        run(
+            "dev",
+            answers={**ANSWERS, "aws:ec2/getSubnet:getSubnet": small},
+            workload={"vectors": 100_000_000, "dimension": 1536},
+            network={"existing": existing},
+            access={"clientCidrs": ["10.7.0.0/24"]},
+        )

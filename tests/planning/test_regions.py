@@ -47,7 +47,7 @@ def test_a_zone_that_no_account_has_is_told(region: str, zone: str, problem: str
     "region", ["cn-north-1", "cn-northwest-1", "us-iso-east-1", "us-isob-east-1", "eusc-de-east-1"]
 )
 def test_a_partition_with_other_host_names_is_not_deployed_to(region: str) -> None:
-    assert "is in a partition of AWS with other host names and ARNs" in str(unsupported(region))
+    assert "it is in a partition of AWS with other host names and ARNs" in str(unsupported(region))
 
 
 def test_commercial_regions_and_govcloud_are() -> None:
