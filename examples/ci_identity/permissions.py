@@ -8,7 +8,8 @@ certificates and DNS records unless `hosted_zone_id` is given.
 
 from dataclasses import dataclass
 
-from components.identity.policy import Statement, allow, partition
+from components.identity.policy import Statement, allow
+from planning.regions import partition
 
 ROLES = ("cluster-*", "controller-identity-*", "milvus-s3-*", "network-flow-*")
 """Names of the roles that the program makes: its logical names and Pulumi's suffix."""

@@ -12,13 +12,13 @@ PRINCIPAL = "cluster.accessEntries.team.principalArn"
 DOMAIN = {"milvus": "milvus.example.com", "attu": "attu.example.com"}
 
 
-def with_arn(key: str, arn: str, **settings: Any) -> dict[str, Any]:
+def with_arn(key: str, arn: str, **settings: dict[str, Any]) -> dict[str, Any]:
     section: dict[str, Any] = {
         CERTIFICATE: {"access": {"certificateArn": arn, "domain": DOMAIN}},
         BOUNDARY: {"cluster": {"permissionsBoundary": arn}},
         PRINCIPAL: {"cluster": {"accessEntries": {"team": {"principalArn": arn}}}},
     }[key]
-    merged = {k: {**section.get(k, {}), **v} if isinstance(v, dict) else v for k, v in settings.items()}
+    merged = {name: {**section.get(name, {}), **more} for name, more in settings.items()}
     return {**AWS, **section, **merged}
 
 
