@@ -6,10 +6,10 @@ from arguments.deployment import Deployment
 from components.cluster.cluster import AccessEntry, Cluster, ClusterArgs
 from components.cluster.load_balancer_controller import LoadBalancerControllerArgs
 from components.cluster.nodes import NodeGroup, Taint
-from components.identity.policy import partition
 from components.network.chosen import AnyNetwork
 from planning import versions
 from planning.fleet.instances import catalogue
+from planning.regions import partition
 
 
 def for_cluster(deployment: Deployment, network: AnyNetwork) -> ClusterArgs:

@@ -13,7 +13,6 @@ from components.endpoints.endpoints import AttuListener, Domain, Endpoints, Endp
 from components.milvus.milvus import Milvus
 from components.network.chosen import AnyNetwork
 from components.pods.target_binding import Binding
-from planning import addressing
 from settings.model import Settings
 
 
@@ -26,7 +25,7 @@ def for_endpoints(deployment: Deployment, network: AnyNetwork) -> EndpointsArgs:
     )
     return EndpointsArgs(
         vpc_id=network.vpc_id,
-        vpc_cidr=network.vpc_cidr,
+        pod_cidrs=network.private_cidrs,
         subnet_ids=_subnets(network, public=access.public),
         internal=not access.public,
         allowed_cidrs=access.client_cidrs,
@@ -90,7 +89,7 @@ def bindings(
     milvus = Binding(
         target_group_arn=endpoints.milvus_target_group_arn,
         load_balancer_security_group_id=endpoints.milvus_security_group_id,
-        load_balancer_cidrs=_cidrs(settings, network, public=access.public),
+        load_balancer_cidrs=_cidrs(network, public=access.public),
         node_security_group_id=cluster.security_group_id,
         controller=controller.ready,
     )
@@ -100,18 +99,15 @@ def bindings(
     return milvus, Binding(
         target_group_arn=endpoints.attu_target_group_arn.apply(str),
         load_balancer_security_group_id=endpoints.attu_security_group_id.apply(str),
-        load_balancer_cidrs=_cidrs(settings, network, public=public),
+        load_balancer_cidrs=_cidrs(network, public=public),
         node_security_group_id=cluster.security_group_id,
         controller=controller.ready,
     )
 
 
-def _cidrs(settings: Settings, network: AnyNetwork, *, public: bool) -> Sequence[pulumi.Input[str]]:
-    """Networks that contain a load balancer's own addresses; for an existing VPC, simply the whole VPC."""
-    if settings.network.existing:
-        return [network.vpc_cidr]
-    subnets = addressing.subnets(settings.network.cidr, settings.zones).values()
-    return [each.public if public else each.private for each in subnets]
+def _cidrs(network: AnyNetwork, *, public: bool) -> Sequence[pulumi.Input[str]]:
+    """Where a load balancer's own addresses are."""
+    return list((network.public_cidrs if public else network.private_cidrs).values())
 
 
 def _subnets(network: AnyNetwork, *, public: bool) -> Sequence[pulumi.Input[str]]:

@@ -9,11 +9,15 @@ def for_network(deployment: Deployment) -> NetworkArgs | ExistingNetworkArgs:
     """Arguments of the network that the settings choose."""
     network = deployment.settings.network
     if network.existing:
+        addresses = deployment.settings.addresses(deployment.plan)
         return ExistingNetworkArgs(
             vpc_id=network.existing.vpc_id,
             private_subnet_ids=network.existing.private_subnet_ids,
             public_subnet_ids=network.existing.public_subnet_ids,
             service_cidr=deployment.settings.cluster.service_cidr,
+            private_addresses=addresses.private,
+            public_addresses=addresses.public,
+            cluster_name=deployment.name,
         )
     return NetworkArgs(
         region=deployment.plan.region,

@@ -1,34 +1,25 @@
 """Size and price of what a stack's settings ask for, from its file alone: nothing is deployed, nobody logs in."""
 
 import json
-from typing import Any, cast
-
-import yaml
 
 from operations.stack import ROOT, StackError
 from planning.__main__ import show as show_estimate
 from settings.model import Settings
 from settings.reading import read
+from settings.stack_file import StackFileError, as_pulumi_hands_over, configuration, without_secrets
 
 
 def settings_of(stack: str) -> Settings:
-    """Raises StackError if there is no such file, SettingsError for what is wrong in it."""
+    """Raises StackError if there is no such file or it is no YAML, SettingsError for what is wrong in it."""
     file = ROOT / f"Pulumi.{stack}.yaml"
     if not file.exists():
         known = ", ".join(sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")))
         raise StackError(f"there is no {file.name}; stacks with settings here: {known}")
-    written: dict[str, Any] = yaml.safe_load(file.read_text()).get("config") or {}
-    return read(
-        {key: value if isinstance(value, str) else json.dumps(_open(value)) for key, value in written.items()}, stack
-    )
-
-
-def _open(value: Any) -> Any:
-    """Without the key of the stack an encrypted value is just some text."""
-    if isinstance(value, dict):
-        tree = cast(dict[str, Any], value)
-        return "encrypted" if set(tree) == {"secure"} else {key: _open(inner) for key, inner in tree.items()}
-    return value
+    try:
+        written = without_secrets(configuration(file), "encrypted")  # the key of the stack is not here
+    except StackFileError as error:
+        raise StackError(str(error)) from None
+    return read(as_pulumi_hands_over(written), stack)
 
 
 def show(stack: str, *, as_json: bool) -> int:

@@ -1,13 +1,13 @@
 """`make prices REGION=...`: asks AWS' price list, with your own credentials, and rewrites that region in prices.json.
 
-Needs `pricing:GetProducts` only. Nothing is written unless every price was found, except that an instance type which
-AWS does not offer in the region is left out.
+Needs `pricing:GetProducts` only. A type of machine or broker that AWS does not offer in the region is left out; any
+other price that is not found keeps the value it had, and is named.
 """
 
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -80,27 +80,31 @@ INSTANCE_ATTRIBUTES = (
 
 
 def found(client: PriceList, region: str) -> tuple[dict[str, Price], list[str]]:
-    """Prices by key, and the keys without one."""
+    """Prices by key, and the keys without one. A type of machine or broker may be missing without being named."""
     prices: dict[str, Price] = {}
     missing: list[str] = []
-    for name in catalogue():
-        query = Query(
+    instances = {
+        f"ec2.{name}": Query(
             "AmazonEC2",
             "Compute Instance",
             re.escape(f"BoxUsage:{name}"),
             "hour",
             attributes=(("instanceType", name), *INSTANCE_ATTRIBUTES),
         )
+        for name in catalogue()
+    }
+    for key, query in (instances | QUERIES).items():
         usd = _usd(client, region, query)
         if usd is not None:
-            prices[f"ec2.{name}"] = Price(usd=usd, unit="hour", source=SOURCE)
-    for key, query in QUERIES.items():
-        usd = _usd(client, region, query)
-        if usd is None:
-            missing.append(key)
-        else:
             prices[key] = Price(usd=usd, unit=query.unit, source=SOURCE)
+        elif not is_type(key):
+            missing.append(key)
     return prices, missing
+
+
+def is_type(key: str) -> bool:
+    """Whether a price is that of one type among several: planning takes another one where it is not offered."""
+    return key.startswith(("ec2.", "msk.kafka."))
 
 
 def _usd(client: PriceList, region: str, query: Query) -> float | None:
@@ -128,9 +132,12 @@ def _products(client: PriceList, region: str, query: Query) -> Iterator[dict[str
 
 
 def rewrite(path: Path, region: str, prices: dict[str, Price], today: date) -> None:
+    """Writes a region's prices; what has none now keeps the one it had, except types that are no longer offered."""
     known = cast("PriceFile", json.loads(path.read_text(encoding="utf-8")))
     known["sources"][SOURCE] = "AWS price list (pricing:GetProducts), read by `make prices` on the region's date"
-    known["regions"][region] = {"as_of": today.isoformat(), "prices": prices}
+    before = known["regions"][region]["prices"] if region in known["regions"] else {}
+    kept = {key: price for key, price in before.items() if not is_type(key)}
+    known["regions"][region] = {"as_of": today.isoformat(), "prices": kept | prices}
     path.write_text(render(known), encoding="utf-8")
 
 
@@ -155,16 +162,33 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m operations.prices REGION", file=sys.stderr)
         return 2
     import boto3  # half a second that nobody else has to wait for
+    from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs] - has none
 
+    region = arguments[0]
     client = cast("Any", boto3).client("pricing", region_name=ENDPOINT_REGION)  # boto3 publishes no types
-    prices, missing = found(cast("PriceList", client), arguments[0])
-    if missing:
+    try:
+        prices, missing = found(cast("PriceList", client), region)
+    except (BotoCoreError, ClientError) as error:
+        print(f"error: AWS' price list can't be read: {error}", file=sys.stderr)
+        return 1
+    return write(PATH, region, prices, missing, datetime.now(UTC).date())
+
+
+def write(path: Path, region: str, prices: dict[str, Price], missing: Sequence[str], today: date) -> int:
+    """Writes what was found and says what was not; returns the exit code."""
+    if not all(any(key.startswith(kind) for key in prices) for kind in ("ec2.", "msk.kafka.")):
         print(
-            f"error: AWS' price list has no {', '.join(missing)} for {arguments[0]}; nothing written", file=sys.stderr
+            f"error: AWS' price list has no machine or no broker for {region}, so that nothing could run there; "
+            f"nothing written to {path.name}. Is the region's name right?",
+            file=sys.stderr,
         )
         return 1
-    rewrite(PATH, arguments[0], prices, datetime.now(UTC).date())
-    print(f"{len(prices)} prices of {arguments[0]} written to {PATH.name}")
+    rewrite(path, region, prices, today)
+    print(f"{len(prices)} prices of {region} written to {path.name}")
+    if types := [key for key in QUERIES if is_type(key) and key not in prices]:
+        print(f"not offered there: {', '.join(key.removeprefix('msk.') for key in types)}")
+    if missing:
+        print(f"warning: no price found of {', '.join(missing)}; any older one was kept", file=sys.stderr)
     return 0
 
 

@@ -25,6 +25,9 @@ SHARED_RANGE = IPv4Network("100.64.0.0/10")
 SERVICE_PREFIXES = range(12, 25)
 DEFAULT_SERVICE_CIDR = "172.20.0.0/16"
 
+RESERVED = 5
+"""Addresses of each subnet that AWS keeps (docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneSubnets:
@@ -62,6 +65,11 @@ def subnets(vpc_cidr: str, zones: Sequence[str]) -> dict[str, ZoneSubnets]:
     public = list(blocks[PUBLIC_BLOCK].subnets(PUBLIC_BITS))
     slots = {zone: LETTERS.index(zone[-1]) for zone in zones}
     return {zone: ZoneSubnets(public=str(public[slot]), private=str(blocks[slot])) for zone, slot in slots.items()}
+
+
+def usable(cidr: str) -> int:
+    """Addresses of a subnet that can be given to anything."""
+    return IPv4Network(cidr).num_addresses - RESERVED
 
 
 def _zone_problems(zones: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from planning.errors import PlanningError
 from planning.overrides import AS_DERIVED, RoleOverride
+from planning.regions import first_zones
 from planning.sizing import Mode, Role, dependencies, disk_gib, size
 from planning.workload import Workload
 
@@ -202,7 +203,12 @@ def zone_names(region: str, tier: Tier, zones: int | None = None) -> tuple[str, 
             f"zones is {count}, but production needs 3: with etcd's three members in two zones, "
             "losing the zone with two of them stops Milvus. Use 3 zones, or the development tier."
         )
-    return tuple(region + letter for letter in "abc"[:count])
+    if names := first_zones(region, count):
+        return names
+    raise PlanningError(
+        f"region {region}: which of its zones an account has is not known here; set network.zones to two of "
+        f"`aws ec2 describe-availability-zones --region {region}`"
+    )
 
 
 # Requests in millicores and MiB: the publisher's defaults, except where we set them ourselves (marked *).

@@ -127,7 +127,7 @@ def estimate(
     def attempt(workload: Workload, roles: Mapping[str, RoleOverride]) -> Estimate:
         sizing = size(workload)
         deployment = deploy(workload, tier, roles)
-        kafka = brokers(workload, tier, len(zones), broker)
+        kafka = brokers(workload, tier, len(zones), broker, priced=price.brokers())
         fleet = plan(deployment.pods, zones[: rules.node_zones], price.nodes(), rules.survives, architectures)
         etcd_gib = deployment.etcd.count * deployment.etcd_disk_gib
         paid = cost.topology(

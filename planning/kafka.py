@@ -3,6 +3,7 @@
 Configuration, users and keys of the cluster belong to components/kafka/kafka.py.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import ceil
 
@@ -48,10 +49,29 @@ class BrokerType:
 # AWS::MSK::Cluster BrokerNodeGroupInfo); with 3.8.x in ZooKeeper mode CreateCluster took it in July 2026. Clients see
 # no difference, but the mode is fixed at creation: moving a stack to KRaft replaces its Kafka.
 SMALL = BrokerType("kafka.t3.small", 2, 2, 300, "3.8.x")
-LARGE = BrokerType("kafka.m7g.large", 2, 8, 1000, "3.9.x.kraft")
-XLARGE = BrokerType("kafka.m7g.xlarge", 4, 16, 1000, "3.9.x.kraft")
-TYPES = {item.name: item for item in (SMALL, LARGE, XLARGE)}
-"""Broker types, by name, that have a price in prices.json."""
+# vCPU of every size; both families have 4 GiB a vCPU. Partitions a broker: MSK developer guide, as above.
+_SIZES = {"large": 2, "xlarge": 4, "2xlarge": 8, "4xlarge": 16, "8xlarge": 32, "12xlarge": 48, "16xlarge": 64}
+_FAMILIES = {"m7g": _SIZES, "m5": _SIZES | {"24xlarge": 96}}
+"""In the order of preference: Graviton is cheaper, m5 is what older regions have."""
+TYPES = {
+    kind.name: kind
+    for kind in (
+        SMALL,
+        *(
+            BrokerType(
+                f"kafka.{family}.{size}",
+                vcpu,
+                4 * vcpu,
+                1000 if vcpu < 8 else 2000 if vcpu < 16 else 4000,
+                "3.9.x.kraft",
+            )
+            for family, sizes in _FAMILIES.items()
+            for size, vcpu in sizes.items()
+        ),
+    )
+}
+"""MSK's Standard brokers for Kafka 3 (MSK developer guide, "Amazon MSK broker types"). Not Express ones: they fix
+replication and have no volumes."""
 
 
 @dataclass(frozen=True)
@@ -72,24 +92,18 @@ def brokers(
     zones: int,
     override: BrokerOverride = BROKERS_AS_DERIVED,
     retention_hours: int = RETENTION_HOURS,
+    priced: Collection[str] = TYPES,
 ) -> Brokers:
-    """Brokers whose disks hold all data of the workload, written once within the retention time.
+    """Sized for loading everything once within the retention time; a constant stream may be as fast as that.
 
-    A constant stream of writes may be as fast as that. Raises PlanningError for an override that MSK or the price list
-    does not have, and TooMuchError for more data than the brokers' disks can hold.
+    `priced` names the broker types that the region has, by its price list.
     """
     raw = raw_gib(workload)
     tool = dependencies(workload, "cluster")
     if tool.broker is None:
         raise AssertionError
     small = TIERS[tier].small_kafka and raw <= _TEN_MILLION_768D_GIB
-    kind = SMALL if small else next(item for item in (LARGE, XLARGE) if item.gib >= tool.broker.gib)
-    if override.instance_type:
-        if override.instance_type not in TYPES:
-            raise PlanningError(
-                f"broker type {override.instance_type} has no price here; use one of {', '.join(sorted(TYPES))}"
-            )
-        kind = TYPES[override.instance_type]
+    kind = _broker_type(SMALL.gib if small else tool.broker.gib, override.instance_type, priced)
     most = MAX_BROKERS[kind.metadata]
     counts = range(zones, most + 1, zones)
     if override.brokers_per_zone:
@@ -111,3 +125,18 @@ def brokers(
         f"need more than the {MAX_GIB:,} GiB that a broker may have, with {counts[-1]} brokers",
         "load the data by bulk import, which bypasses Kafka, or split it over several deployments",
     )
+
+
+def _broker_type(gib: float, asked: str | None, priced: Collection[str]) -> BrokerType:
+    """The type that was asked for, or the first with enough memory among those that have a price."""
+    known = [kind for name, kind in TYPES.items() if name in priced]
+    names = ", ".join(kind.name for kind in known) or "none"
+    if asked:
+        if not (found := [kind for kind in known if kind.name == asked]):
+            raise PlanningError(f"broker type {asked} has no price here; use one of {names}")
+        return found[0]
+    # Never the small one unless it is wanted: it has burstable CPU.
+    enough = [kind for kind in known if kind.gib >= gib and (kind != SMALL or gib <= SMALL.gib)]
+    if not enough:
+        raise PlanningError(f"no broker type with {gib:g} GiB has a price here, only {names}; run `make prices`")
+    return enough[0]

@@ -13,6 +13,7 @@ from rehearsal.run import DataPlane, UnavailableError, rehearse
 from rehearsal.stage import ROOT
 from rehearsal.sweep import ALL
 from rehearsal.workspace import configuration
+from settings.stack_file import StackFileError
 
 EXIT_NOTHING_TO_REHEARSE = 2
 
@@ -35,7 +36,12 @@ def main(prog: str, data_plane: Callable[[], DataPlane] | None = None) -> int:
         help="then let about N calls go wrong, or all of them, each once, which takes minutes",
     )
     arguments = parser.parse_args()
-    if configuration(ROOT / f"Pulumi.{arguments.stack}.yaml").get("milvus-on-aws:target") == "embedded":
+    try:
+        target = configuration(ROOT / f"Pulumi.{arguments.stack}.yaml").get("milvus-on-aws:target")
+    except StackFileError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if target == "embedded":
         print(
             f"{arguments.stack} needs no rehearsal: its Milvus runs on this machine, nothing of it in a cloud. Try it:"
             f" `make up STACK={arguments.stack}`",

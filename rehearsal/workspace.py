@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
+from settings import stack_file
+from settings.stack_file import without_secrets
 
 OWN = (".git", ".local", "Pulumi.*.yaml")
 """Parts of a project that are not linked, because a run would write to them or they configure one stack only."""
@@ -54,17 +55,5 @@ def _edited(file: Path, edits: Sequence[Edit]) -> str:
 
 
 def configuration(file: Path) -> dict[str, Any]:
-    """Configuration in a stack's file, by full key; empty if the file does not exist.
-
-    Encrypted values are replaced by PLANTED, because their key is not known here.
-    """
-    content: dict[str, Any] = (yaml.safe_load(file.read_text()) if file.exists() else None) or {}
-    return _revealed(content.get("config") or {})
-
-
-def _revealed(value: Any) -> Any:
-    if isinstance(value, dict):
-        if set(value) == {"secure"}:  # pyright: ignore[reportUnknownArgumentType] - YAML
-            return PLANTED
-        return {key: _revealed(each) for key, each in value.items()}  # pyright: ignore[reportUnknownVariableType] - YAML
-    return [_revealed(each) for each in value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType] - YAML
+    """Full key -> value of a stack's file, if there is one; what is encrypted is replaced, for its key is not here."""
+    return without_secrets(stack_file.configuration(file), PLANTED)

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from planning.deployment import INTERFACE_ENDPOINTS, TIERS, Tier
 from planning.errors import PlanningError
 from planning.overrides import BrokerOverride
+from planning.regions import first_zones
 from planning.workload import Workload
-from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Region, Section
+from settings.formats import Region
+from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Section
 
 if TYPE_CHECKING:
+    from planning.addresses import Demand
     from planning.estimate import Estimate
     from planning.pricing.cost import SupportingServices
 
@@ -53,7 +56,8 @@ class Settings(Section):
     protect: bool = False
     """Whether what holds data refuses to be deleted or replaced: bucket, keys, Kafka, cluster, passwords."""
     tags: dict[str, str] = {}
-    """On everything in AWS, beside `project` and `stack`."""
+    """On everything in AWS, beside `project` and `stack`: at most 40, of letters, digits, spaces and
+    _ . : / = + - @ (no = in keys). Quote dates and numbers."""
     workload: Workload | None = None
     """What the database must hold: from it follow sizes and price. Needed for target `aws`."""
     embedded: Embedded = Embedded()
@@ -67,10 +71,13 @@ class Settings(Section):
 
     @property
     def zones(self) -> tuple[str, ...]:
-        """Availability zones by name: of the existing subnets, as set, or the first of the region."""
+        """Availability zones by name: of the existing subnets, as set, or the first of the region.
+
+        Always in one order, however they are written, so that nodes stay where the disks of etcd are.
+        """
         if self.network.existing:
-            return tuple(self.network.existing.private_subnet_ids)
-        return self.network.zones or tuple(f"{self.region}{letter}" for letter in "abc"[: TIERS[self.tier].zones])
+            return tuple(sorted(self.network.existing.private_subnet_ids))
+        return tuple(sorted(self.network.zones)) or first_zones(self.region or "", TIERS[self.tier].zones)
 
     def plan(self) -> "Estimate":
         """Size, nodes, brokers and price of target `aws`. Raises PlanningError for what cannot be served."""
@@ -106,4 +113,19 @@ class Settings(Section):
             interface_endpoints=len(INTERFACE_ENDPOINTS) if self.network.interface_endpoints and not existing else 0,
             keys=2 + self.bucket.customer_key,
             secrets=1 + len(self.kafka.users),
+        )
+
+    def addresses(self, plan: "Estimate") -> "Demand":
+        """Addresses that the plan takes in each subnet, balancers and endpoints as these settings have them."""
+        from planning.addresses import demand
+
+        existing, attu = self.network.existing, self.attu
+        own = attu.exposure != "none" and attu.behind == "alb"
+        public = self.access.public + (own and attu.exposure == "public")
+        return demand(
+            plan,
+            private_balancers=1 + own - public,
+            public_balancers=public,
+            interface_endpoints=len(INTERFACE_ENDPOINTS) if self.network.interface_endpoints and not existing else 0,
+            nat=self.network.nat != "none" and not existing,
         )

@@ -1,6 +1,6 @@
 """Turns what is wrong with settings into one message a person can act on: every mistake, each with its key as written.
 
-Left out: which values are right (settings.py says).
+Left out: which values are right (sections.py, formats.py, contradictions.py and its neighbours).
 """
 
 import difflib
@@ -17,9 +17,13 @@ Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[int | str, ...]
 
 
+STACK_NAME = "the stack's name"
+"""Stands for the key of a problem that no key has: what follows from the stack's own name is wrong."""
+
+
 class Problem(NamedTuple):
     key: str
-    """Path below the namespace, as written in YAML: `network.zones[1]`."""
+    """Path below the namespace, as written in YAML: `network.zones[1]`; or STACK_NAME."""
     text: str
     """The value, what is allowed, what to do."""
 
@@ -30,7 +34,10 @@ class SettingsError(ValueError):
     def __init__(self, stack: str, namespace: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         count = "One setting is" if len(problems) == 1 else f"{len(problems)} settings are"
-        lines = [f"  {namespace}:{problem.key}: {problem.text}" for problem in problems]
+        lines = [
+            f"  {problem.key if problem.key == STACK_NAME else f'{namespace}:{problem.key}'}: {problem.text}"
+            for problem in problems
+        ]
         super().__init__(
             "\n".join(
                 [
@@ -43,13 +50,13 @@ class SettingsError(ValueError):
 
 
 def check(
-    model: type[Model], given: Mapping[str, Any], contradictions: Callable[[Model], list[Problem]]
+    model: type[Model], values: Mapping[str, Any], contradictions: Callable[[Model], list[Problem]]
 ) -> tuple[Model | None, list[Problem]]:
-    """Validates `given` (keys as in YAML). Returns the model, if there is one, and all problems.
+    """Validates `values` (keys as in YAML). Returns the model, if there is one, and all problems.
 
     Contradictions are looked for even if single values are wrong: those and what they touch are left out for that.
     """
-    data = json.loads(json.dumps(given), parse_float=lambda text: _whole(float(text)))
+    data = json.loads(json.dumps(values), parse_float=lambda text: _whole(float(text)))
     problems: list[Problem] = []
     wrong: list[str] = []
     while True:

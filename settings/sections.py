@@ -3,43 +3,36 @@
 Left out: mistakes that no single key shows (contradictions.py).
 """
 
-import ipaddress
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le, Len
-from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, SecretStr, StringConstraints
 
 from planning import versions
 from planning.chart.helm_values import PREFIX_PATTERN
 from planning.chart.names import RoleName
 from planning.overrides import RoleOverride
 from planning.workload import camel
-
-
-def _network(text: str) -> str:
-    return str(ipaddress.IPv4Network(text))
-
-
-def _any_but_open(text: str) -> str:
-    if text == "0.0.0.0/0":
-        raise ValueError("open to the whole internet; name the networks that need it")
-    return _network(text)
-
-
-def _pattern(expression: str) -> StringConstraints:
-    return StringConstraints(pattern=f"^{expression}$")
-
-
-Cidr = Annotated[str, AfterValidator(_network)]
-ClosedCidr = Annotated[str, AfterValidator(_any_but_open)]
-Name = Annotated[str, _pattern(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")]
-Zone = Annotated[str, _pattern(r"[a-z]{2}(-[a-z]+)+-\d[a-z]")]
-Region = Annotated[str, _pattern(r"[a-z]{2}(-[a-z]+)+-\d")]
-Host = Annotated[str, _pattern(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+")]
-Url = Annotated[str, _pattern(r"https://.+")]
-SubnetId = Annotated[str, _pattern(r"subnet-[0-9a-f]{8,17}")]
-LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]
-"""What CloudWatch Logs accepts (PutRetentionPolicy)."""
+from settings.formats import (
+    AccountId,
+    AddonVersion,
+    BrokerType,
+    CertificateArn,
+    Cidr,
+    ClosedCidr,
+    Host,
+    LogDays,
+    Name,
+    Namespace,
+    PolicyArn,
+    PrincipalArn,
+    Registry,
+    SubnetId,
+    Url,
+    VpcId,
+    Zone,
+    ZoneId,
+)
 
 
 class Section(BaseModel):
@@ -72,7 +65,7 @@ class Embedded(Section):
 class ExistingVpc(Section):
     """A VPC that this stack uses and neither tags, changes nor deletes."""
 
-    vpc_id: Annotated[str, _pattern(r"vpc-[0-9a-f]{8,17}")]
+    vpc_id: VpcId
     """Its id."""
     private_subnet_ids: dict[Zone, SubnetId]
     """By zone: subnets for nodes and brokers, in two or three zones, with a way out."""
@@ -86,7 +79,8 @@ class Network(Section):
     cidr: Cidr = "10.42.0.0/16"
     """Addresses of the VPC, a /16 to /19, of which every zone has a fixed slot. A change replaces everything."""
     zones: tuple[Zone, ...] = ()
-    """Two or three availability zones by name, such as eu-west-1a; if not given, the region's a, b, in production c.
+    """Two or three availability zones by name, such as eu-west-1a; if not given, the first two of the region, in
+    production three, as a new account has them (a, b, c; in ap-northeast-1 a, c, d).
     A zone added later moves no subnet, but replaces Kafka, whose zones MSK fixes at creation: choose all at first."""
     nat: Literal["none", "single", "perZone"] = "single"
     """NAT gateways: with `single`, the loss of its zone cuts every node off the internet; `none` needs
@@ -104,8 +98,8 @@ class Network(Section):
 class AccessEntry(Section):
     """Who may use the Kubernetes API. The deploying identity is an admin already and must not be listed."""
 
-    principal_arn: Annotated[str, _pattern(r"arn:aws[-a-z]*:iam::\d{12}:(role|user)/.+")]
-    """IAM role or user."""
+    principal_arn: PrincipalArn
+    """IAM role or user, also of another account; one entry for each."""
     policy: Literal["clusterAdmin", "admin", "edit", "view"] = "view"
     """EKS access policy."""
     namespaces: tuple[Name, ...] = ()
@@ -126,10 +120,10 @@ class Cluster(Section):
     """Further identities, by a name of your choice."""
     architectures: Annotated[tuple[Literal["arm64", "x86_64"], ...], Len(min_length=1)] = ("arm64", "x86_64")
     """Processors among which the cheapest nodes are looked for: Graviton, Intel and AMD."""
-    addon_versions: dict[str, str] = {}
+    addon_versions: dict[str, AddonVersion] = {}
     """EKS add-on -> version, where another one than planning/versions.py pins is wanted."""
-    permissions_boundary: Annotated[str, _pattern(r"arn:aws[-a-z]*:iam::\d{12}:policy/.+")] | None = None
-    """Boundary of every role that this program makes."""
+    permissions_boundary: PolicyArn | None = None
+    """ARN of the boundary of every role that this program makes: a policy of the account, or one of AWS' own."""
     keep_volumes: bool = False
     """Whether disks of etcd outlive their claims."""
     log_days: LogDays = 30
@@ -142,8 +136,8 @@ class Kafka(Section):
     version: str | None = None
     """Milvus' Kafka client cannot authenticate to Kafka 4 (milvus#52601). From the broker type if not given:
     3.9.x.kraft, or 3.8.x for kafka.t3.small, which MSK runs without KRaft only. Fixed at creation."""
-    instance_type: Annotated[str, _pattern(r"kafka\.[a-z0-9]+\.[a-z0-9]+")] | None = None
-    """Broker type; from the workload if not given."""
+    instance_type: BrokerType | None = None
+    """Standard broker type, kafka.t3.small, kafka.m7g.* or kafka.m5.*; from the workload if not given."""
     brokers_per_zone: Annotated[int, Ge(1), Le(10)] | None = None
     """Brokers in each zone; from the workload if not given."""
     storage_gib: Annotated[int, Ge(1), Le(16384)] | None = None
@@ -181,9 +175,9 @@ class Milvus(Section):
     """Milvus image; planning/versions.py lists those that fit, and known bad ones."""
     chart_version: str = versions.CHART
     """Chart of zilliztech/milvus-helm."""
-    namespace: Name = "milvus"
-    """Kubernetes namespace."""
-    prefix: Annotated[str, _pattern(PREFIX_PATTERN)] | None = None
+    namespace: Namespace = "milvus"
+    """Kubernetes namespace, made for Milvus alone and deleted with the stack."""
+    prefix: Annotated[str, StringConstraints(pattern=f"^{PREFIX_PATTERN}$")] | None = None
     """Of Kafka topics, S3 objects and etcd keys; `milvus-<stack>` if not given. Write-once: Milvus finds no data under
     another one, and its garbage collector may delete what it does not know (milvus#45267)."""
     roles: dict[RoleName, RoleOverride] = {}
@@ -192,8 +186,9 @@ class Milvus(Section):
     """Log level of every role."""
     config: dict[str, Any] = {}
     """More of Milvus' own configuration (milvus.yaml), such as quotaAndLimits."""
-    registry: str = ""
-    """A mirror of Docker Hub's images, such as an ECR pull-through cache; Docker Hub if not given."""
+    registry: Registry = ""
+    """A mirror of Docker Hub's images as host[:port][/path], such as an ECR pull-through cache; Docker Hub if not
+    given."""
     stop_in_order: bool = False
     """Longer grace periods for searches without interruption during upgrades; rolls all pods once when switched on."""
     monitoring_namespace: Name | None = None
@@ -209,7 +204,7 @@ class Oidc(Section):
     authorization_endpoint: Url
     token_endpoint: Url
     user_info_endpoint: Url
-    client_id: str
+    client_id: Annotated[str, StringConstraints(pattern=r"^\S+$")]
     client_secret: SecretStr
     """Set it with `pulumi config set --secret --path milvus-on-aws:attu.oidc.clientSecret`."""
 
@@ -226,19 +221,21 @@ class Attu(Section):
 
 
 class Domain(Section):
-    """Names in a Route 53 zone; a certificate for them is made and validated there."""
+    """Names that clients connect to; TLS needs them, since no certificate names a load balancer's own address."""
 
-    zone_id: Annotated[str, _pattern(r"Z[A-Z0-9]{4,31}")]
+    zone_id: ZoneId | None = None
+    """Route 53 zone in which records for the names are made and, without certificateArn, a certificate for them.
+    Without it the records are yours to make, pointing to the load balancers (output nlb_arn)."""
     milvus: Host
     """Name of the Milvus endpoint."""
     attu: Host | None = None
-    """Name of Attu's."""
+    """Name of Attu's endpoint. Needed where Attu has HTTPS on a load balancer of its own."""
 
 
 class Access(Section):
     """Who may reach the endpoints, and which account the stack belongs to."""
 
-    account_ids: tuple[Annotated[str, _pattern(r"\d{12}")], ...] = ()
+    account_ids: tuple[AccountId, ...] = ()
     """AWS accounts this stack may be deployed to; with other credentials nothing happens. Quote them in YAML."""
     public: bool = False
     """Whether the Milvus endpoint has a public address; then `clientCidrs` must say for whom."""
@@ -246,9 +243,11 @@ class Access(Section):
     """Networks that may connect, beside members of the client security group."""
     open_to_the_world: bool = False
     """Must be true to have `0.0.0.0/0` in `clientCidrs`."""
-    certificate_arn: Annotated[str, _pattern(r"arn:aws[-a-z]*:acm:.+")] | None = None
-    """ACM certificate of the endpoints: Milvus then speaks TLS to its clients."""
+    certificate_arn: CertificateArn | None = None
+    """ACM certificate, in the stack's region, that names the hosts in `domain`: Milvus then speaks TLS to its
+    clients."""
     domain: Domain | None = None
-    """Names of the endpoints, with a certificate of their own unless certificateArn gives one."""
+    """Names of the endpoints, with a certificate of their own unless certificateArn gives one. Needed with
+    certificateArn."""
     idle_timeout_seconds: Annotated[int, Ge(60), Le(6000)] = 350
     """After which the load balancer forgets a silent connection: above 60, as pymilvus pings once a minute."""

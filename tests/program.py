@@ -1,15 +1,15 @@
 """The real program, `__main__.py` with a stack's own settings, under the recording monitor."""
 
-import json
 import runpy
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
-import yaml
-
+from settings import stack_file
+from settings.stack_file import as_pulumi_hands_over
 from tests.components.clouds import OUTPUTS
-from tests.components.recording import Answer, Recording, Resource, record
+from tests.components.recording import Recording, Resource, record
 from tests.engine import ROOT
 
 ACCOUNT = "123456789012"
@@ -17,13 +17,14 @@ ACCOUNT = "123456789012"
 
 def configuration(stack: str, **changed: Any) -> dict[str, str]:
     """What Pulumi hands over for `Pulumi.<stack>.yaml`, with some keys changed: objects as JSON."""
-    written: dict[str, Any] = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    settings = {**written, **{f"milvus-on-aws:{key}": value for key, value in changed.items()}}
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
+    written = stack_file.configuration(ROOT / f"Pulumi.{stack}.yaml")
+    return as_pulumi_hands_over(written | {f"milvus-on-aws:{key}": value for key, value in changed.items()})
 
 
-def run(stack: str, *, preview: bool = False, answers: Mapping[str, Answer] | None = None, **changed: Any) -> Recording:
-    """`changed` are whole keys of the stack's settings; `answers` what AWS says to the program's look-ups."""
+def run(
+    stack: str, *, preview: bool = False, answers: Mapping[str, Any] = MappingProxyType({}), **changed: Any
+) -> Recording:
+    """`answers` to what the program asks AWS, beside the account's id, by the function's token."""
 
     def balancer(resource: Resource) -> dict[str, str]:
         return {"dnsName": f"{resource.name}.elb.us-east-1.amazonaws.com", "zoneId": "Z26RNL4JYFTOTI"}
@@ -34,7 +35,7 @@ def run(stack: str, *, preview: bool = False, answers: Mapping[str, Answer] | No
     return record(
         program,
         outputs={**OUTPUTS, "aws:lb/loadBalancer:LoadBalancer": balancer},
-        answers={"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT}, **(answers or {})},
+        answers={"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT}, **answers},
         configuration=configuration(stack, **changed),
         stack_name=stack,
         preview=preview,

@@ -18,9 +18,9 @@ import pulumi_kubernetes as k8s
 from components.cluster.addons import BEFORE_NODES, IDENTITIES, ON_NODES, addon
 from components.cluster.nodes import NodeGroup, node_group, node_role
 from components.identity.encryption_key import encryption_key
-from components.identity.policy import partition
 from components.identity.service_role import service_role
 from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
+from planning.regions import partition
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 STORAGE_CLASS = "gp3"

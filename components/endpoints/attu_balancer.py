@@ -3,13 +3,13 @@
 The guides' alternative, Attu on port 3000 of Milvus' NLB, is a listener in endpoints.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components.endpoints.load_balancing import TLS_POLICY, security_group, short
+from components.endpoints.load_balancing import TLS_POLICY, security_group, short, to_pods
 from components.order import known_after
 from planning.chart.names import ATTU_HEALTH_PATH, ATTU_PORT
 
@@ -56,7 +56,7 @@ def attu_endpoint(
     args: AttuBalancer,
     *,
     vpc_id: pulumi.Input[str],
-    vpc_cidr: pulumi.Input[str],
+    pod_cidrs: Mapping[str, pulumi.Input[str]],
     certificate_arn: pulumi.Input[str] | None,
     deletion_protection: bool,
     opts: pulumi.ResourceOptions,
@@ -70,7 +70,7 @@ def attu_endpoint(
         vpc_id,
         admits=[(port, args.allowed_cidrs) for port in sorted({80, front})],
         reaches=[
-            (ATTU_PORT, vpc_cidr, "pods"),
+            *to_pods(pod_cidrs, ATTU_PORT),
             *([(443, "0.0.0.0/0", "identity-provider")] if args.oidc else []),
         ],
         opts=opts,

@@ -4,7 +4,7 @@ They are created beside the cluster and know nothing of Kubernetes: target_bindi
 So addresses and ARNs are known long before Milvus starts, and no controller has to delete a balancer on destroy.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,7 @@ import pulumi_aws as aws
 
 from components.endpoints.attu_balancer import AttuBalancer, attu_endpoint
 from components.endpoints.certificate import certificate
-from components.endpoints.load_balancing import TLS_POLICY, security_group, short
+from components.endpoints.load_balancing import TLS_POLICY, security_group, short, to_pods
 from components.order import known_after
 from planning.chart.names import ATTU_PORT, DEREGISTRATION_SECONDS, MILVUS_PORT
 
@@ -22,7 +22,8 @@ from planning.chart.names import ATTU_PORT, DEREGISTRATION_SECONDS, MILVUS_PORT
 class Domain:
     """Names of the endpoints in a Route 53 zone, public or private to the VPC."""
 
-    zone_id: str
+    zone_id: str | None
+    """None: whoever deploys makes the records, and brings a certificate."""
     milvus: str
     attu: str | None = None
 
@@ -37,8 +38,8 @@ class AttuListener:
 @dataclass(frozen=True, kw_only=True)
 class EndpointsArgs:
     vpc_id: pulumi.Input[str]
-    vpc_cidr: pulumi.Input[str]
-    """Addresses of the VPC, in which the pods are."""
+    pod_cidrs: Mapping[str, pulumi.Input[str]]
+    """Where pods are, by zone: the nodes' subnets, which a VPC may have outside its first CIDR."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets for an internal balancer, public ones otherwise."""
     internal: bool = True
@@ -56,7 +57,7 @@ class EndpointsArgs:
     deletion_protection: bool = True
 
     def __post_init__(self) -> None:
-        encrypted = self.certificate_arn is not None or (self.domain is not None and self.tls)
+        encrypted = self.certificate_arn is not None or bool(self.domain and self.domain.zone_id and self.tls)
         if not self.internal and not self.allowed_cidrs:
             raise ValueError("a public endpoint admits nobody: say who may connect (allowed_cidrs)")
         if not 60 <= self.idle_timeout_seconds <= 6000:
@@ -87,7 +88,7 @@ class Endpoints(pulumi.ComponentResource):
         super().__init__("milvus-on-aws:endpoints:Endpoints", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         domain, certificate_arn = args.domain, args.certificate_arn
-        if certificate_arn is None and domain and args.tls:
+        if certificate_arn is None and domain and domain.zone_id and args.tls:
             hosts = [domain.milvus, *([domain.attu] if domain.attu else [])]
             certificate_arn = certificate(f"{name}-certificate", hosts, domain.zone_id, child)
         shared = args.attu if isinstance(args.attu, AttuListener) else None
@@ -105,7 +106,7 @@ class Endpoints(pulumi.ComponentResource):
             "Milvus' load balancer",
             args.vpc_id,
             admits=[(MILVUS_PORT, args.allowed_cidrs), *([(ATTU_PORT, shared.allowed_cidrs)] if shared else [])],
-            reaches=[(port, args.vpc_cidr, "pods") for port in (MILVUS_PORT, *([ATTU_PORT] if shared else []))],
+            reaches=to_pods(args.pod_cidrs, MILVUS_PORT, *([ATTU_PORT] if shared else [])),
             opts=child,
         )
         aws.vpc.SecurityGroupIngressRule(
@@ -191,7 +192,7 @@ class Endpoints(pulumi.ComponentResource):
                 f"{name}-attu",
                 apart,
                 vpc_id=args.vpc_id,
-                vpc_cidr=args.vpc_cidr,
+                pod_cidrs=args.pod_cidrs,
                 certificate_arn=certificate_arn,
                 deletion_protection=args.deletion_protection,
                 opts=child,
@@ -200,9 +201,9 @@ class Endpoints(pulumi.ComponentResource):
             self.attu_security_group_id = attu.security_group_id.apply(lambda id_: id_)
             host = pulumi.Output.from_input(domain.attu) if domain and domain.attu else attu.url_host
             self.attu_url = host.apply(lambda known: f"{scheme}://{known}")
-            if domain and domain.attu:
+            if domain and domain.zone_id and domain.attu:
                 alias(f"{name}-attu", domain.zone_id, domain.attu, attu.url_host, attu.hosted_zone_id, child)
-        if domain:
+        if domain and domain.zone_id:
             alias(f"{name}-milvus", domain.zone_id, domain.milvus, balancer.dns_name, balancer.zone_id, child)
         self.register_outputs(
             {output: getattr(self, output) for output in type(self).__annotations__}  # exactly what is declared above

@@ -3,7 +3,7 @@
 Balancers and listeners differ too much to share code; they are in endpoints.py and attu_balancer.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -24,6 +24,11 @@ def short(name: str) -> str:
             "API_CreateLoadBalancer.html); give the component a shorter name"
         )
     return name
+
+
+def to_pods(cidrs: Mapping[str, pulumi.Input[str]], *ports: int) -> list[tuple[int, pulumi.Input[str], str]]:
+    """What a balancer's `security_group` has to reach: ports at the pods' CIDR of each zone."""
+    return [(port, cidr, f"pods-{zone}") for port in ports for zone, cidr in cidrs.items()]
 
 
 def security_group(

@@ -35,11 +35,3 @@ def document(*statements: Statement) -> str:
 def trust(service: str) -> str:
     """A trust policy that lets an AWS service assume a role."""
     return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
-
-
-def partition(region: str) -> str:
-    """A region's AWS partition, which is part of every ARN.
-
-    docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
-    """
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"

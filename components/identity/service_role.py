@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from components.identity.policy import partition, trust
+from components.identity.policy import trust
+from planning.regions import partition
 
 
 def service_role(

@@ -15,9 +15,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.identity.encryption_key import encryption_key
-from components.identity.policy import allow, document, partition
+from components.identity.policy import allow, document
 from components.kafka.users import kafka_user
 from components.order import known_after, made_after
+from planning.regions import partition
 
 SCRAM_PORT = 9096
 # docs.aws.amazon.com/msk/latest/developerguide/open-monitoring.html

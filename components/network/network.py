@@ -51,6 +51,9 @@ class Network(pulumi.ComponentResource):
     """Public subnets by zone, known once they have a route to the internet, which AWS requires for public balancers."""
     private_subnet_ids: Mapping[str, pulumi.Output[str]]
     """Private subnets by zone, for resources that need no route out: Kafka, internal balancers, EKS' interfaces."""
+    public_cidrs: Mapping[str, pulumi.Output[str]]
+    private_cidrs: Mapping[str, pulumi.Output[str]]
+    """CIDR blocks of the subnets by zone: where nodes, pods and internal load balancers have their addresses."""
     node_subnet_ids: Mapping[str, pulumi.Output[str]]
     """The same private subnets, known once their routes out and endpoints exist, for nodes, which must reach AWS and
     image registries to start."""
@@ -178,6 +181,9 @@ class Network(pulumi.ComponentResource):
             zone: known_after(subnet.id, to_internet.id, to_public_table[zone].id) for zone, subnet in public.items()
         }
         self.private_subnet_ids = {zone: subnet.id for zone, subnet in private.items()}
+        cidrs = subnets(args.cidr, args.zones)
+        self.public_cidrs = {zone: pulumi.Output.from_input(each.public) for zone, each in cidrs.items()}
+        self.private_cidrs = {zone: pulumi.Output.from_input(each.private) for zone, each in cidrs.items()}
         self.node_subnet_ids = {
             zone: known_after(subnet.id, *ways_out[zone], *everywhere) for zone, subnet in private.items()
         }
@@ -188,6 +194,8 @@ class Network(pulumi.ComponentResource):
                 "public_subnet_ids": self.public_subnet_ids,
                 "private_subnet_ids": self.private_subnet_ids,
                 "node_subnet_ids": self.node_subnet_ids,
+                "public_cidrs": self.public_cidrs,
+                "private_cidrs": self.private_cidrs,
             }
         )
 

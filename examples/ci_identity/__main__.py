@@ -16,7 +16,7 @@ import pulumi
 import pulumi_aws as aws
 from roles import StackIdentity, StackIdentityArgs
 
-from components.identity.policy import partition
+from planning.regions import partition
 
 ISSUER = "token.actions.githubusercontent.com"
 

@@ -8,7 +8,8 @@ because no workflow does this, and so are certificates and DNS records unless `h
 
 from dataclasses import dataclass
 
-from components.identity.policy import Statement, allow, partition
+from components.identity.policy import Statement, allow
+from planning.regions import partition
 
 ROLES = ("cluster-*", "controller-identity-*", "milvus-s3-*", "network-flow-*")
 """Patterns for the names of the roles that the program creates: its logical names and Pulumi's suffix."""

@@ -62,6 +62,10 @@ class Instance:
     vcpu: int
     gib: int
     nvme_gib: int
+    interfaces: int
+    """Network interfaces at most."""
+    interface_addresses: int
+    """IPv4 addresses on each."""
     pods: int
     """Most pods beside the daemons."""
     millicpu: int
@@ -93,6 +97,8 @@ def _instance(
         gib=gib,
         # The kubelet evicts pods when less than 10 % of local storage is free (nodeadm: nodefs.available 10%).
         nvme_gib=int(large_nvme_gb * vcpu / 2 * 0.9 * 1e9 / 1024**3),
+        interfaces=interfaces,
+        interface_addresses=addresses,
         pods=capped - DAEMON_PODS,
         millicpu=vcpu * 1000 - reserved_millicpu(vcpu) - DAEMON_MILLICPU,
         mib=_usable_mib(architecture, gib) - reserved_mib(by_addresses) - DAEMON_MIB,

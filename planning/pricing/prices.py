@@ -64,6 +64,10 @@ class Prices:
         root = ROOT_VOLUME_GIB * self["ebs.gp3"] / HOURS
         return {key.removeprefix("ec2."): usd + root for key, usd in self.usd.items() if key.startswith("ec2.")}
 
+    def brokers(self) -> tuple[str, ...]:
+        """Names of the MSK broker types that have a price."""
+        return tuple(key.removeprefix("msk.") for key in self.usd if key.startswith("msk.kafka."))
+
 
 @cache
 def load() -> PriceFile:

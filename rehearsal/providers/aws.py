@@ -139,6 +139,9 @@ class Aws(Provider):
                 return self._look_up("aws:ec2/vpc:Vpc", "InvalidVpcID.NotFound", arguments)
             case "aws:ec2/getSubnet:getSubnet":
                 return self._look_up("aws:ec2/subnet:Subnet", "InvalidSubnetID.NotFound", arguments)
+            case "aws:eks/getClusters:getClusters":
+                names = sorted(cluster.inputs["name"] for cluster in self.cloud.all("aws:eks/cluster:Cluster"))
+                return {"names": names, "id": region, "region": region}
             case "aws:eks/getCluster:getCluster":
                 return self._cluster(arguments)
             case "aws:eks/getAddonVersion:getAddonVersion":

@@ -10,8 +10,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from operations.prices import QUERIES, PriceList, found, render, rewrite
+from operations.prices import QUERIES, PriceList, found, main, render, rewrite, write
 from planning.fleet.instances import catalogue
+from planning.kafka import TYPES
 from planning.pricing.prices import PATH
 
 
@@ -50,9 +51,7 @@ def price_list(answers: dict[str, list[str]]) -> PriceList:
 
 
 USAGE = {
-    "msk.kafka.t3.small": "EU-Kafka.t3.small",
-    "msk.kafka.m7g.large": "EU-Kafka.m7g.large",
-    "msk.kafka.m7g.xlarge": "EU-Kafka.m7g.xlarge",
+    **{f"msk.{name}": f"EU-{name.replace('kafka', 'Kafka')}" for name in TYPES},
     "msk.storage": "EU-Kafka.Storage.GP2",
     "nat.hour": "EU-NatGateway-Hours",
     "nat.gb": "EU-NatGateway-Bytes",
@@ -93,6 +92,62 @@ def test_prices_are_found_by_usage_type_in_their_first_tier() -> None:
 def test_a_price_that_aws_does_not_have_is_named() -> None:
     _, missing = found(price_list({key: answer for key, answer in ALL.items() if key != "kms.key"}), "eu-west-1")
     assert missing == ["kms.key"]
+
+
+@pytest.mark.parametrize(
+    "gone", [{"msk.kafka.t3.small"}, {"msk.kafka.m7g.large", "msk.kafka.m7g.xlarge"}, {"ec2.i4g.large"}]
+)
+def test_a_type_that_a_region_does_not_offer_is_left_out_there_and_nothing_else_is(
+    gone: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machines = {key: [product(f"EU-BoxUsage:{key.removeprefix('ec2.')}", "0.1")] for key in ("ec2.m7g.large",)}
+    prices, missing = found(price_list({k: v for k, v in (ALL | machines).items() if k not in gone}), "eu-west-1")
+    path = tmp_path / "prices.json"
+    path.write_text(PATH.read_text(encoding="utf-8"), encoding="utf-8")
+    assert write(path, "eu-west-1", prices, missing, date(2026, 12, 1)) == 0
+    written = set(json.loads(path.read_text(encoding="utf-8"))["regions"]["eu-west-1"]["prices"])
+    assert written == {*ALL, *machines} - gone
+    brokers = [key.removeprefix("msk.") for key in USAGE if key in gone]
+    assert (f"not offered there: {', '.join(brokers)}" in capsys.readouterr().out) == bool(brokers)
+
+
+def test_a_price_that_is_not_found_any_more_keeps_the_one_it_had(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "prices.json"
+    path.write_text(PATH.read_text(encoding="utf-8"), encoding="utf-8")
+    before = json.loads(PATH.read_text(encoding="utf-8"))["regions"]["us-east-1"]["prices"]
+    some: dict[str, Any] = {key: {"usd": 9.0, "unit": "hour", "source": "price-list"} for key in ("ec2.m7g.large",)}
+    some |= {"msk.kafka.m7g.large": {"usd": 9.0, "unit": "hour", "source": "price-list"}}
+    assert write(path, "us-east-1", some, ["nat.gb", "eks.hour"], date(2026, 12, 1)) == 0
+    after = json.loads(path.read_text(encoding="utf-8"))["regions"]["us-east-1"]["prices"]
+    assert (after["ec2.m7g.large"]["usd"], after["eks.hour"], after["nat.gb"]) == (
+        9.0,
+        before["eks.hour"],
+        before["nat.gb"],
+    )
+    assert "no price found of nat.gb, eks.hour; any older one was kept" in capsys.readouterr().err
+
+
+def test_a_region_without_any_machine_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "prices.json"
+    path.write_text(PATH.read_text(encoding="utf-8"), encoding="utf-8")
+    prices, missing = found(price_list({}), "eu-wset-1")
+    assert write(path, "eu-wset-1", prices, missing, date(2026, 12, 1)) == 1
+    assert path.read_text(encoding="utf-8") == PATH.read_text(encoding="utf-8")
+    assert "nothing written to prices.json. Is the region's name right?" in capsys.readouterr().err
+
+
+def test_without_credentials_there_is_one_line_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ROLE_ARN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    assert main(["eu-west-1"]) == 1
+    assert capsys.readouterr().err == "error: AWS' price list can't be read: Unable to locate credentials\n"
 
 
 def test_a_region_is_added_and_the_others_stay(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from planning.deployment import Tier
 from planning.errors import PlanningError, TooMuchError
 from planning.estimate import Estimate, estimate
+from planning.kafka import brokers
 from planning.overrides import BrokerOverride, RoleOverride
 from planning.workload import Workload
 
@@ -118,10 +119,15 @@ def test_more_brokers_need_less_disk_each() -> None:
 def test_a_broker_type_without_a_price_is_refused_with_those_that_have_one() -> None:
     with pytest.raises(
         PlanningError,
-        match=r"^broker type kafka\.m5\.large has no price here; "
-        r"use one of kafka\.m7g\.large, kafka\.m7g\.xlarge, kafka\.t3\.small$",
+        match=r"^broker type kafka\.m5\.large has no price here; use one of kafka\.t3\.small, kafka\.m7g\.large$",
     ):
-        estimate(MILLION, broker=BrokerOverride(instance_type="kafka.m5.large"))
+        brokers(
+            MILLION,
+            "production",
+            3,
+            BrokerOverride(instance_type="kafka.m5.large"),
+            priced=("kafka.m7g.large", "kafka.t3.small"),
+        )
 
 
 def test_more_brokers_than_msk_allows_are_refused_with_its_limit() -> None:

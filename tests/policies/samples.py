@@ -36,7 +36,8 @@ def production() -> tuple[Resource, ...]:
 @cache
 def published() -> tuple[Resource, ...]:
     """Milvus and Attu on the internet, by TLS, for one network."""
-    access = {"public": True, "clientCidrs": ["198.51.100.0/24"], "certificateArn": CERTIFICATE}
+    domain = {"milvus": "milvus.example.com", "attu": "attu.example.com"}
+    access = {"public": True, "clientCidrs": ["198.51.100.0/24"], "certificateArn": CERTIFICATE, "domain": domain}
     return tuple(resources(run("prod", access=access, attu={"exposure": "public"}).resources))
 
 

@@ -63,7 +63,10 @@ SETUPS = {
         settings={
             "workload": {"vectors": 20_000_000, "dimension": 768, "index": "HNSW", "replicas": 2},
             "milvus": {"stopInOrder": True, "namespace": "vectors", "monitoringNamespace": "monitoring"},
-            "access": {"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1"},
+            "access": {
+                "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+                "domain": {"milvus": "milvus.example.org"},
+            },
             "cluster": {
                 "publicAccessCidrs": ["198.51.100.0/24"],
                 "accessEntries": {"team": {"principalArn": "arn:aws:iam::123456789012:role/team", "policy": "admin"}},

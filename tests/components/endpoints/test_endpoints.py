@@ -20,7 +20,9 @@ INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 CERTIFICATE, RECORD = "aws:acm/certificate:Certificate", "aws:route53/record:Record"
 
-ARGS = EndpointsArgs(vpc_id="vpc", vpc_cidr="10.0.0.0/16", subnet_ids=["subnet-a", "subnet-b"])
+ARGS = EndpointsArgs(
+    vpc_id="vpc", pod_cidrs={"a": "10.0.0.0/20", "b": "100.64.0.0/20"}, subnet_ids=["subnet-a", "subnet-b"]
+)
 DOMAIN = Domain(zone_id="Z1", milvus="milvus.example.com", attu="attu.example.com")
 ATTU = AttuBalancer(internal=True, subnet_ids=["subnet-a", "subnet-b"], allowed_cidrs=("10.1.0.0/16",))
 OIDC = Oidc(
@@ -60,14 +62,41 @@ def test_internal_by_default_and_open_to_members_of_the_client_group_only() -> N
     assert rule.inputs["referencedSecurityGroupId"] == "ep-clients-id"
     assert (rule.inputs["securityGroupId"], rule.inputs["fromPort"]) == ("ep-milvus-id", 19530)
     assert recording.stack_outputs["client_security_group_id"] == "ep-clients-id"
-    ways_out = {
-        rule.inputs["securityGroupId"]: (
+    assert ways_out(recording) == {
+        ("ep-clients-id", "ep-milvus-id", 19530),
+        ("ep-milvus-id", "10.0.0.0/20", 19530),
+        ("ep-milvus-id", "100.64.0.0/20", 19530),
+    }
+
+
+def ways_out(recording: Recording) -> set[tuple[str, str, int]]:
+    return {
+        (
+            rule.inputs["securityGroupId"],
             rule.inputs.get("cidrIpv4") or rule.inputs["referencedSecurityGroupId"],
             rule.inputs["fromPort"],
         )
         for rule in recording.all(EGRESS)
     }
-    assert ways_out == {"ep-clients-id": ("ep-milvus-id", 19530), "ep-milvus-id": ("10.0.0.0/16", 19530)}
+
+
+@pytest.mark.parametrize(
+    ("attu", "group"), [(ATTU, "ep-attu-id"), (AttuListener(allowed_cidrs=("10.1.0.0/16",)), "ep-milvus-id")]
+)
+def test_attu_is_reached_in_each_zone_also_outside_the_vpcs_first_cidr(
+    attu: AttuBalancer | AttuListener, group: str
+) -> None:
+    to_attu = {way for way in ways_out(made(replace(ARGS, attu=attu))) if way[2] == 3000}
+    assert to_attu == {(group, "10.0.0.0/20", 3000), (group, "100.64.0.0/20", 3000)}
+
+
+def test_names_without_a_zone_make_no_records_and_take_a_given_certificate() -> None:
+    domain = replace(DOMAIN, zone_id=None)
+    recording = made(replace(ARGS, domain=domain, certificate_arn="arn:certificate", attu=ATTU))
+    assert recording.all(RECORD) == []
+    assert recording.all(CERTIFICATE) == []
+    assert recording.stack_outputs["milvus_host"] == "milvus.example.com"
+    assert recording.stack_outputs["attu_url"] == "https://attu.example.com"
 
 
 def test_a_public_endpoint_admits_those_it_was_told_and_no_others() -> None:

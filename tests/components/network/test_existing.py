@@ -16,13 +16,18 @@ VPC = {
     "cidrBlockAssociations": [{"associationId": "a", "cidrBlock": "10.0.0.0/16", "state": "associated"}],
 }
 SUBNETS = {
-    "subnet-a": {"availabilityZone": "us-east-1a"},
-    "subnet-b": {"availabilityZone": "us-east-1b"},
-    "subnet-public": {"availabilityZone": "us-east-1a"},
+    "subnet-a": {"availabilityZone": "us-east-1a", "cidrBlock": "10.0.0.0/24"},
+    "subnet-b": {"availabilityZone": "us-east-1b", "cidrBlock": "100.64.0.0/24"},
+    "subnet-public": {"availabilityZone": "us-east-1a", "cidrBlock": "10.0.8.0/26", "availableIpAddressCount": 59},
 }
 
 
-def existing(vpc: dict[str, Any] | None = None, subnet: dict[str, Any] | None = None, **settings: Any) -> Recording:
+def existing(
+    vpc: dict[str, Any] | None = None,
+    subnet: dict[str, Any] | None = None,
+    clusters: tuple[str, ...] = ("other",),
+    **settings: Any,
+) -> Recording:
     """A program that makes one thing in the private subnet of us-east-1b."""
 
     def look_up(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -35,11 +40,18 @@ def existing(vpc: dict[str, Any] | None = None, subnet: dict[str, Any] | None = 
             "private_subnet_ids": {"us-east-1a": "subnet-a", "us-east-1b": "subnet-b"},
             "public_subnet_ids": {"us-east-1a": "subnet-public"},
             "service_cidr": "172.20.0.0/16",
+            "private_addresses": {"us-east-1a": 40, "us-east-1b": 160},
+            "public_addresses": 16,
+            "cluster_name": "milvus-on-aws-dev",
         }
         network = ExistingNetwork("net", ExistingNetworkArgs(**{**args, **settings}))
         aws.ec2.NetworkInterface("card", subnet_id=network.node_subnet_ids["us-east-1b"])
 
-    answers = {"aws:ec2/getVpc:getVpc": {**VPC, **(vpc or {})}, "aws:ec2/getSubnet:getSubnet": look_up}
+    answers = {
+        "aws:ec2/getVpc:getVpc": {**VPC, **(vpc or {})},
+        "aws:ec2/getSubnet:getSubnet": look_up,
+        "aws:eks/getClusters:getClusters": {"names": list(clusters)},
+    }
     return record(program, answers=answers)
 
 
@@ -59,6 +71,8 @@ def test_the_outputs_are_those_of_a_network_of_our_own() -> None:
         "public_subnet_ids": {"us-east-1a": "subnet-public"},
         "private_subnet_ids": {"us-east-1a": "subnet-a", "us-east-1b": "subnet-b"},
         "node_subnet_ids": {"us-east-1a": "subnet-a", "us-east-1b": "subnet-b"},
+        "public_cidrs": {"us-east-1a": "10.0.8.0/26"},
+        "private_cidrs": {"us-east-1a": "10.0.0.0/24", "us-east-1b": "100.64.0.0/24"},
     }
 
 
@@ -74,7 +88,13 @@ def test_the_outputs_are_those_of_a_network_of_our_own() -> None:
         ),
         ({}, {"vpcId": "vpc-2"}, "subnet-b: in vpc-2, not in vpc-1"),
         ({}, {"availabilityZone": "us-east-1c"}, "subnet-b: in zone us-east-1c, not us-east-1b"),
-        ({}, {"availableIpAddressCount": 15}, "subnet-b: 15 free addresses, 16 are needed"),
+        ({}, {"availableIpAddressCount": 159}, "subnet-b: 159 free addresses, the workload needs 160 in us-east-1b"),
+        (
+            {},
+            {"cidrBlock": "100.64.0.0/25", "availableIpAddressCount": 123},
+            r"subnet-b: 100\.64\.0\.0/25 holds 123 addresses, the workload needs 160 in us-east-1b; give a larger",
+        ),
+        ({}, {"availabilityZoneId": "use1-az3"}, "subnet-b: in use1-az3, where EKS makes no control plane"),
     ],
 )
 def test_a_vpc_that_cannot_hold_a_cluster_is_refused(vpc: dict[str, Any], subnet: dict[str, Any], message: str) -> None:
@@ -85,3 +105,14 @@ def test_a_vpc_that_cannot_hold_a_cluster_is_refused(vpc: dict[str, Any], subnet
 def test_one_zone_is_not_enough() -> None:
     with pytest.raises(ValueError, match="private subnets in fewer than two zones"):
         existing(private_subnet_ids={"us-east-1b": "subnet-b"})
+
+
+def test_a_running_cluster_needs_its_addresses_only_once() -> None:
+    existing(subnet={"availableIpAddressCount": 8}, clusters=("milvus-on-aws-dev",))
+    with pytest.raises(ValueError, match="holds 27 addresses, the workload needs 160"):
+        existing(subnet={"cidrBlock": "100.64.0.0/27"}, clusters=("milvus-on-aws-dev",))
+
+
+def test_every_public_subnet_needs_room_for_the_balancers() -> None:
+    with pytest.raises(ValueError, match=r"subnet-public: 10\.0\.8\.0/26 holds 59 addresses, the workload needs 60"):
+        existing(public_addresses=60)

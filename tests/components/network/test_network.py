@@ -136,4 +136,6 @@ def test_every_output_is_registered_under_its_own_name() -> None:
     outputs = recording.component_outputs[recording.one("milvus-on-aws:network:Network").urn]
     assert outputs["vpc_cidr"] == "10.0.0.0/16"
     assert outputs["node_subnet_ids"] == outputs["private_subnet_ids"]
+    subnets = {subnet.inputs["cidrBlock"] for subnet in recording.all("aws:ec2/subnet:Subnet")}
+    assert {*outputs["private_cidrs"].values(), *outputs["public_cidrs"].values()} == subnets
     assert outputs["public_subnet_ids"] == {zone: f"net-public-{zone}-id" for zone in ZONES}

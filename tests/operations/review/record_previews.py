@@ -36,6 +36,7 @@ def settings(stack: str, **different: Mapping[str, Any] | str | bool) -> dict[st
 UNREAD = ("sourcePosition", "stackTrace", "created", "modified", "outputs")
 """Of a resource's state: differs from machine to machine, or is of no use here."""
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0"
+NAMES = {"milvus": "milvus.example.com", "attu": "attu.example.com"}
 PROD = {
     "no-change": settings("prod"),
     "scale-out": settings("prod", workload={"replicas": 3}),
@@ -44,7 +45,7 @@ PROD = {
     "public-attu": settings(
         "prod",
         attu={"exposure": "public"},
-        access={"clientCidrs": ["198.51.100.0/24"], "certificateArn": CERTIFICATE},
+        access={"clientCidrs": ["198.51.100.0/24"], "certificateArn": CERTIFICATE, "domain": NAMES},
     ),
     "other-cidr": settings("prod", network={"cidr": "10.60.0.0/16"}),
     "other-tier": settings("prod", tier="development"),

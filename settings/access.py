@@ -1,0 +1,122 @@
+"""Contradictions about who reaches the endpoints, by which names, and behind which login."""
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from settings.arns import CERTIFICATE, POLICY, PRINCIPAL, ArnKind, account, misplaced
+from settings.problems import Problem
+
+if TYPE_CHECKING:
+    from settings.model import Settings
+
+
+def problems(settings: "Settings") -> Iterator[Problem]:
+    yield from _clients(settings)
+    yield from _attu(settings)
+    yield from _names(settings)
+    yield from _arns(settings)
+
+
+def _clients(settings: "Settings") -> Iterator[Problem]:
+    access, attu = settings.access, settings.attu
+    encrypted = bool(access.certificate_arn or access.domain)
+    if everybody(access.client_cidrs) and not access.open_to_the_world:
+        yield Problem(
+            "access.clientCidrs",
+            f"{', '.join(access.client_cidrs)} opens the database to everybody; name networks, or set openToTheWorld:"
+            " true",
+        )
+    if everybody(settings.cluster.public_access_cidrs):
+        yield Problem(
+            "cluster.publicAccessCidrs", "together open to the whole internet; name the networks that need it"
+        )
+    if access.public and not access.client_cidrs:
+        yield Problem("access.public", "true needs access.clientCidrs: the networks that may connect")
+    if access.public and not encrypted and settings.tier == "production":
+        yield Problem("access.public", "true without TLS sends passwords in clear; give certificateArn or domain")
+    if attu.exposure == "public" and not access.client_cidrs:
+        yield Problem("attu.exposure", "public needs access.clientCidrs: the networks that may connect")
+    if attu.exposure == "internal" and settings.network.existing and not access.client_cidrs:
+        yield Problem("access.clientCidrs", "is missing: say which networks of the existing VPC may open Attu")
+
+
+def everybody(networks: Sequence[str]) -> bool:
+    """Whether they are the whole internet, also in pieces such as 0.0.0.0/1 and 128.0.0.0/1."""
+    joined = ipaddress.collapse_addresses(map(ipaddress.IPv4Network, networks))
+    return any(network.prefixlen == 0 for network in joined)
+
+
+def _attu(settings: "Settings") -> Iterator[Problem]:
+    access, attu = settings.access, settings.attu
+    encrypted = bool(access.certificate_arn or access.domain)
+    if attu.exposure == "public" and not encrypted:
+        yield Problem("attu.exposure", "public needs HTTPS: give access.certificateArn or access.domain")
+    if attu.exposure == "public" and attu.behind == "nlb" and not access.public:
+        yield Problem(
+            "attu.behind", "nlb shares Milvus' load balancer, which is internal; set access.public or behind: alb"
+        )
+    if attu.oidc and attu.behind == "nlb":
+        yield Problem("attu.oidc", "needs behind: alb; a network load balancer knows no login")
+    if attu.oidc and attu.exposure == "none":
+        yield Problem("attu.oidc", "has no effect with exposure none; remove it, or set internal or public")
+    if attu.oidc and not encrypted:
+        yield Problem("attu.oidc", "needs HTTPS: give access.certificateArn or access.domain")
+
+
+LONGEST_COMMON_NAME = 64
+"""Of a certificate's first name, in characters; further names may have 253
+(docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html)."""
+
+
+def _names(settings: "Settings") -> Iterator[Problem]:
+    access, attu, domain = settings.access, settings.attu, settings.access.domain
+    if domain is None:
+        if access.certificate_arn:
+            yield Problem(
+                "access.domain",
+                "is missing: no certificate names a load balancer's own address, so that every client's TLS would fail;"
+                " give domain.milvus, the name in the certificate (with zoneId its DNS record is made, too)",
+            )
+        return
+    if not domain.zone_id and not access.certificate_arn:
+        yield Problem(
+            "access.domain.zoneId",
+            "is missing: the certificate is proven by a record in that Route 53 zone; give it, or certificateArn",
+        )
+    if not access.certificate_arn and len(domain.milvus) > LONGEST_COMMON_NAME:
+        yield Problem(
+            "access.domain.milvus",
+            f"{domain.milvus} has {len(domain.milvus)} characters: a certificate's first name may have"
+            f" {LONGEST_COMMON_NAME}; choose a shorter name, or give certificateArn",
+        )
+    if domain.attu == domain.milvus:
+        yield Problem("access.domain.attu", f"{domain.attu} is Milvus' own name; give it another one")
+    if domain.attu and attu.exposure == "none":
+        yield Problem("access.domain.attu", "has no effect with attu.exposure none; remove it")
+    if domain.attu and attu.exposure != "none" and attu.behind == "nlb":
+        yield Problem("access.domain.attu", "has no effect with attu.behind nlb: Attu has Milvus' name; remove it")
+    if not domain.attu and attu.exposure != "none" and attu.behind == "alb":
+        yield Problem(
+            "access.domain.attu",
+            "is missing: Attu's load balancer has HTTPS, and no certificate names its own address; give a name,"
+            " or set attu.behind: nlb or attu.exposure: none",
+        )
+
+
+def _arns(settings: "Settings") -> Iterator[Problem]:
+    found: list[tuple[str, str, ArnKind]] = [
+        (f"cluster.accessEntries.{name}.principalArn", entry.principal_arn, PRINCIPAL)
+        for name, entry in settings.cluster.access_entries.items()
+    ]
+    if settings.cluster.permissions_boundary:
+        found.append(("cluster.permissionsBoundary", settings.cluster.permissions_boundary, POLICY))
+    if settings.access.certificate_arn:
+        found.append(("access.certificateArn", settings.access.certificate_arn, CERTIFICATE))
+    for key, arn, kind in found:
+        if settings.region and (reason := misplaced(arn, kind, settings.region, settings.access.account_ids)):
+            yield Problem(key, reason)
+    owned = {account(arn): key for key, arn, kind in found if kind.same_account and account(arn) != "aws"}
+    if len(owned) > 1 and not settings.access.account_ids:
+        both = " and ".join(f"{key} of {owner}" for owner, key in owned.items())
+        yield Problem("access.certificateArn", f"{both}: both must be of the account that the stack is deployed to")

@@ -1,0 +1,97 @@
+"""ARNs in settings: of the right kind by themselves, and in the partition, region and account of the stack.
+
+Left out: whether what they name exists, which AWS says.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from planning.regions import partition
+
+ARN = re.compile(
+    r"arn:(?P<partition>[-a-z]+):(?P<service>[-a-z0-9]+):(?P<region>[-a-z0-9]*):(?P<account>\d{12}|aws|):(?P<rest>.+)"
+)
+IAM_NAME = r"[\w+=,.@-]"
+IAM_PATH = r"([!-~]+/)?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArnKind:
+    """What an ARN has to name, and how far it may be away from the stack."""
+
+    what: str
+    example: str
+    service: str
+    resource: str
+    """Regular expression of the part after the account."""
+    regional: bool = False
+    """Whether it lies in a region, which must be the stack's."""
+    by_aws: bool = False
+    """Whether AWS' own, with `aws` for the account, are meant too."""
+    same_account: bool = True
+    """Whether it must belong to the stack's account."""
+
+
+CERTIFICATE = ArnKind(
+    what="an ACM certificate",
+    example="arn:aws:acm:us-east-1:123456789012:certificate/12345678-90ab-cdef-1234-567890abcdef",
+    service="acm",
+    resource=r"certificate/[-\w]+",
+    regional=True,
+)
+PRINCIPAL = ArnKind(
+    what="an IAM role or user",
+    example="arn:aws:iam::123456789012:role/team",
+    service="iam",
+    resource=rf"(role|user)/(?!aws-service-role/){IAM_PATH}{IAM_NAME}{{1,64}}",
+    # "the ARN can be in the same, or different, AWS account" (docs.aws.amazon.com/eks/latest/userguide/
+    # creating-access-entries.html, entries of type STANDARD, which ours are)
+    same_account=False,
+)
+POLICY = ArnKind(
+    what="an IAM policy",
+    example="arn:aws:iam::123456789012:policy/boundary",
+    service="iam",
+    resource=rf"policy/{IAM_PATH}{IAM_NAME}{{1,128}}",
+    by_aws=True,
+)
+
+
+def checked(arn: str, kind: ArnKind) -> str:
+    """The ARN, if it is one of that kind; ValueError otherwise."""
+    match = ARN.fullmatch(arn)
+    if match and match["rest"].startswith("assumed-role/"):
+        name = match["rest"].split("/")[1]
+        raise ValueError(f"a session, gone in hours; name its role, arn:{match['partition']}:iam::...:role/{name}")
+    fits = (
+        match
+        and match["service"] == kind.service
+        and bool(match["region"]) == kind.regional
+        and (match["account"] != "aws" or kind.by_aws)
+        and match["account"]
+        and re.fullmatch(kind.resource, match["rest"])
+    )
+    if not fits:
+        raise ValueError(f"the ARN of {kind.what}, such as {kind.example}")
+    return arn
+
+
+def misplaced(arn: str, kind: ArnKind, region: str, accounts: Sequence[str]) -> str | None:
+    """Why an ARN of the right kind cannot be used by a stack in that region and those accounts (none: any)."""
+    match = ARN.fullmatch(arn)
+    if match is None:
+        raise AssertionError(arn)
+    if match["partition"] != partition(region):
+        return f"{arn} is in partition {match['partition']}, region {region} in {partition(region)}; name one of there"
+    if kind.regional and match["region"] != region:
+        return f"{arn} is in {match['region']}, the stack in {region}; name {kind.what} of {region}"
+    if kind.same_account and accounts and match["account"] not in ("aws", *accounts):
+        allowed = ", ".join(accounts)
+        return f"{arn} is of account {match['account']}, but access.accountIds has {allowed}; name one of there"
+    return None
+
+
+def account(arn: str) -> str:
+    """The account in an ARN, `aws` for AWS' own."""
+    return arn.split(":")[4]

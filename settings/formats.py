@@ -1,0 +1,104 @@
+"""Types of single values: what a network, a name, a host, an image registry or an ARN may look like, and why.
+
+Left out: what depends on other settings (contradictions.py and its neighbours).
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, StringConstraints
+
+from planning.regions import unsupported
+from settings import arns
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.IPv4Network(text))
+    except ValueError as error:
+        if "host bits" in str(error):
+            raise ValueError(f"{error}; write {ipaddress.IPv4Network(text, strict=False)}") from None
+        raise ValueError("an IPv4 network such as 198.51.100.0/24") from None
+
+
+def _any_but_open(text: str) -> str:
+    if text == "0.0.0.0/0":
+        raise ValueError("open to the whole internet; name the networks that need it")
+    return _network(text)
+
+
+def _region(text: str) -> str:
+    if reason := unsupported(text):
+        raise ValueError(reason)
+    return text
+
+
+def _host(text: str) -> str:
+    labels = text.split(".")
+    if len(text) > 253 or len(labels) < 2 or not all(LABEL.fullmatch(label) for label in labels):
+        raise ValueError("a host name in lower case, such as milvus.example.com: labels of 63 characters, 253 in all")
+    return text
+
+
+LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+REGISTRY = re.compile(
+    r"(?P<host>[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)(:(?P<port>\d{1,5}))?"
+    r"(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
+)
+"""Reference of an image without its name (distribution/reference, grammar in reference.go)."""
+
+
+def _registry(text: str) -> str:
+    match = REGISTRY.fullmatch(text)
+    if text and not (match and int(match["port"] or 1) in range(1, 65536) and ("." in match["host"] or match["port"])):
+        raise ValueError(
+            "host[:port][/path] in lower case, such as registry.example.com/hub, without scheme, tag or final /"
+        )
+    return text
+
+
+RESERVED_NAMESPACES = ("default", "aws-observability")
+RESERVED_PREFIXES = ("kube-", "amazon-")
+"""Of Kubernetes and of EKS' add-ons: the namespace is labelled by this program and goes with the stack."""
+
+
+def _own_namespace(text: str) -> str:
+    if text in RESERVED_NAMESPACES or text.startswith(RESERVED_PREFIXES):
+        raise ValueError(
+            "one of Kubernetes' or AWS' own, which would be deleted with the stack; choose a name of yours"
+        )
+    return text
+
+
+def _pattern(expression: str) -> StringConstraints:
+    return StringConstraints(pattern=f"^{expression}$")
+
+
+def _arn(kind: arns.ArnKind) -> AfterValidator:
+    check: Callable[[str], str] = partial(arns.checked, kind=kind)
+    return AfterValidator(check)
+
+
+Cidr = Annotated[str, AfterValidator(_network)]
+ClosedCidr = Annotated[str, AfterValidator(_any_but_open)]
+Name = Annotated[str, _pattern(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")]
+Namespace = Annotated[Name, AfterValidator(_own_namespace)]
+Zone = Annotated[str, _pattern(r"[a-z]{2,4}(-[a-z]+)+-\d[a-z]")]
+Region = Annotated[str, AfterValidator(_region)]
+Host = Annotated[str, AfterValidator(_host)]
+Url = Annotated[str, _pattern(r"https://[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?(:\d{1,5})?(/[!-~]*)?")]
+Registry = Annotated[str, AfterValidator(_registry)]
+VpcId = Annotated[str, _pattern(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")]
+SubnetId = Annotated[str, _pattern(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")]
+ZoneId = Annotated[str, _pattern(r"Z[A-Z0-9]{4,31}")]
+AccountId = Annotated[str, _pattern(r"\d{12}")]
+BrokerType = Annotated[str, _pattern(r"kafka\.[a-z0-9]+\.[a-z0-9]+")]
+AddonVersion = Annotated[str, _pattern(r"v\d+\.\d+\.\d+-eksbuild\.\d+")]
+CertificateArn = Annotated[str, _arn(arns.CERTIFICATE)]
+PrincipalArn = Annotated[str, _arn(arns.PRINCIPAL)]
+PolicyArn = Annotated[str, _arn(arns.POLICY)]
+LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]
+"""What CloudWatch Logs accepts (PutRetentionPolicy)."""

@@ -1,0 +1,90 @@
+"""Contradictions about the VPC: its addresses, zones and ways out, and subnets that are there already."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from planning import addressing
+from planning.regions import TWO_OF_THREE, zone_problem
+from settings.problems import Problem
+
+if TYPE_CHECKING:
+    from planning.estimate import Estimate
+    from settings.model import Settings
+
+OF_A_NEW_VPC = {"cidr", "zones", "nat", "interfaceEndpoints", "flowLogs"}
+
+
+def problems(written: Mapping[str, Any], settings: "Settings") -> Iterator[Problem]:
+    """`written` is what the user wrote, without defaults."""
+    network, region = settings.network, settings.region
+    if region is None:
+        yield Problem("region", "is missing: the AWS region of everything, such as us-east-1")
+        return
+    if network.existing:
+        yield from _existing(written, settings)
+    else:
+        yield from _made(settings, region)
+    key = "network.existing.privateSubnetIds" if network.existing else "network.zones"
+    for zone in settings.zones:
+        if reason := zone_problem(region, zone):
+            yield Problem(key, f"{zone}: {reason}")
+    if len(settings.zones) > 2 and region in TWO_OF_THREE:
+        yield Problem(key, f"{len(settings.zones)} zones: an account has two in {region}; choose another region")
+    if settings.tier == "production" and len(settings.zones) < 3:
+        yield Problem(key, f"{len(settings.zones)} zones: production survives the loss of one; name three")
+
+
+def _existing(written: Mapping[str, Any], settings: "Settings") -> Iterator[Problem]:
+    existing = settings.network.existing
+    if existing is None:
+        return
+    private, public = existing.private_subnet_ids, existing.public_subnet_ids
+    if without_effect := sorted(OF_A_NEW_VPC & set(written.get("network", {}))):
+        yield Problem(
+            "network.existing", f"is there, so {', '.join(without_effect)} of a new VPC have no effect; remove them"
+        )
+    if len(private) not in (2, 3):
+        yield Problem("network.existing.privateSubnetIds", f"has {len(private)} zones: EKS and MSK need 2 or 3")
+    if (settings.access.public or settings.attu.exposure == "public") and not public:
+        yield Problem("network.existing.publicSubnetIds", "is missing: the public endpoint needs public subnets")
+    elif settings.attu.exposure == "public" and settings.attu.behind == "alb" and len(public) < 2:
+        yield Problem("network.existing.publicSubnetIds", "has 1 zone: Attu's load balancer needs two; name another")
+    for zone in public:
+        if reason := zone_problem(settings.region or "", zone):
+            yield Problem("network.existing.publicSubnetIds", f"{zone}: {reason}")
+
+
+def _made(settings: "Settings", region: str) -> Iterator[Problem]:
+    network = settings.network
+    if not settings.zones and not network.zones:
+        yield Problem(
+            "network.zones",
+            f"is missing: an account has two zones in {region}, whose letters differ from account to account; name"
+            f" those of `aws ec2 describe-availability-zones --region {region}`",
+        )
+    zones = settings.zones or (f"{region}a", f"{region}b")
+    for text in addressing.problems(network.cidr, zones, settings.cluster.service_cidr):
+        about_zones = text.startswith(("zone", str(len(zones))))
+        yield Problem("network.zones" if about_zones else "network.cidr", text)
+    if network.nat == "none" and not network.interface_endpoints:
+        yield Problem("network.nat", "none needs network.interfaceEndpoints: true, or no node could join the cluster")
+    if network.nat == "none" and not settings.milvus.registry:
+        yield Problem("network.nat", "none needs milvus.registry: nodes can't pull images from Docker Hub")
+    if settings.tier == "production" and network.nat == "single":
+        yield Problem("network.nat", "single: production survives the loss of a zone; use perZone or none")
+
+
+def too_small(settings: "Settings", plan: "Estimate") -> Iterator[Problem]:
+    """A VPC of our own whose subnets don't hold what the workload needs."""
+    if settings.network.existing or addressing.problems(settings.network.cidr, plan.zones):
+        return
+    needed = settings.addresses(plan)
+    for zone, cidrs in addressing.subnets(settings.network.cidr, plan.zones).items():
+        kinds = (("private", cidrs.private, needed.private[zone]), ("public", cidrs.public, needed.public))
+        for what, cidr, count in kinds:
+            if (there := addressing.usable(cidr)) < count:
+                yield Problem(
+                    "network.cidr",
+                    f"{settings.network.cidr} leaves {there} addresses for the {what} subnet of {zone}, but the"
+                    f" workload needs {count} there; use a larger VPC, up to /16",
+                )

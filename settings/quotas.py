@@ -1,0 +1,47 @@
+"""Counts that AWS limits and settings can exceed, each with how many are left for the user."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from settings.problems import Problem
+
+if TYPE_CHECKING:
+    from planning.estimate import Estimate
+    from settings.model import Settings
+
+RULES = 60
+"""Inbound rules a security group (docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)."""
+API_NETWORKS = 40
+"""Networks that may reach a cluster's public endpoint; not adjustable
+(docs.aws.amazon.com/eks/latest/userguide/service-quotas.html)."""
+NODE_GROUPS = 30
+"""Managed node groups a cluster; the same page."""
+
+
+def problems(settings: "Settings") -> Iterator[Problem]:
+    access, attu = settings.access, settings.attu
+    networks, encrypted = len(access.client_cidrs), bool(access.certificate_arn or access.domain)
+    rules = {"Milvus' load balancer": (1, 1)}  # port 19530, and one rule for members of the client security group
+    if attu.exposure != "none" and attu.behind == "nlb":
+        rules["Milvus' load balancer"] = (2, 1)  # port 3000 too
+    elif attu.exposure != "none":
+        rules["Attu's load balancer"] = (2 if encrypted else 1, 0)  # with HTTPS, port 80 redirects
+    most = min((RULES - fixed) // each for each, fixed in rules.values())
+    if networks > most:
+        whose = ", ".join(rules)
+        yield Problem(
+            "access.clientCidrs",
+            f"{networks} networks: each needs rules in the security groups of {whose}, which hold {RULES}; "
+            f"give at most {most}, for example by joining neighbours into larger networks",
+        )
+    if len(settings.cluster.public_access_cidrs) > API_NETWORKS:
+        yield Problem(
+            "cluster.publicAccessCidrs",
+            f"{len(settings.cluster.public_access_cidrs)} networks: EKS takes {API_NETWORKS}; join neighbours",
+        )
+
+
+def of_plan(plan: "Estimate") -> Iterator[Problem]:
+    groups = sum(len(group.zones) for group in plan.fleet.groups)
+    if groups > NODE_GROUPS:
+        yield Problem("workload", f"needs {groups} node groups, one a zone; EKS allows {NODE_GROUPS} a cluster")

@@ -1,0 +1,176 @@
+"""Reads `Pulumi.<stack>.yaml` as the Pulumi CLI does, for whatever looks at settings without the CLI.
+
+The CLI reads YAML by gopkg.in/yaml.v3 (resolve.go), which is neither YAML 1.1 nor PyYAML: `yes` and `on` are text, 0777
+is 511, 1e6 is a number, and an unquoted date becomes a time, which the CLI hands over as Go prints it. Left out: what
+the values mean (reading.py), and decrypting secrets, whose keys are not here.
+"""
+
+import json
+import math
+import re
+from collections.abc import Hashable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+TAG = "tag:yaml.org,2002:"
+TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+NULL = ("", "~", "null", "Null", "NULL")
+INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+WHOLE = re.compile(
+    r"(?P<sign>[-+]?)(0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<bin>[01]+)|0[oO]?(?P<oct>[0-7]+)|(?P<dec>\d+))"
+)
+BASES = {"hex": 16, "bin": 2, "oct": 8, "dec": 10}
+FRACTION = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+TIME = re.compile(
+    r"(?P<date>\d{4}-\d{1,2}-\d{1,2})"
+    r"(([Tt](?P<time>\d{1,2}:\d{1,2}:\d{1,2})(\.(?P<part>\d+))?(?P<zone>Z|[-+]\d\d:\d\d))"
+    r"|( (?P<local>\d{1,2}:\d{1,2}:\d{1,2})(\.(?P<local_part>\d+))?))?"
+)
+
+
+class StackFileError(ValueError):
+    """The file is no YAML that Pulumi reads; the text names file, line and reason."""
+
+
+def configuration(file: Path) -> dict[str, Any]:
+    """Full key -> value as plain JSON, empty if there is no such file; what is encrypted stays `{"secure": ...}`.
+
+    Raises StackFileError.
+    """
+    try:
+        content: Any = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader) if file.exists() else None  # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise StackFileError(f"{file.name}{line}: {error.problem}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StackFileError(f"{file.name}: {error}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict) or not isinstance(cast(dict[str, Any], content).get("config") or {}, dict):
+        raise StackFileError(f"{file.name}: has no keys under `config:`")
+    return cast(dict[str, Any], content).get("config") or {}
+
+
+def as_pulumi_hands_over(values: Mapping[str, Any]) -> dict[str, str]:
+    """Full key -> text: what the program gets from the CLI, objects and lists as JSON."""
+    return {
+        key: "" if value is None else value if isinstance(value, str) else json.dumps(value)
+        for key, value in values.items()
+    }
+
+
+def without_secrets(value: Any, stand_in: str) -> Any:
+    """The value with `stand_in` for everything encrypted."""
+    if isinstance(value, dict):
+        tree = cast(dict[str, Any], value)
+        if set(tree) == {"secure"}:
+            return stand_in
+        return {key: without_secrets(inner, stand_in) for key, inner in tree.items()}
+    if isinstance(value, list):
+        return [without_secrets(inner, stand_in) for inner in cast(list[Any], value)]
+    return value
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's scanner and parser, with yaml.v3's idea of what a plain word is, and without duplicate keys."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        if kind is yaml.ScalarNode and implicit[0]:
+            return TAG + _kind(value)
+        return super().resolve(kind, value, implicit)  # type: ignore[no-any-return]
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        self.flatten_mapping(node)  # merge keys: what is written beside them wins
+        made: dict[Hashable, Any] = {}
+        for key_node, value_node in node.value:
+            key = self._value(key_node)
+            if not isinstance(key, (str, int, float, bool)):
+                raise yaml.MarkedYAMLError(problem="a key that is no word", problem_mark=key_node.start_mark)
+            made[key if isinstance(key, str) else json.dumps(key)] = self._value(value_node)
+        return made
+
+    def _value(self, node: Any) -> Any:
+        return cast(Any, super()).construct_object(node, deep=True)
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        seen: dict[str, int] = {}
+        for key_node, _ in node.value if node else ():
+            if isinstance(key_node, yaml.ScalarNode):
+                if key_node.value in seen:
+                    problem = f"{key_node.value} is there twice, first in line {seen[key_node.value]}; remove one"
+                    raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
+                seen[key_node.value] = key_node.start_mark.line + 1
+        return node
+
+
+def _kind(text: str) -> str:
+    """The last part of the tag that yaml.v3 gives a plain word."""
+    if text in NULL:
+        return "null"
+    if text in TRUTH:
+        return "bool"
+    if text == "<<":
+        return "merge"
+    if text[0] in "0123456789+-" and _go_time(text):
+        return "timestamp"
+    plain = text.replace("_", "") if text[0] in "0123456789+-." else text
+    if INFINITE.fullmatch(text) or WHOLE.fullmatch(plain):
+        return "int" if WHOLE.fullmatch(plain) else "float"
+    if FRACTION.fullmatch(plain) and math.isfinite(float(plain)):
+        return "float"
+    return "str"
+
+
+def _number(text: str) -> int | float:
+    plain = text.replace("_", "")
+    if match := WHOLE.fullmatch(plain):
+        base, digits = next((BASES[name], match[name]) for name in BASES if match[name])
+        number = int(match["sign"] + digits, base)
+        if -(2**63) <= number < 2**63:
+            return number
+        plain = str(number)
+    number = float(plain)
+    return int(Decimal(repr(number))) if number.is_integer() and abs(number) < 1e21 else number
+
+
+def _go_time(text: str) -> str | None:
+    """The time as Go prints it, or None for what is none, such as 2027-13-01."""
+    if not (match := TIME.fullmatch(text)):
+        return None
+    zone = match["zone"] or "Z"
+    try:
+        moment = datetime.strptime(  # noqa: DTZ007 - the zone is printed apart
+            f"{match['date']} {match['time'] or match['local'] or '0:0:0'}", "%Y-%m-%d %H:%M:%S"
+        )
+    except ValueError:
+        return None
+    part = ((match["part"] or match["local_part"] or "")[:9]).rstrip("0")
+    offset = "+0000 UTC" if zone in ("Z", "+00:00") else f"{zone.replace(':', '')} {zone.replace(':', '')}"
+    return f"{moment:%Y-%m-%d %H:%M:%S}{'.' if part else ''}{part} {offset}"
+
+
+def _construct_number(loader: _Loader, node: Any) -> int | float:
+    if INFINITE.fullmatch(node.value):
+        raise yaml.MarkedYAMLError(problem=f"{node.value}: JSON has no such number", problem_mark=node.start_mark)
+    try:
+        return _number(node.value)
+    except ValueError:
+        raise yaml.MarkedYAMLError(problem=f"{node.value!r} is no number", problem_mark=node.start_mark) from None
+
+
+def _construct_truth(_: _Loader, node: Any) -> bool:
+    if node.value not in TRUTH:
+        raise yaml.MarkedYAMLError(problem=f"{node.value!r} is neither true nor false", problem_mark=node.start_mark)
+    return TRUTH[node.value]
+
+
+_Loader.add_constructor(f"{TAG}null", lambda loader, node: None)
+_Loader.add_constructor(f"{TAG}bool", _construct_truth)
+_Loader.add_constructor(f"{TAG}int", _construct_number)
+_Loader.add_constructor(f"{TAG}float", _construct_number)
+_Loader.add_constructor(f"{TAG}timestamp", lambda loader, node: _go_time(node.value) or node.value)
