@@ -13,21 +13,26 @@ from settings.reading import read
 
 def settings_of(stack: str) -> Settings:
     """Raises StackError if there is no such file, SettingsError for what is wrong in it."""
+    tree = settings_tree(stack)
+    return read(
+        {key: value if isinstance(value, str) else json.dumps(opened(value)) for key, value in tree.items()}, stack
+    )
+
+
+def settings_tree(stack: str) -> dict[str, Any]:
+    """Full key -> value, as written. Raises StackError if there is no such file."""
     file = ROOT / f"Pulumi.{stack}.yaml"
     if not file.exists():
         known = ", ".join(sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")))
         raise StackError(f"there is no {file.name}; stacks with settings here: {known}")
-    written: dict[str, Any] = yaml.safe_load(file.read_text()).get("config") or {}
-    return read(
-        {key: value if isinstance(value, str) else json.dumps(_open(value)) for key, value in written.items()}, stack
-    )
+    return yaml.safe_load(file.read_text()).get("config") or {}
 
 
-def _open(value: Any) -> Any:
+def opened(value: Any) -> Any:
     """Without the key of the stack an encrypted value is just some text."""
     if isinstance(value, dict):
         tree = cast(dict[str, Any], value)
-        return "encrypted" if set(tree) == {"secure"} else {key: _open(inner) for key, inner in tree.items()}
+        return "encrypted" if set(tree) == {"secure"} else {key: opened(inner) for key, inner in tree.items()}
     return value
 
 
