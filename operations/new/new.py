@@ -149,7 +149,7 @@ def _interview(
         over = "write over the file that is there" if content and not force else "write it"
         choices = [*([over] if text else []), "change an answer", "stop; the answers are kept"]
         chosen = questionary.select("And now?", choices).unsafe_ask()
-        if chosen == over:
+        if text and chosen == over:
             return text
         if chosen != "change an answer":
             raise KeyboardInterrupt

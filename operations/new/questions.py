@@ -6,6 +6,7 @@ Left out: which answers are right (settings/ says), how they are asked (asking.p
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import isfinite
 from typing import Any
 
 from settings.model import Settings
@@ -234,9 +235,9 @@ def parsed(question: Question, text: str) -> Any:
     if kind in ("integer", "number"):
         try:
             number = float(text)
-            return int(number) if number.is_integer() else number
-        except (ValueError, OverflowError):
+        except ValueError:
             return text
+        return int(number) if number.is_integer() else number if isfinite(number) else text
     return None if text.lower() in ("", "none") else text
 
 
