@@ -68,7 +68,13 @@ def test_size_and_price_are_known_with_workload_tier_and_region_and_not_before()
 
 
 def test_what_reads_the_same_without_is_left_out() -> None:
-    said = {**ANSWERS, "workload.index": "HNSW", "attu.exposure": "none", "protect": True, "access.clientCidrs": []}
+    said: dict[str, Any] = {
+        **ANSWERS,
+        "workload.index": "HNSW",
+        "attu.exposure": "none",
+        "protect": True,
+        "access.clientCidrs": [],
+    }
     assert DRAFT.minimal(said) == ANSWERS
     assert "tier" not in DRAFT.minimal({**ANSWERS, "tier": "development"})
 
