@@ -84,7 +84,7 @@ def credentials(place: Place, endpoint: str) -> None:
 def test_make_up_with_nothing_at_hand_lists_all_of_it_and_touches_nothing(place: Place) -> None:
     before = (place.program / "Pulumi.dev.yaml").read_text()
     place.settings("prod", cluster={"publicAccessCidrs": ["198.51.100.0/24"]})
-    answer = place.run("make", "up", "STACK=prod")
+    answer = place.run("make", "-o", ".tools/complete", "up", "STACK=prod")
     assert answer.returncode == 2  # make's, of a recipe that failed
     lines = answer.stdout.splitlines()
     assert lines[0] == "5 things are missing for `make up STACK=prod`; nothing was created or changed:"
@@ -98,13 +98,13 @@ def test_make_up_with_nothing_at_hand_lists_all_of_it_and_touches_nothing(place:
     assert 'make pulumi ARGS="login" STACK=prod' in lines[2]
     assert 'make pulumi ARGS="stack init prod" STACK=prod' in lines[4]
     assert "token (" not in answer.stdout + answer.stderr  # the CLI's prompt
-    assert place.run("make", "up", "STACK=dev").returncode == 2
+    assert place.run("make", "-o", ".tools/complete", "up", "STACK=dev").returncode == 2
     assert (place.program / "Pulumi.dev.yaml").read_text() == before
     assert "encryptionsalt" not in (place.program / "Pulumi.prod.yaml").read_text()
 
 
 def test_make_apply_asks_the_same(place: Place) -> None:
-    answer = place.run("make", "apply", "STACK=dev")
+    answer = place.run("make", "-o", ".tools/complete", "apply", "STACK=dev")
     assert "5 things are missing for `make up STACK=dev`; nothing was created or changed:" in answer.stdout
 
 

@@ -26,7 +26,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def make(project: Path, target: str, *variables: str) -> subprocess.CompletedProcess[str]:
-    command = ["make", "--no-print-directory", target, *variables]
+    command = ["make", "--no-print-directory", "-o", ".tools/complete", target, *variables]
     return subprocess.run(command, cwd=project, stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
@@ -58,7 +58,7 @@ def test_a_person_answers_and_gets_the_file_the_price_and_the_next_command(proje
         ("refuse to be deleted", ENTER),
         ("And now?", ENTER),
     ]
-    said, code = typed(["make", "new", "STACK=team"], project, steps)
+    said, code = typed(["make", "-o", ".tools/complete", "new", "STACK=team"], project, steps)
     assert code == 0, said
     assert "1,397 USD a month (1,390 to 1,470); the guides' fixed topology: 1,512." in said
     assert said.split("is written. Next,")[1].splitlines()[1:] == [
@@ -80,7 +80,7 @@ def test_a_person_answers_and_gets_the_file_the_price_and_the_next_command(proje
 
 
 def test_an_interrupted_person_goes_on_where_they_stopped(project: Path) -> None:
-    command = ["make", "new", "STACK=team"]
+    command = ["make", "-o", ".tools/complete", "new", "STACK=team"]
     said, code = typed(command, project, [("AWS region", f"us-east-1{ENTER}"), ("Development", CTRL_C)])
     assert code != 0
     assert "what you have answered is offered again by `make new STACK=team`." in said
