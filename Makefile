@@ -39,6 +39,9 @@ help: ## this list
 
 .PHONY: up
 up: $(TOOLCHAIN) $(STACK_READY) ## deploy or change a stack, and prove that its Milvus answers
+ifndef STACK_READY
+	@$(PYTHON) -m operations preflight --stack $(STACK)
+endif
 	@$(PULUMI) up --stack $(STACK) $(UP) $(POLICIES)
 ifdef STACK_READY
 	@$(PYTHON) -m operations smoke --stack $(STACK)
@@ -60,6 +63,9 @@ plan: $(TOOLCHAIN) $(STACK_READY) ## what `make apply` would do, judged by guard
 
 .PHONY: apply
 apply: $(TOOLCHAIN) ## do what `make plan` showed and nothing else, without asking
+ifndef STACK_READY
+	@$(PYTHON) -m operations preflight --stack $(STACK)
+endif
 	@$(PULUMI) up --stack $(STACK) --yes --skip-preview --plan $(OUT)/plan.json $(POLICIES)
 
 .PHONY: review
@@ -86,6 +92,10 @@ outputs: $(TOOLCHAIN) ## the contract; FORMAT=json, env (for a shell's eval) or 
 grant: $(TOOLCHAIN) ## DATABASE, LOGIN and ROLE (ro, rw, admin) for an application; prints its secret's ARN; ROTATE=1
 	@$(PYTHON) -m operations grant --stack $(STACK) --database "$(DATABASE)" --user "$(LOGIN)" --role "$(ROLE)" \
 		$(if $(ROTATE),--rotate)
+
+.PHONY: new
+new: $(TOOLCHAIN) ## write Pulumi.STACK.yaml by asking; in scripts ARGS="--vectors 1e6 ..."
+	@$(PYTHON) -m operations new --stack $(STACK) $(ARGS)
 
 .PHONY: estimate
 estimate: $(TOOLCHAIN) ## size and price of a stack's settings, deployed or not

@@ -15,6 +15,8 @@ COMMANDS = {
     "smoke": "prove layer by layer that Milvus answers",
     "outputs": "print the contract",
     "grant": "give an application a database, a role and a user, whose password is kept in Secrets Manager",
+    "new": "write Pulumi.<stack>.yaml: asks on a terminal, takes flags in scripts",
+    "preflight": "list everything that a deployment lacks (exit code 1), before anything is made",
     "estimate": "size and price of a stack's settings, deployed or not",
     "destroyable": "refuse (exit code 1) if the stack holds protected resources, or has consumers",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
@@ -44,6 +46,10 @@ def main() -> int:
             )
             continue
         command.add_argument("--stack", default="local")
+        if name == "new" and name in sys.argv[1:2]:  # the questions read every setting: the others need not wait
+            from operations.new.new import add_flags
+
+            add_flags(command)
         if name == "grant":
             command.add_argument("--database", required=True)
             command.add_argument("--user", required=True)
@@ -51,7 +57,7 @@ def main() -> int:
             command.add_argument("--rotate", action="store_true", help="a new password")
         if name == "outputs":
             command.add_argument("--format", choices=FORMATS, default="json", help="env: for a shell's eval")
-        if name in ("smoke", "estimate"):
+        if name in ("smoke", "estimate", "preflight"):
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
     options = parser.parse_args()
     try:
@@ -85,6 +91,14 @@ def run(options: argparse.Namespace) -> int:
             print(f"error: {still_used(options.stack, used)}", file=sys.stderr)
             return 1
         return 0
+    if options.command == "new":
+        from operations.new.new import run as new
+
+        return new(options)
+    if options.command == "preflight":
+        from operations.preflight import preflight
+
+        return preflight(options.stack, as_json=options.json)
     if options.command == "estimate":
         from operations.estimate import show
 

@@ -1,6 +1,7 @@
 """Size and price of what a stack's settings ask for, from its file alone: nothing is deployed, nobody logs in."""
 
 import json
+from typing import Any
 
 from operations.stack import ROOT, StackError
 from planning.__main__ import show as show_estimate
@@ -11,15 +12,20 @@ from settings.stack_file import StackFileError, as_pulumi_hands_over, configurat
 
 def settings_of(stack: str) -> Settings:
     """Raises StackError if there is no such file or it is no YAML, SettingsError for what is wrong in it."""
+    without_key = without_secrets(settings_tree(stack), "encrypted")  # the key of the stack is not here
+    return read(as_pulumi_hands_over(without_key), stack)
+
+
+def settings_tree(stack: str) -> dict[str, Any]:
+    """Full key -> value, as written. Raises StackError if there is no such file, or it is no YAML."""
     file = ROOT / f"Pulumi.{stack}.yaml"
     if not file.exists():
         known = ", ".join(sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")))
         raise StackError(f"there is no {file.name}; stacks with settings here: {known}")
     try:
-        written = without_secrets(configuration(file), "encrypted")  # the key of the stack is not here
+        return configuration(file)
     except StackFileError as error:
         raise StackError(str(error)) from None
-    return read(as_pulumi_hands_over(written), stack)
 
 
 def show(stack: str, *, as_json: bool) -> int:

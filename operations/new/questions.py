@@ -1,0 +1,250 @@
+"""What a team must say before its first deployment: every question, its flag, and the comment that its answer gets.
+
+Left out: which answers are right (settings/ says), how they are asked (asking.py) and written (writing.py).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from math import isfinite
+from typing import Any
+
+from settings.model import Settings
+
+Answers = Mapping[str, Any]
+"""Key below the namespace, as `workload.vectors` -> value. None and an empty list: left out."""
+
+
+def _always(_: Answers) -> bool:
+    return True
+
+
+def _with_attu(answers: Answers) -> bool:
+    return answers.get("attu.exposure", "none") != "none"
+
+
+def _with_domain(answers: Answers) -> bool:
+    return bool(answers.get("access.domain.zoneId"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    key: str
+    """The setting that it fills, below the namespace."""
+    flag: str
+    text: str
+    why: str = ""
+    """Comment above the key in the file: why the value is there, or what depends on it."""
+    required: bool = False
+    """Whether a script must answer it: there is no default, or none that a team should get without having chosen."""
+    asked: bool = True
+    """Whether it is asked on a terminal; the others are flags alone."""
+    when: Callable[[Answers], bool] = _always
+    """Whether it makes sense after the answers before it."""
+
+
+QUESTIONS = (
+    Question(
+        key="region",
+        flag="--region",
+        text="In which AWS region?",
+        why="Another region means another stack.",
+        required=True,
+    ),
+    Question(
+        key="tier",
+        flag="--tier",
+        text="Development, cheap and easy to destroy, or production, which survives the loss of a zone?",
+        why='What else it decides: docs/settings.md, "What the tier decides".',
+        required=True,
+    ),
+    Question(
+        key="workload.vectors",
+        flag="--vectors",
+        text="How many vectors must it hold, over all collections? (1e6 is a million)",
+        required=True,
+    ),
+    Question(
+        key="workload.dimension",
+        flag="--dimension",
+        text="How many dimensions has a vector? (your embedding model says it)",
+        required=True,
+    ),
+    Question(key="workload.index", flag="--index", text="With which index?"),
+    Question(
+        key="workload.scalarBytes",
+        flag="--scalar-bytes",
+        text="How many bytes of scalar fields (key, text, metadata) has a row on average?",
+    ),
+    Question(
+        key="workload.mmap",
+        flag="--mmap",
+        text="Keep scalar fields on local disk, a tenth of them in memory?",
+        when=lambda answers: bool(answers.get("workload.scalarBytes")),
+    ),
+    Question(
+        key="workload.replicas",
+        flag="--replicas",
+        text="How many replicas in memory? Two lose no search with a node",
+    ),
+    Question(
+        key="workload.growth",
+        flag="--growth",
+        text="How many times as many vectors must fit before it is resized?",
+    ),
+    Question(key="workload.rawData", flag="--raw-data", text="SCANN: keep raw vectors?", asked=False),
+    Question(key="workload.hnswM", flag="--hnsw-m", text="HNSW: links of a node?", asked=False),
+    Question(key="workload.nlist", flag="--nlist", text="IVF: clusters?", asked=False),
+    Question(key="workload.maxDegree", flag="--max-degree", text="DISKANN: links of a node?", asked=False),
+    Question(key="workload.refineBits", flag="--refine-bits", text="IVF_RABITQ: refine bits?", asked=False),
+    Question(key="workload.segmentMib", flag="--segment-mib", text="MiB of a sealed segment?", asked=False),
+    Question(
+        key="network.zones",
+        flag="--zones",
+        text="Which availability zones, such as us-east-1a, us-east-1b? (none: the region's first)",
+        why="Another zone later replaces Kafka: MSK fixes its zones at creation.",
+    ),
+    Question(
+        key="cluster.publicAccessCidrs",
+        flag="--public-access-cidrs",
+        text="From which networks does Pulumi run, as the internet sees them? (none: only from inside the VPC)",
+        why="The networks that Pulumi runs from; nobody else reaches the Kubernetes API from the internet.",
+        required=True,
+    ),
+    Question(
+        key="access.accountIds",
+        flag="--account-ids",
+        text="To which AWS accounts may it be deployed? (none: whichever the credentials are of)",
+        why="With credentials of any other account nothing happens.",
+        required=True,
+    ),
+    Question(
+        key="access.clientCidrs",
+        flag="--client-cidrs",
+        text="Which networks may connect, beside members of the client security group? (none: no others)",
+        why="May connect to Milvus, beside members of the client security group.",
+    ),
+    Question(
+        key="access.openToTheWorld",
+        flag="--open-to-the-world",
+        text="Is 0.0.0.0/0 meant?",
+        why="0.0.0.0/0 above is meant.",
+        asked=False,
+    ),
+    Question(
+        key="access.domain.zoneId",
+        flag="--domain-zone-id",
+        text="Which Route 53 zone gets a name of Milvus, and a certificate for it? (none: no name)",
+        why="The certificate is made and validated in this Route 53 zone.",
+    ),
+    Question(
+        key="access.domain.milvus",
+        flag="--domain",
+        text="Which name, such as milvus.your-company.com?",
+        when=_with_domain,
+    ),
+    Question(
+        key="access.certificateArn",
+        flag="--certificate-arn",
+        text="Which ACM certificate? (none: one is made if there is a name, else no TLS)",
+        why="Milvus speaks TLS to its clients.",
+    ),
+    Question(
+        key="access.public",
+        flag="--public",
+        text="May those networks connect over the internet?",
+        why="Over the internet, from clientCidrs; a change replaces the load balancer.",
+        when=lambda answers: bool(answers.get("access.clientCidrs")),
+    ),
+    Question(
+        key="attu.exposure",
+        flag="--attu",
+        text="Who reaches Attu, the web console?",
+        why="The web console; left out, it is internal in development and none in production.",
+    ),
+    Question(
+        key="attu.behind",
+        flag="--attu-behind",
+        text="Attu behind a load balancer of its own, or Milvus' (cheaper, without a login)?",
+        why="nlb: Milvus' own load balancer, which costs nothing more and knows no login.",
+        when=_with_attu,
+    ),
+    Question(
+        key="access.domain.attu",
+        flag="--attu-domain",
+        text="Which name has Attu? (none: its load balancer's)",
+        when=lambda answers: _with_attu(answers) and _with_domain(answers),
+    ),
+    Question(
+        key="protect",
+        flag="--protect",
+        text="Shall what holds data refuse to be deleted?",
+        why="Of bucket, keys, Kafka, cluster and passwords; left out, it is true in production alone.",
+    ),
+)
+
+SECTIONS: Mapping[str, str] = {"workload": "Sizes, nodes, brokers and price follow from these."}
+"""Comments above whole sections."""
+
+BY_KEY: Mapping[str, Question] = {question.key: question for question in QUESTIONS}
+
+
+@cache
+def node(key: str) -> dict[str, Any]:
+    """JSON Schema of one setting."""
+    schema = Settings.model_json_schema(by_alias=True)
+    found: dict[str, Any] = schema
+    for step in key.split(".") if key else ():
+        found = inner(schema, found)["properties"][step]
+    return {**found, **inner(schema, found)}
+
+
+def inner(schema: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Without `| None`, and references followed."""
+    for choice in found.get("anyOf", ()):
+        if choice.get("type") != "null":
+            found = choice
+    return schema["$defs"][found["$ref"].rsplit("/", 1)[1]] if "$ref" in found else found
+
+
+def allowed(question: Question) -> str:
+    """What an answer may be, in words."""
+    about = node(question.key)
+    if choices := about.get("enum"):
+        return ", ".join(str(choice) for choice in choices)
+    kind = about["type"]
+    if kind == "array":
+        return "a list with commas, or none"
+    if kind == "boolean":
+        return "yes or no"
+    if kind in ("integer", "number"):
+        return f"{'whole ' if kind == 'integer' else ''}number {about['minimum']:,} to {about['maximum']:,}"
+    return "text" if question.required else "text, or none"
+
+
+def parsed(question: Question, text: str) -> Any:
+    """The value that the text means. What means none stays text, for settings/ to refuse in the usual words."""
+    about, text = node(question.key), text.strip()
+    if choices := about.get("enum"):
+        return next((choice for choice in choices if str(choice).lower() == text.lower()), text)
+    kind = about["type"]
+    if kind == "array":
+        return [] if text.lower() == "none" else text.replace(",", " ").split()
+    if kind == "boolean":
+        return {"yes": True, "true": True, "no": False, "false": False}.get(text.lower(), text)
+    if kind in ("integer", "number"):
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        return int(number) if number.is_integer() else number if isfinite(number) else text
+    return None if text.lower() in ("", "none") else text
+
+
+def shown(value: Any) -> str:
+    """The text that parsed() would take for it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(each) for each in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON
+    return "" if value is None else str(value)
