@@ -24,7 +24,7 @@ def _with_attu(answers: Answers) -> bool:
 
 
 def _with_domain(answers: Answers) -> bool:
-    return bool(answers.get("access.domain.zoneId"))
+    return bool(answers.get("access.domain.milvus"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,22 +132,24 @@ QUESTIONS = (
         asked=False,
     ),
     Question(
-        key="access.domain.zoneId",
-        flag="--domain-zone-id",
-        text="Which Route 53 zone gets a name of Milvus, and a certificate for it? (none: no name)",
-        why="The certificate is made and validated in this Route 53 zone.",
-    ),
-    Question(
         key="access.domain.milvus",
         flag="--domain",
-        text="Which name, such as milvus.your-company.com?",
+        text="Which name has Milvus, such as milvus.your-company.com? (none: its load balancer's, and no TLS)",
+        why="Clients connect to this name by TLS.",
+    ),
+    Question(
+        key="access.domain.zoneId",
+        flag="--domain-zone-id",
+        text="In which Route 53 zone are the record and a certificate made? (none: you make the record)",
+        why="The record, and a certificate unless certificateArn gives one, are made here.",
         when=_with_domain,
     ),
     Question(
         key="access.certificateArn",
         flag="--certificate-arn",
-        text="Which ACM certificate? (none: one is made if there is a name, else no TLS)",
+        text="Which ACM certificate names it? (none: one is made in the zone)",
         why="Milvus speaks TLS to its clients.",
+        when=_with_domain,
     ),
     Question(
         key="access.public",
@@ -172,7 +174,7 @@ QUESTIONS = (
     Question(
         key="access.domain.attu",
         flag="--attu-domain",
-        text="Which name has Attu? (none: its load balancer's)",
+        text="Which name has Attu? Its load balancer needs one for HTTPS.",
         when=lambda answers: _with_attu(answers) and _with_domain(answers),
     ),
     Question(

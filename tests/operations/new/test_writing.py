@@ -60,7 +60,12 @@ def test_the_file_is_short_in_the_order_of_the_documentation_and_says_why() -> N
         {},
         {"tier": "development", "protect": True, "workload.scalarBytes": 500, "workload.mmap": True},
         {"workload.index": "IVF_RABITQ", "workload.refineBits": 8, "workload.growth": 1.5},
-        {"access.domain.zoneId": "Z0123456789ABC", "access.domain.milvus": "milvus.acme.io", "access.public": True},
+        {
+            "access.domain.zoneId": "Z0123456789ABC",
+            "access.domain.milvus": "milvus.acme.io",
+            "access.domain.attu": "attu.acme.io",
+            "access.public": True,
+        },
         {"network.zones": ["us-east-1b", "us-east-1c", "us-east-1d"], "protect": False},
     ],
 )
