@@ -205,7 +205,12 @@ def recorded(sections: str) -> Recording:
         free = {"availableIpAddressCount": 4000, "cidrBlock": f"10.0.{16 * int(arguments['id'][-1], 16)}.0/20"}
         return {"id": arguments["id"], "vpcId": vpc["id"], "availabilityZone": zone, **free}
 
-    looked_up = {"aws:ec2/getVpc:getVpc": vpc, "aws:ec2/getSubnet:getSubnet": subnet}
+    clusters: dict[str, Any] = {"names": []}
+    looked_up = {
+        "aws:ec2/getVpc:getVpc": vpc,
+        "aws:ec2/getSubnet:getSubnet": subnet,
+        "aws:eks/getClusters:getClusters": clusters,
+    }
     return run(content.pop("stack", "dev"), answers=looked_up, **content)
 
 

@@ -20,7 +20,7 @@ def project(tmp_path: Path) -> Path:
 
 def test_only_what_is_edited_is_a_file_of_its_own(project: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    link(project, copy, [Edit("components/kafka/kafka.py", "brokers = 3", "brokers = 4")])
+    link(project, copy, [Edit("components/kafka.py", "brokers = 3", "brokers = 4")])
     assert (copy / "components" / "kafka.py").read_text() == "brokers = 4\nzones = 3\n"
     assert (project / "components" / "kafka.py").read_text() == "brokers = 3\nzones = 3\n"
     assert (copy / "components" / "bucket.py").is_symlink()
@@ -31,8 +31,8 @@ def test_only_what_is_edited_is_a_file_of_its_own(project: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("edit", "reason"),
     [
-        (Edit("components/kafka/kafka.py", "= 3", "= 4"), "has '= 3' 2 times, not once"),
-        (Edit("components/kafka/kafka.py", "gone", ""), "has 'gone' 0 times, not once"),
+        (Edit("components/kafka.py", "= 3", "= 4"), "has '= 3' 2 times, not once"),
+        (Edit("components/kafka.py", "gone", ""), "has 'gone' 0 times, not once"),
         (Edit("components/other.py", "a", "b"), "no file other.py"),
     ],
 )
