@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rehearsal.cloud.cloud import Cloud, Resource, dig
+from rehearsal.cloud.network_policies import Labels
 from rehearsal.rules import milvus
 from rehearsal.rules.controller import BINDING
 from rehearsal.rules.elb import BALANCER, LISTENER
 from rehearsal.rules.kubernetes import DEPLOYMENT, RELEASE, SERVICE
-from rehearsal.rules.network_policies import Labels, kept_out, selecting
+from rehearsal.rules.network_policies import kept_out, pod, selecting
 from rehearsal.rules.pods import pods
 
 
@@ -40,8 +41,9 @@ class Workload:
     def admits(self, cloud: Cloud, client: "Workload") -> Iterator[tuple[str, str]]:
         """Port, and the policies that stand before these pods, for each port that the client's pods may connect to."""
         policies = ", ".join(each.name for each in selecting(cloud, self.namespace, self.labels)) or "no NetworkPolicy"
+        asking = pod(cloud, client.namespace, client.labels)
         for port in dict.fromkeys(port for service in self.services for port in service.ports):
-            if not kept_out(cloud, Resource("", ""), self.namespace, self.labels, port, pod=client.labels):
+            if not kept_out(cloud, Resource("", ""), self.namespace, self.labels, port, pods=[asking]):
                 yield str(port), policies
 
 
