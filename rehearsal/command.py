@@ -8,20 +8,28 @@ from pathlib import Path
 
 from rich.console import Console
 
+from rehearsal.progress import Progress
+from rehearsal.report import page
+from rehearsal.report.comparison import compare
+from rehearsal.report.origin import origin
+from rehearsal.report.record import Record, record
 from rehearsal.report.terminal import show
-from rehearsal.run import DataPlane, UnavailableError, rehearse
+from rehearsal.run import DataPlane, UnavailableError, number_of_steps, rehearse
 from rehearsal.stage import ROOT
 from rehearsal.sweep import ALL
 from rehearsal.workspace import configuration
 from settings.stack_file import StackFileError
 
 EXIT_NOTHING_TO_REHEARSE = 2
+RECORDS = ROOT / ".local" / "rehearsal"
+"""What the next rehearsal of a stack is compared with."""
 
 
-def main(prog: str, data_plane: Callable[[], DataPlane] | None = None) -> int:
+def main(prog: str, data_plane: Callable[[Callable[[str], None]], DataPlane] | None = None) -> int:
     """Rehearses the stack that the command line names, shows the report, and returns the exit code.
 
-    `data_plane` creates the real services behind the emulated cloud. It may raise UnavailableError.
+    `data_plane` creates the real services behind the emulated cloud, and gets a function to report its progress to. It
+    may raise UnavailableError.
     """
     parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     parser.add_argument("stack", help="name of Pulumi.<stack>.yaml")
@@ -36,35 +44,46 @@ def main(prog: str, data_plane: Callable[[], DataPlane] | None = None) -> int:
         help="then let about N calls go wrong, or all of them, each once, which takes minutes",
     )
     arguments = parser.parse_args()
+    file = ROOT / f"Pulumi.{arguments.stack}.yaml"
+    if not file.exists():
+        known = ", ".join(
+            sorted(path.name.split(".", 1)[1].removesuffix(".yaml") for path in ROOT.glob("Pulumi.*.yaml"))
+        )
+        print(f"error: there is no {file.name}; stacks with settings here: {known}", file=sys.stderr)
+        return 1
     try:
-        target = configuration(ROOT / f"Pulumi.{arguments.stack}.yaml").get("milvus-on-aws:target")
+        settings = configuration(file)
     except StackFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    if target == "embedded":
+    if settings.get("milvus-on-aws:target") == "embedded":
         print(
             f"{arguments.stack} needs no rehearsal: its Milvus runs on this machine, nothing of it in a cloud. Try it:"
             f" `make up STACK={arguments.stack}`",
             file=sys.stderr,
         )
         return EXIT_NOTHING_TO_REHEARSE
+    progress = Progress(number_of_steps(faults=arguments.faults > 0, data_plane=data_plane is not None))
     try:
-        plane = data_plane() if data_plane else None
+        plane = data_plane(progress.note) if data_plane else None
     except UnavailableError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     dump = Path(os.environ["DUMP"]) if "DUMP" in os.environ else None
-    report = rehearse(arguments.stack, dump=dump, faults=arguments.faults, data_plane=plane)
+    of_commit = origin(ROOT)
+    with progress:
+        report = rehearse(arguments.stack, dump=dump, faults=arguments.faults, data_plane=plane, progress=progress)
     if arguments.json:
         print(report.as_json())
     else:
         show(report, Console())
         if plane:
             plane.show(Console())
+    kept = RECORDS / f"{arguments.stack}.json"
+    before, now = Record.load(kept), record(report, settings, of_commit)
     if page_file := os.environ.get("REPORT"):
-        from rehearsal.report import page  # plotly takes a second to load
-
-        page.write(report, Path(page_file))
+        page.write(report, now, compare(before, now) if before else None, Path(page_file))
+    now.save(kept, before)
     return 0 if report.succeeded else 1
 
 

@@ -60,6 +60,10 @@ class Faults:
         """The faults that have struck."""
         return _read(self._struck_file)
 
+    def counted(self) -> int:
+        """How many have struck."""
+        return self._struck_file.read_bytes().count(b"\n") if self._struck_file.exists() else 0
+
     def outage(self, *, begins: bool) -> None:
         """Begins or ends an outage, during which no Kubernetes API server answers."""
         if begins:

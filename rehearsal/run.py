@@ -1,7 +1,7 @@
 """Runs a whole rehearsal of one stack (preview, up, up again, destroy) and reports everything about it."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,9 +11,13 @@ from planning.protection import protected
 from planning.timing import clock
 from rehearsal import rules
 from rehearsal.cloud.cloud import Cloud, Resource
-from rehearsal.protocol.wire import name_of
+from rehearsal.progress import Progress, Silent
+from rehearsal.protocol.wire import name_of, type_of
 from rehearsal.report.details import details
 from rehearsal.report.report import Report
+from rehearsal.report.settled import Settled
+from rehearsal.report.timeline import told_apart
+from rehearsal.report.topology import topology
 from rehearsal.secrets import found_in_plain, secret_values, write_dump
 from rehearsal.stage import Operation, Stage
 from rehearsal.sweep import UNPROTECTED, sweep_stages
@@ -48,13 +52,16 @@ def rehearse(
     dump: Path | None = None,
     faults: int = 0,
     data_plane: DataPlane | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Rehearses a stack and returns the report.
 
     The program runs unchanged or with `edits`, and with `settings` in addition to those of its file, in a cloud where
     the resources `world` exist already. `dump` is a folder for all resources after `up`, with secrets masked.
-    Afterwards about `faults` faults are injected on stages of their own, without the `data_plane`.
+    Afterwards about `faults` faults are injected on stages of their own, without the `data_plane`. `progress` is told
+    each step.
     """
+    progress = progress or Silent()
 
     def open_stage(folder: Path, checkpoints: bool, forgiving: bool = False, behind: Sequence[str] = ()) -> Stage:
         return Stage(
@@ -75,24 +82,34 @@ def rehearse(
         tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
         open_stage(Path(folder), False, forgiving, behind) as stage,
     ):
-        _perform(stage, report, dump, data_plane)
+        _perform(stage, report, dump, data_plane, progress)
     if faults and report.succeeded:
-        report.faults = sweep_stages(open_stage, faults)
+        report.faults = sweep_stages(open_stage, faults, progress)
         report.violations += report.faults.problems
         report.seconds = round(report.seconds + report.faults.seconds, 2)
     return report
 
 
-def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPlane | None) -> None:
+def number_of_steps(*, faults: bool, data_plane: bool) -> int:
+    """Steps of a rehearsal that goes well. A protected stack needs one more, which is known after its first `up`."""
+    return 4 + faults + 2 * data_plane
+
+
+def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPlane | None, progress: Progress) -> None:
     """Runs all operations, and fills the report."""
-    preview = _checked(stage.preview(), report)
+    with progress.step("preview", stage.log):
+        preview = _checked(stage.preview(), report)
     report.preview_seconds = round(preview.seconds, 2)
     if report.violations:
         return
-    first = _checked(stage.up(), report)
+    with progress.step("up", stage.log, len(preview.steps)):
+        first = _checked(stage.up(), report)
     if data_plane and first.succeeded:
-        report.violations += data_plane.after_up(stage)
+        with progress.step("data plane: smoke test and rows"):
+            report.violations += data_plane.after_up(stage)
     state, cloud = stage.state(), stage.cloud
+    holds_on = protected({"deployment": {"resources": state}})
+    progress.steps += bool(holds_on)
     report.resources = len(state)
     stacks = [each.get("outputs", {}) for each in state if each["type"] == "pulumi:pulumi:Stack"]
     report.estimate = stacks[0].get("estimate") if stacks else None
@@ -100,41 +117,53 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
     plaintext = list(found_in_plain(secret, state, cloud, [preview.text, first.text]))
     report.secrets_in_plaintext = len(plaintext)
     report.violations += plaintext
+    report.topology, report.settled = topology(cloud), Settled(cloud, secret)
     if dump:
         write_dump(dump, cloud, secret)
     graph = clock.Graph(state)
     report.violations += by_luck(graph, cloud)
     if first.succeeded:
-        spans = clock.creation(graph)
-        report.minutes_to_ready = round(max(span.finish for span in spans.values()), 2)
-        insisted_on = [(reliance.needing, reliance.needed) for reliance in cloud.reliances]
-        report.lower_bound_minutes = round(clock.lower_bound(graph, insisted_on), 2)
-        report.guide_minutes = round(clock.guide_minutes(), 2)
-        report.critical_path = [
-            name_of(urn) for urn in clock.critical_path(spans) if clock.minutes(graph.resources[urn])
-        ]
-        report.details = details(graph, spans, stage.outputs())
-        levels = clock.destruction(graph)
-        report.minutes_to_destroy = round(sum(level.minutes for level in levels), 2)
-        report.destroy_waits_for = [name_of(level.slowest) for level in levels if level.minutes >= 0.5]
-        second = _checked(stage.up(), report)
+        _time(graph, cloud, stage, report)
+        with progress.step("up again: nothing may change", stage.log, len(state)):
+            second = _checked(stage.up(), report)
         report.second_up_changes = len(second.changes)
         report.violations += [
             f"second up: {step.operation} {name_of(step.urn)} ({', '.join(step.paths) or 'no property'})"
             for step in second.changes
         ]
         report.violations += no_longer_ready(stage.cloud)
-    if protected({"deployment": {"resources": state}}):
-        take_protection_off(stage, report)
-    _checked(stage.destroy(), report)
+    if holds_on:
+        with progress.step("up: protection off", stage.log, len(state)):
+            take_protection_off(stage, report)
+    with progress.step("destroy", stage.log, len(state)):
+        _checked(stage.destroy(), report)
     if data_plane:
-        report.violations += data_plane.after_destroy(stage)
+        with progress.step("data plane: faults"):
+            report.violations += data_plane.after_destroy(stage)
         report.data_plane = data_plane.result
     report.violations += stage.cloud.refusals
     left = stage.cloud.left()
     report.left = [resource.key for resource in left]
     report.left_after_destroy = len(left)
     report.violations += [f"left after destroy: {resource.key} ({resource.name})" for resource in left]
+
+
+def _time(graph: clock.Graph, cloud: Cloud, stage: Stage, report: Report) -> None:
+    """How long it would take on AWS, and what that waits for."""
+
+    def named(urns: Iterable[str]) -> list[str]:
+        return told_apart([(name_of(urn), type_of(urn)) for urn in urns])
+
+    spans = clock.creation(graph)
+    report.minutes_to_ready = round(max(span.finish for span in spans.values()), 2)
+    insisted_on = [(reliance.needing, reliance.needed) for reliance in cloud.reliances]
+    report.lower_bound_minutes = round(clock.lower_bound(graph, insisted_on), 2)
+    report.guide_minutes = round(clock.guide_minutes(), 2)
+    report.critical_path = named(urn for urn in clock.critical_path(spans) if clock.minutes(graph.resources[urn]))
+    report.details = details(graph, spans, stage.outputs())
+    levels = clock.destruction(graph)
+    report.minutes_to_destroy = round(sum(level.minutes for level in levels), 2)
+    report.destroy_waits_for = named(level.slowest for level in levels if level.minutes >= 0.5)
 
 
 def take_protection_off(stage: Stage, report: Report) -> None:

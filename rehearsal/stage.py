@@ -203,9 +203,14 @@ class Stage:
         """The stack's outputs."""
         return json.loads(self.pulumi("stack", "output", "--json"))
 
+    @property
+    def log(self) -> Path:
+        """What the engine does, event by event, while a preview, up, refresh or destroy runs."""
+        return self.folder / "events.jsonl"
+
     def _operate(self, *command: str) -> Operation:
         """Runs a command, and reads from the engine's events what it did."""
-        log = self.folder / "events.jsonl"
+        log = self.log
         log.unlink(missing_ok=True)
         start = time.monotonic()
         answer = self.run(*command, "--event-log", str(log), "--suppress-progress")

@@ -20,6 +20,7 @@ from pathlib import Path
 from planning.protection import protected
 from rehearsal.faults import INJECTED, Fault
 from rehearsal.killing import AT_ONCE, CLOUDS, kill_hanging_up, recover
+from rehearsal.progress import Progress, Silent
 from rehearsal.protocol.wire import name_of, type_of
 from rehearsal.stage import Operation, Stage
 
@@ -73,19 +74,29 @@ def sweep(stage: Stage, every: int = 1) -> Sweep:
     return meet(stage, Run(tuple(both)))
 
 
-def sweep_stages(opening: Callable[[Path, bool], Stage], limit: int = ALL) -> Sweep:
+def sweep_stages(opening: Callable[[Path, bool], Stage], limit: int = ALL, progress: Progress | None = None) -> Sweep:
     """Injects all faults, or about `limit` evenly chosen ones, on new
     stages, which `opening(folder, checkpoints)` creates."""
-    start = time.monotonic()
+    start, progress = time.monotonic(), progress or Silent()
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, opening(Path(folder), False) as stage:
         urns = planned(stage)
+    runs = everything(urns) if limit == ALL else sample(urns, limit)
+    met: list[Callable[[], int]] = [lambda: 0 for _ in runs]
 
-    def perform(run: Run) -> Sweep:
+    def perform(number: int, run: Run) -> Sweep:
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, opening(Path(folder), run.kills) as stage:
-            return meet(stage, run)
+            met[number] = stage.faults.counted
+            result = meet(stage, run)
+            met[number] = lambda: len(run.faults)
+        progress.note(f"  {result.converged} of {result.injected} faults repaired")
+        return result
 
-    with ThreadPoolExecutor(STAGES) as pool:
-        done = list(pool.map(perform, everything(urns) if limit == ALL else sample(urns, limit)))
+    planned_faults = sum(len(run.faults) for run in runs)
+    with (
+        progress.step("faults", lambda: sum(count() for count in met), planned_faults),
+        ThreadPoolExecutor(STAGES) as pool,
+    ):
+        done = list(pool.map(perform, range(len(runs)), runs))
     return Sweep(
         sum(one.injected for one in done),
         sum(one.converged for one in done),

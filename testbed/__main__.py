@@ -2,17 +2,19 @@
 them fail. It takes minutes."""
 
 import sys
-
-from rich.console import Console
+from collections.abc import Callable
 
 from rehearsal.command import main
 from testbed import data_plane
 
 
-def plane() -> data_plane.OnDataPlane:
-    """Enters a namespace of its own before anything is started. Raises UnavailableError."""
+def plane(say: Callable[[str], None]) -> data_plane.OnDataPlane:
+    """Enters a namespace of its own before anything is started. `say` is told the progress.
+
+    Raises UnavailableError.
+    """
     data_plane.enter(["-m", "testbed", *sys.argv[1:]])
-    return data_plane.OnDataPlane(Console(stderr=True).print)
+    return data_plane.OnDataPlane(say)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ review.py judges them. The base runs with the packages that are installed here.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,11 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations.stack import ROOT, StackError, cli
+from rehearsal.progress import Progress
 
 if TYPE_CHECKING:
     from rehearsal.stage import Stage
 
 PREVIEW = ("preview", "--json", "--show-sames")
+LOG = "events.jsonl"
 KEPT_TO = ("--policy-pack", str(ROOT / "policies"))
 
 
@@ -48,24 +51,38 @@ def _git(*command: str) -> None:
 def of_deployed(stack: str, base: Path, out: Path) -> None:
     """Previews of the deployed stack, with the backend and credentials in the environment.
     Nothing is locked or changed."""
-    for project, file, options in ((base, "base.json", ()), (ROOT, "head.json", KEPT_TO)):
-        command = [cli(), *PREVIEW, "--stack", stack, "--non-interactive", *options]
-        with (out / file).open("w") as writing:
-            subprocess.run(command, cwd=project, stdout=writing)  # if it fails, its output says why
+    with tempfile.TemporaryDirectory(prefix="previews-") as folder, Progress(2) as progress:
+        log = Path(folder) / LOG
+        for project, file, options in ((base, "base.json", ()), (ROOT, "head.json", KEPT_TO)):
+            command = [cli(), *PREVIEW, "--stack", stack, "--non-interactive", "--event-log", str(log), *options]
+            environment = {**os.environ, "PULUMI_DEBUG_COMMANDS": "true"}  # the CLI's condition for --event-log
+            with (out / file).open("w") as writing, progress.step(f"preview of the {Path(file).stem}", log):
+                # If it fails, its output says why.
+                subprocess.run(command, cwd=project, stdout=writing, env=environment)
 
 
 def of_rehearsed(stack: str, base: Path, out: Path) -> None:
     """Previews of a stack in an emulated AWS. Raises StackError if even the base can't be deployed there."""
     from rehearsal.stage import Stage  # imported here, because previews of deployed stacks need less
 
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder, Stage(Path(folder), stack, project=base) as stage:
-        first = stage.up()
+    with (
+        tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
+        Stage(Path(folder), stack, project=base) as stage,
+        Progress(4) as progress,
+    ):
+        with progress.step("up of the base, emulated", stage.log):
+            first = stage.up()
         if not first.succeeded:
             raise StackError(f"the base itself can't be deployed: {'; '.join(first.errors) or first.text}")
-        _write(stage.run(*PREVIEW).stdout, out / "base.json")
+        logged = ("--event-log", str(stage.log))
+        with progress.step("preview of the base", stage.log, len(first.steps)):
+            _write(stage.run(*PREVIEW, *logged).stdout, out / "base.json")
         stage.change_program(ROOT)
-        _write(stage.run(*PREVIEW, *KEPT_TO).stdout, out / "head.json")
-        (out / "rollout.json").write_text(json.dumps(rolled_out(stage)))
+        with progress.step("preview of the head", stage.log, len(first.steps)):
+            _write(stage.run(*PREVIEW, *logged, *KEPT_TO).stdout, out / "head.json")
+        with progress.step("up of the head on the deployed base", stage.log, len(first.steps)):
+            refused = rolled_out(stage)
+        (out / "rollout.json").write_text(json.dumps(refused))
 
 
 def rolled_out(stage: "Stage") -> list[str]:

@@ -24,6 +24,10 @@ class Bar:
     """What it waited for last."""
     critical: bool
 
+    @property
+    def finish(self) -> float:
+        return self.start + self.minutes
+
 
 @dataclass(frozen=True)
 class Details:

@@ -5,7 +5,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rehearsal.report.details import Details
+from rehearsal.report.settled import Settled
+from rehearsal.report.topology import Topology
 from rehearsal.sweep import Sweep
+
+PAGE_ONLY = ("details", "topology", "settled")
 
 
 @dataclass
@@ -36,11 +40,15 @@ class Report:
     violations: list[str] = field(default_factory=list[str])
     """Why it would fail, or only works by luck: each with the rule and its source."""
     details: Details | None = None
-    """For the page alone: none if `up` failed."""
+    """None if `up` failed. This and what follows is for the page alone."""
+    topology: Topology | None = None
+    """None if nothing was made that connects to anything."""
+    settled: Settled | None = None
+    """What was made, for the comparison with other rehearsals; none if the preview failed."""
 
     @property
     def succeeded(self) -> bool:
         return not (self.violations or self.second_up_changes or self.left_after_destroy or self.secrets_in_plaintext)
 
     def as_json(self) -> str:
-        return json.dumps({key: value for key, value in asdict(self).items() if key != "details"}, indent=2)
+        return json.dumps({key: value for key, value in asdict(self).items() if key not in PAGE_ONLY}, indent=2)

@@ -16,7 +16,7 @@ def show(report: Report, console: Console) -> None:
         highlight=False,
     )
     console.print(_summary(report))
-    if report.details:
+    if report.details and report.succeeded:
         console.print(_components(report.details))
     if report.details and report.details.estimate:
         console.print(_costs(report.details))
@@ -34,11 +34,12 @@ def _table(*columns: str, numbers: tuple[int, ...] = (), header: bool = True) ->
 
 def _summary(report: Report) -> Table:
     table = _table("what", "value", header=False)
-    bounds = f"at least {report.lower_bound_minutes:g}, by hand {report.guide_minutes:g}"
-    table.add_row("ready after", f"{report.minutes_to_ready:g} minutes ({bounds})")
-    table.add_row("  waits for", escape(" > ".join(report.critical_path)))
-    table.add_row("destroyed after", f"{report.minutes_to_destroy:g} minutes")
-    table.add_row("  waits for", escape(" > ".join(report.destroy_waits_for)))
+    if report.succeeded:
+        bounds = f"at least {report.lower_bound_minutes:g}, by hand {report.guide_minutes:g}"
+        table.add_row("ready after", f"{report.minutes_to_ready:g} minutes ({bounds})")
+        table.add_row("  waits for", escape(" > ".join(report.critical_path)))
+        table.add_row("destroyed after", f"{report.minutes_to_destroy:g} minutes")
+        table.add_row("  waits for", escape(" > ".join(report.destroy_waits_for)))
     table.add_row("second up", f"{report.second_up_changes} changes")
     table.add_row("left after destroy", str(report.left_after_destroy))
     table.add_row("secrets in plain text", str(report.secrets_in_plaintext))

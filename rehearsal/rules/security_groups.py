@@ -63,15 +63,15 @@ def blocked(cloud: Cloud, resource: Resource, client: End, server: End, port: in
         (server, client, "ingress", f"{server.what} does not admit {client.what} on port {port}"),
     )
     for own, peer, direction, reason in ways:
-        passages = [each for group in own.groups for each in _passages(cloud, group, direction)]
-        admitting = next((each for each in passages if each.admits(port, peer)), None)
+        found = (each for group in own.groups for each in passages(cloud, group, direction))
+        admitting = next((each for each in found if each.admits(port, peer)), None)
         if admitting is None:
             return f"{reason} (security groups {', '.join(own.groups) or 'none'})"
         cloud.relies(resource, admitting.resource, f"before, {reason}")
     return None
 
 
-def _passages(cloud: Cloud, group_id: str, direction: str) -> Iterator[Passage]:
+def passages(cloud: Cloud, group_id: str, direction: str) -> Iterator[Passage]:
     """All rules of a security group in one direction, inline or declared as resources."""
     group = cloud.get(SECURITY_GROUP, group_id)
     for each in cloud.all(EGRESS if direction == "egress" else INGRESS, securityGroupId=group_id):

@@ -6,6 +6,14 @@ import sys
 from rehearsal.stage import ROOT
 
 
+def test_a_stack_without_settings_is_refused_and_those_that_have_some_are_named() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "rehearsal", "nope"], cwd=ROOT, capture_output=True, text=True, timeout=30
+    )
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert answer.stderr == "error: there is no Pulumi.nope.yaml; stacks with settings here: dev, local, prod\n"
+
+
 def test_a_stack_on_this_machine_needs_no_rehearsal() -> None:
     answer = subprocess.run(
         [sys.executable, "-m", "rehearsal", "local", "--json"], cwd=ROOT, capture_output=True, text=True, timeout=30
