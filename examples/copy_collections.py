@@ -1,8 +1,9 @@
-"""python -m examples.copy_collections --from stack:a --to stack:b: every collection of a database, to the other side.
+"""python -m examples.copy_collections --from stack:a --to stack:b: copies all collections of a database to another
+Milvus.
 
-Schema, partitions, rows and indexes, read and written as any client does: so it works between versions, regions and
-targets, and says at the end which collections differ. Left out: users, roles, aliases, keys that Milvus generated, and
-rows that are written while it runs. docs/backup.md#copy-what-a-stack-holds says when to use something else.
+It reads and writes schemas, partitions, rows and indexes as any client does. So it works between versions, regions and
+targets, and it says at the end which collections differ. Users, roles, aliases, keys that Milvus generated, and rows
+that are written while it runs are left out. docs/backup.md#copy-what-a-stack-holds says when to use something else.
 """
 
 import argparse
@@ -14,7 +15,8 @@ from milvus_contract import ContractError, connect
 
 BATCH_ROWS = 1000
 BATCH_CHARACTERS = 100 * 1024 * 1024
-"""Of rows as text, which is three to five times what they are in a message: Milvus takes 64 MiB in one."""
+"""Most characters of a batch of rows as text, which is three to five times their size in a message; Milvus accepts 64
+MiB in one."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def copy(source: Any, target: Any) -> int:
-    """0 if the other side then holds the same number of rows of every collection, else 1."""
+    """Copies all collections. Returns 0 if the target then has the same number of rows in each collection, else 1."""
     differ: list[str] = []
     there = set(target.list_collections())
     for name in sorted(source.list_collections()):
@@ -58,6 +60,7 @@ def copy(source: Any, target: Any) -> int:
 
 
 def copy_collection(source: Any, target: Any, name: str) -> None:
+    """Copies one collection, which must not exist on the target."""
     import pymilvus
 
     described = source.describe_collection(name)
@@ -85,11 +88,11 @@ def copy_collection(source: Any, target: Any, name: str) -> None:
 
 
 PROGRESS = ("index_name", "total_rows", "indexed_rows", "pending_index_rows", "state")
-"""What describe_index says beside what an index was made by."""
+"""Keys in the answer of describe_index that are no parameters of the index."""
 
 
 def batches(client: Any, name: str, partition: str | None) -> Iterator[list[dict[str, Any]]]:
-    """All rows, none of them twice, as lists small enough for one message."""
+    """All rows, each once, as lists that are small enough for one message."""
     client.load_collection(name)
     iterator = client.query_iterator(
         name,
@@ -107,6 +110,7 @@ def batches(client: Any, name: str, partition: str | None) -> Iterator[list[dict
 
 
 def count(client: Any, name: str) -> int:
+    """Number of rows in a collection."""
     client.load_collection(name)
     [answer] = client.query(name, output_fields=["count(*)"], consistency_level="Strong")
     return int(answer["count(*)"])

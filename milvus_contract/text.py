@@ -46,17 +46,19 @@ def from_text(texts: Mapping[str, str], source: str) -> Contract:
     return parse({key: _value(key, texts[key], source) for key in KEYS if texts.get(key)}, source)
 
 
-def _value(key: str, given: str, source: str) -> Any:
+def _value(key: str, content: str, source: str) -> Any:
     kind = next(each for each in get_args(HINTS[key]) or (str,) if each is not NoneType)
     if kind == list[str]:
-        return given.split(",")
-    if kind is bool and given.lower() in ("true", "false"):
-        return given.lower() == "true"
-    if kind is int and given.isdecimal():
-        return int(given)
+        return content.split(",")
+    if kind is bool and content.lower() in ("true", "false"):
+        return content.lower() == "true"
+    if kind is int and content.isdecimal():
+        return int(content)
     if kind in (bool, int):
-        raise ContractError(f"{source}: {key} is {given!r}: expected {'true or false' if kind is bool else 'a number'}")
-    return given
+        raise ContractError(
+            f"{source}: {key} is {content!r}: expected {'true or false' if kind is bool else 'a number'}"
+        )
+    return content
 
 
 def environment(contract: Contract) -> dict[str, str]:

@@ -126,7 +126,9 @@ def no_wildcard_trust(resource: Resource) -> Iterator[str]:
         if "sts:AssumeRoleWithWebIdentity" in texts(statement.get("Action")):
             equal = conditions(statement).get("StringEquals", {})
             for claim in ("aud", "sub"):
-                values = [value for key, given in equal.items() if key.endswith(f":{claim}") for value in texts(given)]
+                values = [
+                    value for key, wanted in equal.items() if key.endswith(f":{claim}") for value in texts(wanted)
+                ]
                 if not values or any("*" in value for value in values):
                     yield f"takes tokens of any {claim}"
 

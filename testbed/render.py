@@ -103,9 +103,9 @@ def missing_credentials(manifests: Sequence[Manifest], values: Mapping[str, Any]
         yield f"{len(deployments)} Deployments for {len(roles)} roles: {', '.join(map(_name, deployments))}"
     for manifest in deployments:
         (container,) = manifest["spec"]["template"]["spec"]["containers"]
-        given = {each["name"] for each in container.get("env", []) if dig(each, "valueFrom.secretKeyRef")}
+        referenced = {each["name"] for each in container.get("env", []) if dig(each, "valueFrom.secretKeyRef")}
         wanted = {each["name"] for role in roles for each in values[role]["extraEnv"]}
-        if missing := wanted - given:
+        if missing := wanted - referenced:
             yield f"{_name(manifest)} does not get {', '.join(sorted(missing))} from a Secret"
         account = manifest["spec"]["template"]["spec"].get("serviceAccountName")
         if account not in annotated:

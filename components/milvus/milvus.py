@@ -1,6 +1,7 @@
 """Milvus on Kubernetes: its namespace, credentials, Helm release, and the probe that proves that it works.
 
-Load balancers, Kafka, bucket and roles are created elsewhere and passed in as addresses and ARNs. So is Attu's pod.
+Load balancers, Kafka, bucket and roles are created elsewhere, and passed in as addresses and ARNs. Attu has
+its own component.
 """
 
 import hashlib

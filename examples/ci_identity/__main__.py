@@ -42,7 +42,7 @@ else:
         "github", url=f"https://{ISSUER}", client_id_lists=["sts.amazonaws.com"], opts=on_aws
     ).arn
 
-for name, given in stacks.items():
+for name, settings in stacks.items():
     identity = StackIdentity(
         name,
         StackIdentityArgs(
@@ -50,10 +50,10 @@ for name, given in stacks.items():
             issuer=ISSUER,
             issuer_arn=issuer_arn,
             account=account,
-            region=given.get("region", region),
+            region=settings.get("region", region),
             state_bucket=config.require("stateBucket"),
             secrets_key_arn=config.require("secretsKeyArn"),
-            hosted_zone_id=given.get("hostedZoneId"),
+            hosted_zone_id=settings.get("hostedZoneId"),
             permissions_boundary=config.get("permissionsBoundary"),
         ),
         on_aws,

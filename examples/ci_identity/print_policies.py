@@ -1,7 +1,8 @@
-"""python -m examples.ci_identity.print_policies: what a deployer needs, as policies that a person can attach to a role.
+"""python -m examples.ci_identity.print_policies: prints the permissions of a deployer, as policies for an IAM role.
 
-The statements of the workflows' roles (permissions.py) as one JSON object, name -> document. There are several,
-for a managed policy holds 6,144 characters (docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+The output is a JSON object of policy documents by name, with the statements of the workflows' roles (permissions.py).
+There are several, because a managed policy may have only 6,144 characters
+(docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
 """
 
 import argparse

@@ -37,8 +37,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         try:
             asked: Any = json.loads(body)
-            given = asked["input"]
-            texts = [given] if isinstance(given, str) else [str(text) for text in given]
+            inputs = asked["input"]
+            texts = [inputs] if isinstance(inputs, str) else [str(text) for text in inputs]
         except (ValueError, KeyError, TypeError):
             self._refuse(400, "expected a JSON object with `input`, a text or a list of texts")
             return

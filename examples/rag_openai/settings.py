@@ -57,10 +57,10 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
         for what in ("embedding", "chat"):
-            given = [f"{what}_{each}" for each in ("base_url", "model", "api_key") if getattr(self, f"{what}_{each}")]
-            if given and not {f"{what}_base_url", f"{what}_model"} <= set(given):
+            named = [f"{what}_{each}" for each in ("base_url", "model", "api_key") if getattr(self, f"{what}_{each}")]
+            if named and not {f"{what}_base_url", f"{what}_model"} <= set(named):
                 needed = f"{variable(f'{what}_base_url')} and {variable(f'{what}_model')}"
-                raise ValueError(f"{variable(given[0])} is set: set {needed}, or neither")
+                raise ValueError(f"{variable(named[0])} is set: set {needed}, or neither")
         if self.embedding_dimension and not self.embedding_base_url:
             raise ValueError(f"{variable('embedding_dimension')} is for endpoints: MiniLM's vectors have 384")
         if self.overlap_tokens > self.passage_tokens // 2:
@@ -77,14 +77,14 @@ def variable(field: str) -> str:
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Settings from environment variables; empty ones are ignored. Raises SettingsError,
     which names every wrong one."""
-    given = {name: value for name, value in environment.items() if name.startswith(PREFIX) and value}
+    variables = {name: value for name, value in environment.items() if name.startswith(PREFIX) and value}
     try:
-        return Settings.model_validate({name.removeprefix(PREFIX).lower(): value for name, value in given.items()})
+        return Settings.model_validate({name.removeprefix(PREFIX).lower(): value for name, value in variables.items()})
     except ValidationError as error:
-        raise SettingsError("\n".join(_line(mistake, given) for mistake in error.errors())) from None
+        raise SettingsError("\n".join(_line(mistake, variables) for mistake in error.errors())) from None
 
 
-def _line(mistake: Any, given: Mapping[str, str]) -> str:
+def _line(mistake: Any, variables: Mapping[str, str]) -> str:
     """One mistake as a line of the message; values of keys are left out."""
     message = mistake["msg"].removeprefix("Value error, ")
     if not mistake["loc"]:
@@ -93,4 +93,4 @@ def _line(mistake: Any, given: Mapping[str, str]) -> str:
     if mistake["type"] == "extra_forbidden":
         known = ", ".join(variable(field) for field in Settings.model_fields)
         return f"{name} is no setting; there are {known}"
-    return f"{name}: {message}" if name.endswith("KEY") else f"{name}={given[name]}: {message}"
+    return f"{name}: {message}" if name.endswith("KEY") else f"{name}={variables[name]}: {message}"
