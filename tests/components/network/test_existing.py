@@ -44,9 +44,9 @@ def existing(vpc: dict[str, Any] | None = None, subnet: dict[str, Any] | None = 
 
 
 def test_nothing_of_the_vpc_is_made_tagged_or_changed() -> None:
-    assert [resource.type for resource in existing().resources] == [
-        "milvus-on-aws:network:ExistingNetwork",
+    assert sorted(resource.type for resource in existing().resources) == [
         "aws:ec2/networkInterface:NetworkInterface",
+        "milvus-on-aws:network:ExistingNetwork",
     ]
 
 
