@@ -157,6 +157,7 @@ def test_a_disk_that_fills_at_start_is_named(server: Server, monkeypatch: pytest
             start(server)
         assert process_of(server) is None
     finally:
+        stop(server)  # whose record is on that disk
         subprocess.run(["umount", "--lazy", disk], check=True)
 
 

@@ -1,0 +1,58 @@
+"""How the suite runs: in an environment of its own, file by file on all processors, and without a trace.
+
+`make test` leaves out what is marked `slow`, which `make test-all` runs. docs/testing.md says what is where.
+"""
+
+from collections import Counter
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+from tests import environment, leftovers
+
+environment.isolate()  # before any test module is imported
+
+ENGINE = ("Stage", "Engine", "rehearse", "sweep")
+"""Who imports one of these runs the real Pulumi engine."""
+TOGETHER = ("tests/operations/review/",)
+"""Folders whose files share what they have deployed."""
+LEFT = pytest.StashKey[list[str]]()
+
+
+class ByFile(LoadScopeScheduling):
+    """One worker does a whole file, so that what a file deploys is deployed once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False  # it would begin with many tests, not with long ones
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that in the end no worker waits for another."""
+    items.sort(key=lambda item: not any(hasattr(getattr(item, "module", None), name) for name in ENGINE))
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)  # within the summary, and after xdist has ended its workers
+def pytest_sessionfinish(session: pytest.Session) -> object:
+    result = yield
+    if not hasattr(session.config, "workerinput"):
+        session.config.stash[LEFT] = leftovers.end()
+        if session.config.stash[LEFT] and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    reasons = Counter(str(report.longrepr[2]) for report in terminalreporter.getreports("skipped"))
+    for reason, number in reasons.items():
+        terminalreporter.line(f"left out: {number} tests; {reason.removeprefix('Skipped: ')}", yellow=True)
+    if left := config.stash.get(LEFT, []):
+        terminalreporter.section("processes that the tests have left running, now ended", red=True)
+        for each in left:
+            terminalreporter.line(each)
