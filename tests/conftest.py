@@ -4,6 +4,7 @@
 """
 
 from collections import Counter
+from collections.abc import Generator
 
 import pytest
 from xdist.remote import Producer
@@ -17,6 +18,8 @@ ENGINE = ("Stage", "Engine", "rehearse", "sweep")
 """Who imports one of these runs the real Pulumi engine."""
 TOGETHER = ("tests/operations/review/",)
 """Folders whose files share what they have deployed."""
+SLOW = {"available", "ogx"}
+"""Fixtures that make whoever uses them slow: real Kafka and Milvus, the OGX server's environment."""
 LEFT = pytest.StashKey[list[str]]()
 
 
@@ -33,13 +36,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return ByFile(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that in the end no worker waits for another."""
-    items.sort(key=lambda item: not any(hasattr(getattr(item, "module", None), name) for name in ENGINE))
+    """Marks what is slow or needs an engine; those first, so that in the end no worker waits for another."""
+    for item in items:
+        if SLOW.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+        if any(hasattr(getattr(item, "module", None), name) for name in ENGINE):
+            item.add_marker(pytest.mark.engine)
+    items.sort(key=lambda item: item.get_closest_marker("engine") is None)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)  # within the summary, and after xdist has ended its workers
-def pytest_sessionfinish(session: pytest.Session) -> object:
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
     result = yield
     if not hasattr(session.config, "workerinput"):
         session.config.stash[LEFT] = leftovers.end()

@@ -112,8 +112,14 @@ def start(server: Server) -> None:
         # Unbuffered: on a full disk the server must fail by its first line, not lose it and serve what it can't store.
         command = [sys.executable, "-u", "-c", LAUNCHER, server.log_level, "server"]
         options = ["--data-dir", str(server.data), "--host", HOST, "--port", str(server.port)]
+        environment = {**os.environ, "MILVUS_URI": ""}  # pymilvus reads it at import, and fails on what is no URL
         process = subprocess.Popen(
-            command + options, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            [*command, *options],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         _write_record(server, process.pid)

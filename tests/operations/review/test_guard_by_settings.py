@@ -70,7 +70,12 @@ BY_SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("name", BY_SETTINGS)
+SAMPLE = "what Milvus finds its data by, and what can't go back"
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=[pytest.mark.slow] * (each != SAMPLE)) for each in BY_SETTINGS]
+)
 def test_settings_that_would_lose_state_are_stopped(stage: Stage, name: str) -> None:
     values, expected = BY_SETTINGS[name]
     found = findings(preview(stage, values))
@@ -80,6 +85,7 @@ def test_settings_that_would_lose_state_are_stopped(stage: Stage, name: str) -> 
         assert each.instead or each.verdict != "stopped"
 
 
+@pytest.mark.slow
 def test_settings_that_nobody_notices_hear_nothing(stage: Stage) -> None:
     quiet = unprotected(
         network={"flowLogDays": 365},
