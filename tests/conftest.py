@@ -3,6 +3,7 @@
 `make test` leaves out what is marked `slow`, which `make test-all` runs. docs/testing.md says what is where.
 """
 
+import signal
 from collections import Counter
 from collections.abc import Generator
 
@@ -29,6 +30,13 @@ class ByFile(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
         return next((folder for folder in TOGETHER if file.startswith(folder)), file)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A run that is told to end, in the background too, ends what it has started first."""
+    if not hasattr(config, "workerinput"):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
