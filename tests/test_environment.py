@@ -67,7 +67,7 @@ def test_what_runs_on_this_machine_is_never_looked_for_behind_a_proxy(stack: Pat
     code = f"""
 from milvus_contract import connect, read
 from operations.smoke import smoke
-connect("file:{stack}", timeout_seconds=5).close()
+connect("file:{stack}", timeout_seconds=60).close()
 raise SystemExit(smoke("test", read("file:{stack}")))
 """
     assert "stack test answers" in " ".join(

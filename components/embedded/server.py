@@ -88,7 +88,7 @@ def runs_as(server: Server) -> bool:
     return all(recorded[key] == value for key, value in asdict(server).items()) and answers(server.port)
 
 
-def answers(port: int, seconds: float = 2) -> bool:
+def answers(port: int, seconds: float = 10) -> bool:
     """Whether a Milvus answers. It needs no client library, because GetVersion's request is an empty message."""
     with grpc.insecure_channel(f"{HOST}:{port}", [("grpc.enable_http_proxy", 0)]) as channel:
         try:

@@ -179,9 +179,9 @@ def test_the_page_opens_and_folds_in_a_browser_without_any_request(browser: Brow
 
     assert page.locator("#creation .trace.bars").count() == 2
     page.locator("#creation .bars .point").nth(1).hover(force=True)
-    assert "from minute 0.5 to 30.5" in (page.locator("#creation .hovertext").text_content(timeout=5000) or "")
+    assert "from minute 0.5 to 30.5" in (page.locator("#creation .hovertext").text_content(timeout=60_000) or "")
     page.locator("#creation .legendtoggle").last.click()
-    page.locator("#creation .trace.bars").nth(1).wait_for(state="detached", timeout=5000)
+    page.locator("#creation .trace.bars").nth(1).wait_for(state="detached", timeout=60_000)
 
     for section, hidden in (("components", "balancer"), ("cost", "NAT traffic")):
         cell = page.locator(f"#{section} td", has_text=hidden)
