@@ -6,6 +6,10 @@ PULUMI := .tools/bin/pulumi
 PYTHON := .venv/bin/python
 ACTIONLINT := .tools/bin/actionlint
 
+# What a person has set for their own Python is not for the project's, and its files are UTF-8 in every locale.
+export PYTHONUTF8 := 1
+unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSTARTUP
+
 # Stacks named local, or local-*, keep their state inside this folder, without account, login or passphrase.
 ifneq (,$(filter local local-%,$(STACK)))
 export PULUMI_HOME := $(CURDIR)/.local/pulumi
@@ -120,9 +124,23 @@ down: $(TOOLCHAIN) $(STACK_READY) ## delete what a stack made; a local stack kee
 	@$(PYTHON) -m operations destroyable --stack $(STACK)
 	@$(PULUMI) destroy --stack $(STACK) $(DOWN)
 
+# As many at a time as the machine has processors, but no more engines than memory is likely to hold.
+PYTEST_OPTIONS := --numprocesses logical --maxprocesses 8
+
 .PHONY: test
-test: $(TOOLCHAIN) ## all tests
-	@$(PYTHON) -m pytest
+test: $(TOOLCHAIN) ## all tests but the slowest, in five minutes
+	@$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m "not slow"
+
+.PHONY: test-all
+test-all: test ## `make test`, then the slowest (docs/testing.md)
+	@$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m slow
+
+.PHONY: test-python
+test-python: OTHER := .tools/python-$(VERSION)
+test-python: ## on VERSION=3.13, or another Python on PATH: the tests that start no engine
+	@test -x $(OTHER)/bin/pytest || { python$(VERSION) -m venv --clear $(OTHER) && \
+		$(OTHER)/bin/pip install --quiet --no-deps --requirement requirements.txt; }
+	@$(OTHER)/bin/python -m pytest $(PYTEST_OPTIONS) -m "not slow and not engine"
 
 .PHONY: check
 check: $(TOOLCHAIN) $(if $(shell command -v go),$(ACTIONLINT)) ## formatting, lint, types, workflows

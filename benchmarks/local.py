@@ -1,7 +1,7 @@
 """How much `make up` costs beside doing the same by hand: start `milvus-lite server`, run hello_milvus against it.
 
 Both in one run, in turn, best of three each: the machine's noise hits both. The last line ends with the ratio, which
-should be at most 3.
+should be at most 1.5.
 """
 
 import json

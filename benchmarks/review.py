@@ -16,11 +16,12 @@ from operations.review.previews import of_rehearsed
 from rehearsal.stage import ROOT
 from rehearsal.workspace import Edit, link
 
+STACK = "prod"
 BASE = Edit("planning/versions.py", 'MILVUS = "2.6.20"', 'MILVUS = "2.6.19"')
 
 
 def main() -> int:
-    stack = sys.argv[1] if len(sys.argv) > 1 else "prod"
+    stack = sys.argv[1] if len(sys.argv) > 1 else STACK
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         base, out = Path(folder) / "base", Path(folder)
         link(ROOT, base, [BASE])

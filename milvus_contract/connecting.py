@@ -31,9 +31,9 @@ KEEP_ALIVE = {
     # Without this, gRPC pings an idle connection once a minute at most, whatever is set above (grpcio 1.85, measured).
     "grpc.http2.max_pings_without_data": 0,
 }
-NO_KEEP_ALIVE = {"grpc.keepalive_time_ms": 2**31 - 1}
+ON_THIS_MACHINE = {"grpc.keepalive_time_ms": 2**31 - 1, "grpc.enable_http_proxy": 0}
 """Milvus Lite takes pings between calls for abuse, and closes the connection (too_many_pings). On one machine
-connections need no keepalive."""
+connections need no keepalive, and a proxy that the environment names does not lead to it (milvus#1664)."""
 FINAL = ("unauthenticated", "auth check failure", "permission deny", "database not found", "does not exist")
 """Parts of answers, in lower case, after which waiting is of no use."""
 
@@ -73,7 +73,7 @@ def log_in(
     """As connect(), for callers that have a token, which is `user:password`."""
     if contract.milvus_uri is None:
         raise ContractError("the contract has no milvus_uri: the stack is not deployed to its end; `make up` goes on")
-    options = KEEP_ALIVE if contract.target == "aws" else NO_KEEP_ALIVE
+    options = KEEP_ALIVE if contract.target == "aws" else ON_THIS_MACHINE
     client_type, milvus_error, grpc_error = _pymilvus()
     begin, waited = time.monotonic(), 0.0
     while True:

@@ -146,6 +146,10 @@ def _login(contract: Contract, token: str) -> Any:
     os.environ["MILVUS_URI"] = ""  # pymilvus reads it, even from a .env file, and fails on what is no URL
     from pymilvus import MilvusClient
 
-    client = cast(Any, MilvusClient)(str(contract.milvus_uri), token=token, timeout=CONNECT_SECONDS)
+    # What stands on this machine is not reached by a proxy, whatever the environment says.
+    options = {"grpc.enable_http_proxy": 0} if contract.target == "embedded" else {}
+    client = cast(Any, MilvusClient)(
+        str(contract.milvus_uri), token=token, timeout=CONNECT_SECONDS, grpc_options=options
+    )
     client.list_collections()
     return client

@@ -88,9 +88,9 @@ def runs_as(server: Server) -> bool:
     return all(recorded[key] == value for key, value in asdict(server).items()) and answers(server.port)
 
 
-def answers(port: int, seconds: float = 2) -> bool:
+def answers(port: int, seconds: float = 10) -> bool:
     """Whether a Milvus answers. It needs no client library, because GetVersion's request is an empty message."""
-    with grpc.insecure_channel(f"{HOST}:{port}") as channel:
+    with grpc.insecure_channel(f"{HOST}:{port}", [("grpc.enable_http_proxy", 0)]) as channel:
         try:
             channel.unary_unary("/milvus.proto.milvus.MilvusService/GetVersion")(b"", timeout=seconds)
         except grpc.RpcError:
@@ -109,10 +109,17 @@ def start(server: Server) -> None:
     stop(server)
     with server.log.open("ab") as log:
         begin = log.tell()
-        command = [sys.executable, "-c", LAUNCHER, server.log_level, "server"]
+        # Unbuffered: on a full disk the server must fail by its first line, not lose it and serve what it can't store.
+        command = [sys.executable, "-u", "-c", LAUNCHER, server.log_level, "server"]
         options = ["--data-dir", str(server.data), "--host", HOST, "--port", str(server.port)]
+        environment = {**os.environ, "MILVUS_URI": ""}  # pymilvus reads it at import, and fails on what is no URL
         process = subprocess.Popen(
-            command + options, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            [*command, *options],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         _write_record(server, process.pid)

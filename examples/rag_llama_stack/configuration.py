@@ -11,7 +11,7 @@ from typing import Any, Literal
 from examples.rag_llama_stack import RagError
 from examples.rag_openai import minilm
 from milvus_contract import Contract
-from milvus_contract.connecting import KEEP_ALIVE, NO_KEEP_ALIVE
+from milvus_contract.connecting import KEEP_ALIVE, ON_THIS_MACHINE
 
 HOST = "127.0.0.1"
 PORT = 8321
@@ -121,7 +121,7 @@ def _milvus(contract: Contract, choices: Choices) -> dict[str, Any]:
         uri=contract.milvus_uri,
         token=_variable(MILVUS_TOKEN, ""),
         # OGX passes options that it does not know on to pymilvus
-        grpc_options=dict(KEEP_ALIVE if contract.target == "aws" else NO_KEEP_ALIVE),
+        grpc_options=dict(KEEP_ALIVE if contract.target == "aws" else ON_THIS_MACHINE),
         persistence=persistence,
     )
 

@@ -82,15 +82,22 @@ def eks_makes_a_security_group(cloud: Cloud, cluster: Resource) -> None:
 
 
 @rule(CLUSTER, "after_create", source=f"{GUIDE}control-plane-logs.html")
-def eks_makes_the_log_group_that_it_misses(cloud: Cloud, cluster: Resource) -> None:
+@rule(LOG_GROUP, "before_create", source=f"{GUIDE}control-plane-logs.html")
+def eks_makes_the_log_group_that_it_misses(cloud: Cloud, resource: Resource) -> None:
     """The group that EKS creates is never deleted. To avoid it, the log group must exist before the cluster."""
-    name = f"/aws/eks/{cluster.id}/cluster"
-    if not cluster["enabledClusterLogTypes"]:
+    why = "EKS makes the log group that it misses, and nobody deletes it"
+    if resource.type == LOG_GROUP:  # of a program that comes too late with it
+        for cluster in cloud.all(CLUSTER):
+            if cluster["enabledClusterLogTypes"] and resource.id == f"/aws/eks/{cluster.id}/cluster":
+                cloud.relies(cluster, resource, why)
+        return
+    name = f"/aws/eks/{resource.id}/cluster"
+    if not resource["enabledClusterLogTypes"]:
         return
     if group := cloud.get(LOG_GROUP, name):
-        cloud.relies(cluster, group, "EKS makes the log group that it misses, and nobody deletes it")
+        cloud.relies(resource, group, why)
     else:
-        cloud.put(Resource(LOG_GROUP, name, outputs={"name": name}, region=cluster.region))
+        cloud.put(Resource(LOG_GROUP, name, outputs={"name": name}, region=resource.region))
 
 
 @rule(CLUSTER, "before_delete", source="docs.aws.amazon.com/eks/latest/APIReference/API_DeleteCluster.html")

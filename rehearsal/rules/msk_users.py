@@ -12,6 +12,7 @@ from rehearsal.rules.secretsmanager import POLICY, SECRET, VERSION
 USERS = "aws:msk/scramSecretAssociation:ScramSecretAssociation"
 USER = "aws:msk/singleScramSecretAssociation:SingleScramSecretAssociation"
 READ_BY_MSK = {"Effect": "Allow", "Principal": {"Service": "kafka.amazonaws.com"}}
+OVERWRITTEN = "MSK writes the policy that it finds missing, and the two overwrite each other"
 ADDING = "docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html"
 
 
@@ -65,11 +66,17 @@ def a_users_secret_is_one_that_msk_reads(cloud: Cloud, users: Resource) -> None:
 
 @rule(USERS, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/16791")
 @rule(USER, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/16791")
-def a_users_secret_lets_msk_in(cloud: Cloud, users: Resource) -> None:
+@rule(POLICY, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/16791")
+def a_users_secret_lets_msk_in(cloud: Cloud, resource: Resource) -> None:
     """MSK writes the policy if there is none, but does not change an existing policy that denies it access."""
-    for arn in users["secretArnLists"] or [users["secretArn"]]:
+    if resource.type == POLICY:  # of a program that comes too late with it
+        for users in (*cloud.all(USERS), *cloud.all(USER)):
+            if resource["secretArn"] in (users["secretArnLists"] or [users["secretArn"]]):
+                cloud.relies(users, resource, OVERWRITTEN)
+        return
+    for arn in resource["secretArnLists"] or [resource["secretArn"]]:
         for policy in cloud.all(POLICY, secretArn=arn):
-            cloud.relies(users, policy, "MSK writes the policy that it finds missing, and the two overwrite each other")
+            cloud.relies(resource, policy, OVERWRITTEN)
             msk = ("Service", "kafka.amazonaws.com")
             if not allowed([str(policy["policy"])], "secretsmanager:GetSecretValue", arn, {}, msk):
                 raise Refused(

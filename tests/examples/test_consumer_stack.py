@@ -64,6 +64,7 @@ def one(stage: Stage, type_: str) -> Resource:
     return found
 
 
+@pytest.mark.slow
 def test_an_application_comes_follows_its_producer_and_goes(tmp_path: Path) -> None:
     with Stage(tmp_path / "producer", "dev") as milvus, consumer(tmp_path, milvus) as app:
         succeeded(milvus.up())

@@ -55,9 +55,20 @@ def resources(recorded: Sequence[Any]) -> list[Resource]:
     ]
 
 
+def every(among: Sequence[Resource], kind: str, name: str | None = None) -> list[Resource]:
+    """All of a type (and name), in no order that the program guarantees; LookupError if there are none."""
+    found = [each for each in among if each.type.endswith(kind) and name in (None, each.name)]
+    if not found:
+        raise LookupError(f"no {kind} {name or ''}")
+    return found
+
+
 def one(among: Sequence[Resource], kind: str, name: str | None = None) -> Resource:
-    """The first of a type (and name)."""
-    return next(each for each in among if each.type.endswith(kind) and name in (None, each.name))
+    """The only one of a type (and name); LookupError if there are several, since their order is nobody's promise."""
+    found = every(among, kind, name)
+    if len(found) > 1:
+        raise LookupError(f"{len(found)} of {kind} {name or ''}: {sorted(each.name for each in found)}; name one")
+    return found[0]
 
 
 def changed(inputs: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:

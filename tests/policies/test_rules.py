@@ -9,7 +9,7 @@ import pytest
 from policies.rule import UNKNOWN, Resource
 from policies.rules import RULES, findings, table
 from tests.engine import ROOT
-from tests.policies.samples import EKS_CLUSTER, changed, one, production, published, resources
+from tests.policies.samples import EKS_CLUSTER, changed, every, one, production, published, resources
 from tests.program import stack
 
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -52,7 +52,7 @@ PUBLIC_READ = json.dumps(
 
 
 class Bad(NamedTuple):
-    """What a rule must refuse: a resource of the program with one input changed."""
+    """What a rule must refuse: each resource of the program of this type (and name), with one input changed."""
 
     rule: str
     type: str
@@ -77,8 +77,8 @@ BAD = [
     Bad("kubernetes-secrets-encrypted", EKS, "encryptionConfig", None, "are not encrypted"),
     Bad("keys-rotated", "kms/key:Key", "enableKeyRotation", False, "the key is not rotated"),
     Bad("bucket-transport", "BucketPolicy", "policy", allow("s3:GetObject"), "plain HTTP is not denied"),
-    Bad("tls-policy", LISTENER, "sslPolicy", "ELBSecurityPolicy-2016-08", "older than TLS 1.2"),
-    Bad("public-listeners-encrypted", LISTENER, "protocol", "TCP", "takes TCP on port 19530"),
+    Bad("tls-policy", LISTENER, "sslPolicy", "ELBSecurityPolicy-2016-08", "older than TLS 1.2", "endpoints-milvus"),
+    Bad("public-listeners-encrypted", LISTENER, "protocol", "TCP", "takes TCP on port 19530", "endpoints-milvus"),
     Bad("no-open-ingress", INGRESS, "cidrIpv4", "0.0.0.0/0", "reaches ports 9096 to 9096", "kafka-scram-from-nodes"),
     Bad("no-open-ingress", INGRESS, "cidrIpv6", "::/0", "::/0 reaches ports 9096", "kafka-scram-from-nodes"),
     Bad(
@@ -190,15 +190,15 @@ WITH_OTHERS = {"bucket-closed", "one-scram-owner"}
 def test_a_rule_takes_what_the_program_makes_and_refuses_it_changed(bad: Bad) -> None:
     public = bad.type in (LISTENER, "core/v1:Service") or bad.name == CLIENTS
     among = published() if public else production()
-    good = one(among, bad.type, bad.name)
-    worse = dataclasses.replace(good, inputs=changed(good.inputs, bad.path, bad.value))
     rule = BY_NAME[bad.rule]
-    assert good.type in rule.types
-    assert [text for resource, text in rule.findings(among) if resource.urn == good.urn] == []
-    instead = [worse if each is good else each for each in among]
-    found = [text for resource, text in rule.findings(instead) if resource.urn == good.urn]
-    assert any(bad.text in text for text in found), found
-    assert "hunter2" not in str(found)
+    for good in every(among, bad.type, bad.name):
+        worse = dataclasses.replace(good, inputs=changed(good.inputs, bad.path, bad.value))
+        assert good.type in rule.types
+        assert [text for resource, text in rule.findings(among) if resource.urn == good.urn] == []
+        instead = [worse if each is good else each for each in among]
+        found = [text for resource, text in rule.findings(instead) if resource.urn == good.urn]
+        assert any(bad.text in text for text in found), (good.name, found)
+        assert "hunter2" not in str(found)
 
 
 def test_every_rule_has_an_example() -> None:
@@ -239,9 +239,11 @@ def test_a_second_owner_of_the_scram_users_is_found() -> None:
 
 @pytest.mark.parametrize("type_", sorted(BY_NAME["protected-state"].types))
 def test_every_resource_with_state_must_be_protected(type_: str) -> None:
-    resource = next(each for each in production() if each.type == type_ and "controller" not in each.name)
-    bare = dataclasses.replace(resource, protect=False)
-    assert [text for _, text in BY_NAME["protected-state"].findings([bare])] == ["is not protected"]
+    holding = [each for each in every(production(), type_) if "controller" not in each.name]
+    assert holding
+    for resource in holding:
+        bare = dataclasses.replace(resource, protect=False)
+        assert [text for _, text in BY_NAME["protected-state"].findings([bare])] == ["is not protected"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from rehearsal.protocol.wire import name_of
@@ -52,6 +53,7 @@ def test_what_cannot_change_is_refused(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_what_makes_what_anew(tmp_path: Path) -> None:
     with Stage(tmp_path, "dev") as stage:
         stage.configure(settings(kafka={**BROKERS, "version": "3.9.x.kraft"}))

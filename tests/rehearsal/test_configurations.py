@@ -1,14 +1,10 @@
 """The unbroken program passes in other configurations than those in the repository."""
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-
 import pytest
 
 from rehearsal.cloud.cloud import Resource
-from rehearsal.report.report import Report
 from rehearsal.run import rehearse
-from tests.rehearsal.variants.variants import OURS, SIDE_BY_SIDE, Setup
+from tests.rehearsal.variants.variants import OURS, Setup
 
 VPC = "vpc-0123456789abcdef0"
 SUBNETS = {f"us-east-1{zone}": f"subnet-0123456789abcde{zone}0" for zone in "ab"}
@@ -76,20 +72,14 @@ SETUPS = {
 }
 
 
-def _rehearsed(setup: Setup) -> Report:
+SAMPLE = "public by TLS, with a domain, Attu and a customer's key"
+
+
+@pytest.mark.parametrize("name", [pytest.param(each, marks=[pytest.mark.slow] * (each != SAMPLE)) for each in SETUPS])
+def test_the_program_passes_with(name: str) -> None:
+    setup = SETUPS[name]
     settings = {OURS + key: value for key, value in setup.settings.items()}
-    return rehearse(setup.stack, settings=settings, world=setup.world)
-
-
-@pytest.fixture(scope="module")
-def reports() -> Iterator[dict[str, Future[Report]]]:
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        yield {name: pool.submit(_rehearsed, setup) for name, setup in SETUPS.items()}
-
-
-@pytest.mark.parametrize("name", SETUPS)
-def test_the_program_passes_with(reports: dict[str, Future[Report]], name: str) -> None:
-    report = reports[name].result()
+    report = rehearse(setup.stack, settings=settings, world=setup.world)
     assert report.violations == []
     assert (report.second_up_changes, report.left_after_destroy, report.secrets_in_plaintext) == (0, 0, 0)
     assert report.minutes_to_ready <= 1.05 * report.lower_bound_minutes

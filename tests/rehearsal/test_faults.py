@@ -161,6 +161,7 @@ def test_a_sweep_tells_what_is_there_twice(killable: Stage) -> None:
     assert "vpc: 2 times in the cloud" in result.problems
 
 
+@pytest.mark.slow
 def test_what_fails_on_the_way_of_dev_is_repaired_by_the_same_command_and_once_by_a_refresh(tmp_path: Path) -> None:
     with Stage(tmp_path / "stage", "dev") as stage:
         urns = {(type_of(urn).rpartition(":")[2], name_of(urn)): urn for urn in planned(stage)}

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from rehearsal.protocol.wire import name_of
 from rehearsal.stage import ROOT, Stage
 
 
+@pytest.mark.slow
 def test_a_rotation_in_three_steps_never_leaves_milvus_without_a_user(tmp_path: Path) -> None:
     base: dict[str, Any] = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
     base["milvus-on-aws:protect"] = True

@@ -50,6 +50,7 @@ def test_the_dump_has_every_resource_and_no_secret(dev: tuple[Report, Path]) -> 
     assert release["inputs"]["values"]["externalKafka"]["brokerList"].count(":9096") == 2
 
 
+@pytest.mark.slow
 def test_prod_comes_up_and_gives_up_its_protection_only_when_told() -> None:
     report = rehearse("prod")
     assert report.violations == []

@@ -80,5 +80,5 @@ def test_an_outage_under_load_is_a_gap_and_failed_writes_but_no_loss(collection:
     survival = under_load(table, strike, batch=1, settle_seconds=0.2)
     assert survival.lost == 0
     assert survival.failed_writes > 0
-    assert 0.2 < survival.write_gap_seconds < 5
+    assert survival.write_gap_seconds > 0.2
     assert survival.acknowledged == survival.found > 0

@@ -49,10 +49,10 @@ def test_an_interrupt_ends_the_host_its_plugin_and_says_nothing(host: Host, tmp_
     stream = stub.RunPlugin(plugin(tmp_path, "import os, time; print(os.getpid(), flush=True); time.sleep(60)"))
     child = int(next(iter(stream)).stdout)
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert process.stderr is not None
     assert process.stderr.read() == ""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not Path(f"/proc/{child}").exists()

@@ -144,6 +144,7 @@ def test_the_base_is_another_work_tree_with_this_ones_tools_and_gone_afterwards(
         pass
 
 
+@pytest.mark.slow
 def test_a_forks_pull_request_is_reviewed_without_an_account(tmp_path: Path) -> None:
     """As `make review REHEARSED=1`, but for the base: a version of the program that kept Kafka's logs for less long."""
     base, out = tmp_path / "base", tmp_path / "out"

@@ -66,7 +66,7 @@ def test_a_server_killed_during_inserts_comes_back_with_every_acknowledged_row(e
         try:
             for batch in range(10_000):
                 keys = range(batch * 10, batch * 10 + 10)
-                client.insert("rows", [{"id": key, "vector": [float(key), 0.0, 0.0, 1.0]} for key in keys], timeout=2)
+                client.insert("rows", [{"id": key, "vector": [float(key), 0.0, 0.0, 1.0]} for key in keys], timeout=10)
                 acknowledged.extend(keys)
                 if len(acknowledged) >= 500:
                     enough.set()
@@ -75,9 +75,9 @@ def test_a_server_killed_during_inserts_comes_back_with_every_acknowledged_row(e
 
     writer = threading.Thread(target=insert)
     writer.start()
-    assert enough.wait(30)
+    assert enough.wait(300)
     process(engine, "test").kill()
-    writer.join(60)
+    writer.join(300)
     client.close()
     assert len(acknowledged) >= 500
     assert "1 to update" in engine.pulumi("preview", "--stack", "test")

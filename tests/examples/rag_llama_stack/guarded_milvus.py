@@ -72,7 +72,7 @@ def serving(folder: Path) -> Generator[str]:
     )
     try:
         with grpc.insecure_channel(address) as channel:
-            grpc.channel_ready_future(channel).result(timeout=30)
+            grpc.channel_ready_future(channel).result(timeout=300)
             with gate(channel) as url:
                 yield url
     finally:

@@ -30,7 +30,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with (folder / "log").open("w") as log:
         server = subprocess.Popen([sys.executable, "-m", "milvus_lite", "server", *place], stdout=log, stderr=log)
     try:
-        connect(f"file:{contract}", timeout_seconds=30, progress=lambda line: None).close()
+        connect(f"file:{contract}", timeout_seconds=300, progress=lambda line: None).close()
         yield f"file:{contract}"
     finally:
         server.kill()

@@ -72,7 +72,7 @@ class ModelServer:
         texts: list[str] = body["input"]
         if self.stop_after is not None and len(self.embedded) + len(texts) > self.stop_after:
             self.reached.set()
-            self.release.wait(60)
+            self.release.wait(300)
         self.embedded += texts
         dimension = body.get("dimensions", DIMENSION)
         rows = [{"index": place, "embedding": vector(text, dimension)} for place, text in enumerate(texts)]

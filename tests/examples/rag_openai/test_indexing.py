@@ -230,7 +230,7 @@ def test_a_killed_run_is_continued_without_duplicates_or_work_done_twice(
     model.stop_after = 1000
     command = [sys.executable, "-m", "examples.rag_openai", "index", str(many)]
     with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stderr=subprocess.DEVNULL) as process:
-        assert model.reached.wait(60)
+        assert model.reached.wait(300)
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
     kept = len(rows())

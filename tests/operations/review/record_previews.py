@@ -86,7 +86,7 @@ def change_message_queue(stage: Stage) -> None:
     planning = stage.folder / "program" / "planning"
     planning.unlink()
     shutil.copytree(ROOT / "planning", planning)
-    values = planning / "helm_values.py"
+    values = planning / "chart" / "helm_values.py"
     text = values.read_text().replace(
         'for broker in ("pulsar", "pulsarv3", "kafka", "woodpecker")},',
         'for broker in ("pulsar", "pulsarv3", "kafka")}, "woodpecker": {"enabled": True},',

@@ -1,4 +1,7 @@
-"""Thirty changes that lose what Milvus holds are stopped, each for its own reason; harmless ones hear nothing."""
+"""Thirty changes that lose what Milvus holds are stopped, each for its own reason; harmless ones hear nothing.
+
+Single steps, as the CLI writes them; whole previews: test_guard_by_settings.py.
+"""
 
 import dataclasses
 import json
@@ -10,133 +13,11 @@ import pytest
 
 from operations.review import guard
 from operations.review.changes import Preview, parse, read_preview
-from operations.review.guard import Finding, findings, report
+from operations.review.guard import findings, report
 from operations.stack import StackError
 from policies.rule import Resource
-from rehearsal.stage import Stage
-from tests.operations.review.record_previews import settings
-from tests.policies.samples import changed, one, production
-
-
-def unprotected(**different: Mapping[str, Any] | str) -> dict[str, Any]:
-    return settings("prod", protect=False, **different)
-
-
-def preview(stage: Stage, values: Mapping[str, Any]) -> Preview:
-    stage.configure(values)
-    return parse(json.loads(stage.pulumi("preview", "--json")))
-
-
-def stopped(found: list[Finding]) -> set[tuple[str, str]]:
-    """Name and cause of what is stopped."""
-    return {(each.change.name, cause) for each in found if each.verdict == "stopped" for cause in each.causes or ("",)}
-
-
-BY_SETTINGS = {
-    "what everything stands in": (
-        unprotected(network={"cidr": "10.60.0.0/16"}, milvus={"namespace": "other"}),
-        {
-            ("network-vpc", "cidrBlock"),
-            ("network-private-us-east-1a", "cidrBlock"),
-            ("kafka-cluster", "brokerNodeGroupInfo.clientSubnets[0]"),
-            ("milvus-namespace", "metadata.name"),
-            ("milvus-release", "namespace"),
-        },
-    ),
-    "what Milvus finds its data by, and what can't go back": (
-        unprotected(milvus={"prefix": "other"}, kafka={"version": "3.8.x"}, cluster={"keepVolumes": False}),
-        {
-            ("milvus-release", "values.externalS3.rootPath: milvus-prod -> other"),
-            ("milvus-release", "etcd.rootPath: milvus-prod -> other"),
-            ("milvus-release", "msgChannel.chanNamePrefix.cluster: milvus-prod -> other"),
-            ("kafka-cluster", "kafkaVersion"),
-            ("cluster-storage-class", "reclaimPolicy"),
-        },
-    ),
-    "a zone moved, a user dropped, and a prefix in values that are not known yet": (
-        unprotected(
-            network={"zones": ["us-east-1a", "us-east-1b", "us-east-1d"]},
-            kafka={"users": ["b"], "activeUser": "b"},
-            milvus={"prefix": "other"},
-        ),
-        {
-            ("network-private-us-east-1c", ""),
-            ("kafka-cluster", "brokerNodeGroupInfo.clientSubnets[2]"),
-            ("kafka-a", ""),
-            ("milvus-release", "values.externalS3.rootPath: milvus-prod -> other"),
-        },
-    ),
-    "another tier": (
-        unprotected(  # with Kafka and StorageClass as they are: behind a replaced one no value is known yet
-            tier="development",
-            kafka={"version": "3.9.x.kraft", "instanceType": "kafka.m7g.large"},
-            cluster={"keepVolumes": True},
-        ),
-        {
-            ("milvus-release", "values.etcd.replicaCount: 3 -> 1"),
-            ("milvus-release", "values.etcd.persistence.size: 20Gi -> 10Gi"),
-        },
-    ),
-}
-
-
-@pytest.mark.parametrize("name", BY_SETTINGS)
-def test_settings_that_would_lose_state_are_stopped(stage: Stage, name: str) -> None:
-    values, expected = BY_SETTINGS[name]
-    found = findings(preview(stage, values))
-    assert expected <= stopped(found)
-    for each in found:
-        assert each.what
-        assert each.instead or each.verdict != "stopped"
-
-
-def test_settings_that_nobody_notices_hear_nothing(stage: Stage) -> None:
-    quiet = unprotected(
-        network={"flowLogDays": 365},
-        cluster={
-            "publicAccessCidrs": ["203.0.113.0/24"],
-            "logDays": 365,
-            "permissionsBoundary": "arn:aws:iam::123456789012:policy/boundary",
-            "accessEntries": {"team": {"principalArn": "arn:aws:iam::123456789012:role/team"}},
-        },
-        kafka={"storageGib": 900, "users": ["a", "b"], "logDays": 365},
-        bucket={"keepDeletedDays": 30},
-        attu={"exposure": "internal"},
-        access={"clientCidrs": ["198.51.100.0/24"], "idleTimeoutSeconds": 600},
-    )
-    seen = preview(stage, quiet)
-    assert len(seen.changes) > 20
-    assert findings(seen) == []
-
-
-def test_what_is_noticed_is_said_and_passes(stage: Stage) -> None:
-    seen = preview(
-        stage,
-        unprotected(
-            milvus={"version": "2.6.21"}, kafka={"retentionHours": 336}, cluster={"version": "1.36"}, tags={"team": "x"}
-        ),
-    )
-    found = findings(seen)
-    assert stopped(found) == set()
-    said = {each.change.type: each.what for each in found if each.verdict == "expected"}
-    assert said["kubernetes:helm.sh/v3:Release"].startswith("pods restart role by role")
-    assert said["aws:msk/cluster:Cluster"].startswith("brokers restart one by one")
-    assert said["aws:eks/nodeGroup:NodeGroup"].startswith("pods of these nodes move to others")
-    assert said["aws:eks/cluster:Cluster"].startswith("the control plane is upgraded")
-    assert {each.change.name for each in found if each.verdict == "harmless"} == {
-        "milvus-probe",
-        "kafka-configuration-b14d1561",
-    }
-    passwords = [
-        each["outputs"]["result"]["plaintext"].strip('"')
-        for each in json.loads(stage.pulumi("stack", "export", "--show-secrets"))["deployment"]["resources"]
-        if each["type"].startswith("random:")
-    ]
-    assert len(passwords) == 2
-    assert not any(password in report(seen, found) for password in passwords)
-
-
-# --- single steps, as the CLI writes them
+from tests.operations.review.stops import stopped
+from tests.policies.samples import changed, every, one, production
 
 
 class Step(NamedTuple):
@@ -148,9 +29,17 @@ class Step(NamedTuple):
     kind: str = "update"
 
 
-def preview_of(step: Step, **more: Any) -> Preview:
-    among = [*production(), *EXTRA]
-    resource = one(among, step.type, step.name)
+def preview_of(step: Step) -> Preview:
+    """Of the only resource that the step can mean."""
+    return of_resource(step, one([*production(), *EXTRA], step.type, step.name))
+
+
+def previews_of(step: Step) -> list[Preview]:
+    """One for each resource of the step's type (and name)."""
+    return [of_resource(step, each) for each in every([*production(), *EXTRA], step.type, step.name)]
+
+
+def of_resource(step: Step, resource: Resource) -> Preview:
     urn = f"urn:pulumi:prod::milvus-on-aws::{resource.type}::{resource.name}"
     state: dict[str, Any] = {"urn": urn, "custom": True, "type": resource.type, "protect": False}
     old, new = {**state, "inputs": resource.inputs}, {**state, "inputs": resource.inputs}
@@ -161,7 +50,7 @@ def preview_of(step: Step, **more: Any) -> Preview:
     states = {"create": {"newState": new}, "delete": {"oldState": old}}.get(
         step.operation, {"oldState": old, "newState": new}
     )
-    return parse({"steps": [{"op": step.operation, "urn": urn, "detailedDiff": difference, **states}], **more})
+    return parse({"steps": [{"op": step.operation, "urn": urn, "detailedDiff": difference, **states}]})
 
 
 EKS, MSK, RELEASE, MILVUS = "aws:eks/cluster:Cluster", "msk/cluster:Cluster", "helm.sh/v3:Release", "milvus-release"
@@ -229,16 +118,17 @@ UNNOTICED = [
 
 @pytest.mark.parametrize(("step", "reason"), LOSSES, ids=lambda each: "-".join(map(str, each[:3])))
 def test_a_step_that_loses_state_is_stopped_with_its_reason(step: Step, reason: str) -> None:
-    found = [each for each in findings(preview_of(step)) if each.verdict == "stopped"]
-    assert [each for each in found if reason in each.what and each.instead], found
+    for seen in previews_of(step):
+        found = [each for each in findings(seen) if each.verdict == "stopped"]
+        assert [each for each in found if reason in each.what and each.instead], found
 
 
 @pytest.mark.parametrize("step", UNNOTICED, ids=lambda each: "-".join(map(str, each[:3])))
 def test_a_step_that_nobody_notices_is_at_most_explained(step: Step) -> None:
-    seen = preview_of(step)
-    found = findings(seen)
-    assert [each.verdict for each in found] == (["harmless"] if step.operation in ("replace", "delete") else [])
-    assert "hunter2" not in report(seen, found)
+    for seen in previews_of(step):
+        found = findings(seen)
+        assert [each.verdict for each in found] == (["harmless"] if step.operation in ("replace", "delete") else [])
+        assert "hunter2" not in report(seen, found)
 
 
 def test_what_nobody_has_looked_at_is_said_so() -> None:
@@ -265,7 +155,7 @@ def test_the_last_step_of_a_rotation_drops_the_other_user() -> None:
     seen = [preview_of(step) for step in steps]
     both = dataclasses.replace(seen[0], changes=[change for each in seen for change in each.changes])
     assert [(each.verdict, each.what) for each in findings(both)] == [("expected", "its user can no longer log in")] * 2
-    login = preview_of(Step("core/v1:Secret", "replace", "stringData", {}, kind="update-replace"))
+    login = preview_of(Step("core/v1:Secret", "replace", "stringData", {}, "milvus-kafka", "update-replace"))
     with_login = dataclasses.replace(both, changes=[*both.changes, *login.changes])
     assert {name for name, _ in stopped(findings(with_login))} == {"kafka-a"}
 

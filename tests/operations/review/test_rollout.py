@@ -39,18 +39,22 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         return rolled_out(stage)
 
 
+@pytest.mark.slow
 def test_a_kafka_user_that_msk_can_no_longer_read_is_found(broken: list[str]) -> None:
     assert any("SASL authentication fails for kafka-a: no policy of its secret lets kafka" in each for each in broken)
 
 
+@pytest.mark.slow
 def test_a_management_port_that_an_update_opens_is_found(broken: list[str]) -> None:
     assert any("port 9091, which takes orders without a login, is open to every pod" in each for each in broken)
 
 
+@pytest.mark.slow
 def test_nothing_else_is_said(broken: list[str]) -> None:
     assert len(broken) == 2
 
 
+@pytest.mark.slow
 def test_nodes_that_move_away_from_the_volumes_of_etcd_are_found(tmp_path: Path) -> None:
     other_zone = Edit("planning/estimate.py", "zones[: rules.node_zones]", "zones[1:] if rules.node_zones else zones")
     link(ROOT, tmp_path / "head", [other_zone])

@@ -243,7 +243,7 @@ def test_a_killed_runner_leaves_no_process_behind(tmp_path: Path) -> None:
         server = int(runner.stdout.readline())
         os.kill(server, 0)
         runner.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while Path(f"/proc/{server}/cmdline").exists() and Path(f"/proc/{server}/cmdline").read_bytes():
         assert time.monotonic() < deadline, "the emulated cloud outlived its runner"
         time.sleep(0.05)

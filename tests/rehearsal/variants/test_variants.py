@@ -78,9 +78,16 @@ ALSO = {
 }
 
 
+SAMPLE = "dev"
+"""The run that `make test` has, too."""
+
+
 @pytest.fixture(scope="module")
-def runs() -> Runs:
-    return Runs(SETUPS, VARIANTS)
+def runs(request: pytest.FixtureRequest) -> Runs:
+    """The sample alone where nothing slow is asked for."""
+    everything = any("runs" in getattr(item, "fixturenames", ()) and item.get_closest_marker("slow")
+                     for item in request.session.items)  # fmt: skip
+    return Runs(SETUPS if everything else {SAMPLE: SETUPS[SAMPLE]}, VARIANTS)
 
 
 def said(variant: Variant, text: str) -> bool:
@@ -92,7 +99,10 @@ def said(variant: Variant, text: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+@pytest.mark.parametrize(
+    "variant",
+    [pytest.param(each, marks=[pytest.mark.slow] * (each.run != SAMPLE), id=str(each)) for each in VARIANTS],
+)
 def test_the_rehearsal_rejects_a_broken_program_and_says_why(runs: Runs, variant: Variant) -> None:
     text = runs.said(variant.run)
     assert said(variant, text), text

@@ -7,7 +7,6 @@ resource, and no other run may have that message.
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from rehearsal.cloud.cloud import Resource
@@ -49,22 +48,21 @@ def variant(run: str, rule: str, message: str, path: str, *changes: str) -> Vari
 
 
 class Runs:
-    """Each run once, begun when first asked for any."""
+    """Each run once, all of them when the first is asked for."""
 
     def __init__(self, setups: dict[str, Setup], variants: Sequence[Variant]) -> None:
-        self._pool = ThreadPoolExecutor(SIDE_BY_SIDE)
-        self._started: dict[str, Future[str]] = {
-            name: self._pool.submit(_violations, setup, [each for each in variants if each.run == name])
-            for name, setup in setups.items()
-        }
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            self._said: dict[str, Future[str]] = {
+                name: pool.submit(_violations, setup, [each for each in variants if each.run == name])
+                for name, setup in setups.items()
+            }
 
-    @cache  # noqa: B019 - lives as long as the tests
     def said(self, run: str) -> str:
         """Everything that the rehearsal found wrong."""
-        return self._started[run].result()
+        return self._said[run].result()
 
     def others(self, run: str) -> list[tuple[str, str]]:
-        return [(name, self.said(name)) for name in self._started if name != run]
+        return [(name, self.said(name)) for name in self._said if name != run]
 
 
 def _violations(setup: Setup, variants: Sequence[Variant]) -> str:

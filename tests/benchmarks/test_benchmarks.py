@@ -1,0 +1,65 @@
+"""Every benchmark runs, in its smallest form: its program still fits, and its last line has the number it is about.
+
+What the numbers are is for a quiet machine to say: python benchmarks/<name>.py.
+"""
+
+import importlib
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.engine import ROOT
+
+Benchmark = Callable[..., str]
+
+
+@pytest.fixture
+def last_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Benchmark:
+    """Of what a benchmark prints that is run with some of its constants smaller."""
+
+    def run(name: str, **smaller: Any) -> str:
+        module = importlib.import_module(f"benchmarks.{name}")
+        for constant, value in smaller.items():
+            assert hasattr(module, constant)
+            monkeypatch.setattr(module, constant, value)
+        monkeypatch.setattr(sys, "argv", [f"benchmarks/{name}.py"])
+        assert not module.main()
+        return capsys.readouterr().out.splitlines()[-1]
+
+    return run
+
+
+def test_estimates(last_line: Benchmark) -> None:
+    assert re.fullmatch(r"ratio: \d+\.\d\d", last_line("estimates", ROUNDS=1, RANDOM=3))
+
+
+@pytest.mark.slow
+def test_preview(last_line: Benchmark) -> None:
+    assert re.fullmatch(r"preview of dev / bare program: \d+\.\d\d", last_line("preview", ROUNDS=1))
+
+
+@pytest.mark.slow
+def test_local(last_line: Benchmark) -> None:
+    assert re.fullmatch(r"make up / by hand: \d+\.\d\d", last_line("local", ROUNDS=1))
+
+
+@pytest.mark.slow
+def test_review(last_line: Benchmark) -> None:
+    assert re.fullmatch(r"review of one pull request of stack dev: \d+\.\d s", last_line("review", STACK="dev"))
+
+
+def test_rag(last_line: Benchmark) -> None:
+    found = re.fullmatch(
+        r"speed of index / of embedding alone, median of 2 parts: (\d+\.\d\d)",
+        last_line("rag", PARTS=2, PASSAGES_A_PART=20),
+    )
+    assert found
+    assert float(found[1]) > 0
+
+
+def test_each_of_them_is_here() -> None:
+    benchmarks = {file.stem for file in (ROOT / "benchmarks").glob("*.py")}
+    assert {f"test_{name}" for name in benchmarks} <= globals().keys()
