@@ -183,7 +183,7 @@ docs: $(TOOLCHAIN) ## write the pages that follow from the code
 lock: $(TOOLCHAIN) ## requirements.txt again from requirements.in
 	@test -x .tools/uv/bin/uv || { python3 -m venv .tools/uv && .tools/uv/bin/pip install --quiet uv==0.13.9; }
 	@.tools/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" requirements.in --output-file requirements.txt
+		--custom-compile-command "make lock (install it by: pip install --no-deps --requirement requirements.txt)" requirements.in --output-file requirements.txt
 
 .PHONY: clean
 clean: ## stop the local stacks and delete everything this Makefile made, their data included

@@ -13,7 +13,7 @@ from rehearsal.run import DataPlane, UnavailableError, rehearse
 from rehearsal.stage import ROOT
 from rehearsal.sweep import ALL
 from rehearsal.workspace import configuration
-from settings.stack_file import StackFileError
+from settings.stack_file import StackFileError, of_stack
 
 EXIT_NOTHING_TO_REHEARSE = 2
 
@@ -37,7 +37,7 @@ def main(prog: str, data_plane: Callable[[], DataPlane] | None = None) -> int:
     )
     arguments = parser.parse_args()
     try:
-        target = configuration(ROOT / f"Pulumi.{arguments.stack}.yaml").get("milvus-on-aws:target")
+        target = configuration(of_stack(arguments.stack, ROOT)).get("milvus-on-aws:target")
     except StackFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -63,6 +63,11 @@ class Server:
     log_level: str
 
     @property
+    def stack(self) -> str:
+        """`owner` without its project."""
+        return self.owner.rpartition("/")[2]
+
+    @property
     def data(self) -> Path:
         return Path(self.folder, "data")
 
@@ -182,7 +187,8 @@ def check_start(server: Server) -> None:
                 return
             raise ServerError(
                 f"milvus-on-aws:embedded.port: {server.port} is in use{f' by process {user}' if user else ''}; "
-                f"stop that, or set another one: pulumi config set --path milvus-on-aws:embedded.port {server.port + 1}"
+                f"stop that, or set another one: make pulumi STACK={server.stack} "
+                f'ARGS="config set --path milvus-on-aws:embedded.port {server.port + 1}"'
             ) from error
 
 

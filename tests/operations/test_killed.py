@@ -51,14 +51,14 @@ class Project:
     def processes(self) -> list[psutil.Process]:
         """All that run something of this clone, the server of Milvus Lite among them."""
         found: list[psutil.Process] = []
-        for process in psutil.process_iter(["cmdline", "cwd", "pid"]):
+        for process in psutil.process_iter(["cmdline", "cwd", "status"]):
             words = [*(process.info["cmdline"] or ()), process.info["cwd"] or ""]
-            if any(str(self.folder) in word for word in words) and process.status() != psutil.STATUS_ZOMBIE:
+            if any(str(self.folder) in word for word in words) and process.info["status"] != psutil.STATUS_ZOMBIE:
                 found.append(process)
         return found
 
     def engine(self) -> psutil.Process | None:
-        return next((each for each in self.processes() if each.name() == "pulumi" and "up" in each.cmdline()), None)
+        return next((each for each in self.processes() if {str(self.folder / ".tools/bin/pulumi"), "up"} <= set(each.info["cmdline"])), None)
 
     def started(self) -> tuple["subprocess.Popen[str]", psutil.Process]:
         """`make up`, and its engine."""
