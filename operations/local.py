@@ -73,6 +73,10 @@ def recover(stack: str) -> None:
         pid = check_dead(stack, lock)
         lock.unlink(missing_ok=True)
         say(f"process {pid} was killed while it worked on stack {stack}: its lock is taken off")
+    for attributes in (ROOT / ".local/state/.pulumi/stacks" / PROJECT).glob(f"{stack}.json*.attrs"):
+        # Beside the state and written in place: a kill in that moment leaves it empty, and the state unreadable.
+        if not attributes.stat().st_size:
+            attributes.unlink()
     end_orphans()
     forget_pending(stack)
 
