@@ -92,4 +92,6 @@ def _dotenv_quoted(name: str, value: str) -> str:
         return f"'{value}'"
     if not re.search(r"[$`]", value):
         return '"' + re.sub(r'([\\"])', r"\\\1", value) + '"'
-    raise ContractError(f"{name} is {value!r}, which a shell and readers of .env files unquote differently: use FORMAT=json")
+    raise ContractError(
+        f"{name} is {value!r}, which a shell and readers of .env files unquote differently: use FORMAT=json"
+    )

@@ -1,8 +1,8 @@
-"""Runs the Pulumi CLI on a local stack: `python -m operations.local STACK up ...`. make does, for every stack called local.
+"""Runs the Pulumi CLI on a local stack: `python -m operations.local STACK up ...`, which is what make does.
 
-First it puts right what a run that was killed has left: its lock, its processes, and a server that no state knows. Whoever
-runs is respected and named. Without a stack it only ends processes that were left. Left out: stacks with a backend of
-the person's own, where a lock may be another machine's.
+First it puts right what a run that was killed has left: its lock, its processes, and a server that no state knows.
+Whoever runs is respected and named. Without a stack it only ends processes that were left. Left out: stacks with a
+backend of the person's own, where a lock may be another machine's.
 """
 
 import fcntl
@@ -90,8 +90,8 @@ def check_dead(stack: str, lock: Path) -> int:
         return 0
     if host != socket.gethostname():
         raise StackError(
-            f"stack {stack} is locked by process {pid} of {content['username']} on {host}, which is not this machine; if "
-            f'nothing runs there, take the lock off: make pulumi STACK={stack} ARGS="cancel --yes {stack}"'
+            f"stack {stack} is locked by process {pid} of {content['username']} on {host}, which is not this machine; "
+            f'if nothing runs there, take the lock off: make pulumi STACK={stack} ARGS="cancel --yes {stack}"'
         )
     try:
         process = psutil.Process(pid)
@@ -115,7 +115,7 @@ def end_orphans() -> None:
 
 
 def orphans(home: str) -> Iterator[psutil.Process]:
-    """Processes of engines with this home whose engine is gone. The Milvus Lite server is meant to stay, and is none."""
+    """Processes of engines with this home whose engine is gone. A Milvus Lite server is meant to stay, and is none."""
     for process in psutil.process_iter(["cmdline"]):
         if any(helper in word for word in process.info["cmdline"] or () for helper in HELPERS):
             try:
@@ -130,9 +130,9 @@ def has_engine(process: psutil.Process) -> bool:
 
 
 def forget_pending(stack: str) -> None:
-    """Takes operations that a killed engine did not finish out of the state, having made true that nothing came of them.
+    """Takes what a killed engine did not finish out of the state, having made true that nothing came of it.
 
-    They would be told at every command. A server that was started by one is stopped: no state knows of it. Its data stay.
+    It would be told at every command. A server that was started by it is stopped: no state knows of it. Its data stay.
     """
     state = ROOT / ".local/state/.pulumi/stacks" / PROJECT / f"{stack}.json"
     if not state.exists() or '"pending_operations": [' not in state.read_text():

@@ -1,4 +1,4 @@
-"""The way in: the project's own CLI and Python, set for a stack as make sets them. `make pulumi`, `make shell`, `make size`.
+"""The project's own CLI and Python, set for a stack as make sets them: `make pulumi`, `make shell`, `make size`.
 
 Their words come in the variable ARGS, split as a shell would, but by no shell: nothing in them is executed.
 """
@@ -28,7 +28,11 @@ def environment(stack: str) -> dict[str, str]:
     """PULUMI_STACK is what the CLI takes for the selected stack. Home, backend and passphrase come from make."""
     folders = [str(ROOT / ".tools" / "bin"), str(ROOT / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]
     return {
-        **{name: value for name, value in os.environ.items() if name not in ("ARGS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")},
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("ARGS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+        },
         "PATH": os.pathsep.join(folders),
         "VIRTUAL_ENV": str(ROOT / ".venv"),
         "PULUMI_STACK": stack,
@@ -46,11 +50,11 @@ def main(what: str, name: str) -> int:
         if what == "shell":
             command = [os.environ.get("SHELL", "/bin/sh")]
             print(f"Stack {name}: `pulumi` and `python` are this project's. `exit` leaves.", file=sys.stderr)
-            os.execve(command[0], command, environment(name))
+            os.execve(command[0], command, environment(name))  # noqa: S606
         if is_local(name) and given[:1] and given[0] in OF_THE_ENGINE:
             os.environ.update(environment(name))
             return local.main([name, *given])
-        os.execve(cli(), ["pulumi", *given], environment(name))
+        os.execve(cli(), ["pulumi", *given], environment(name))  # noqa: S606
     except StackError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -102,7 +102,7 @@ def runs_as(server: Server) -> bool:
 
 
 def program() -> str:
-    """Fingerprint of what a server started now would run: launcher, Python, milvus-lite and the packages it stands on."""
+    """Fingerprint of what a server started now would run: launcher, Python, milvus-lite and what that stands on."""
     needed = (re.match(r"[\w.-]+", each) for each in metadata.requires("milvus-lite") or () if "extra ==" not in each)
     packages = sorted({"milvus-lite", "pymilvus", *(found[0] for found in needed if found)})
     parts = [LAUNCHER, sys.version, *(f"{name} {_version(name)}" for name in packages)]

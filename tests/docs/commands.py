@@ -1,4 +1,4 @@
-"""The commands in fenced blocks of the documentation, as a reader meets them: blocks without a language, or `console`."""
+"""The commands of the documentation: lines of fenced blocks without a language, or of language `console`."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every command of README.md, docs/ and examples/ that needs no account is typed as it stands, on a machine without Pulumi.
+"""Every documented command that needs no account is typed as it stands, on a machine without Pulumi.
 
 In a clone, in a namespace of its own: ports are those of the documentation, and nothing stays behind.
 """
@@ -23,7 +23,7 @@ NOT_TYPED = {
     r"make pulumi STACK=dev .*": "needs a backend of the person's own: test_newcomer.py takes a folder for it",
     r"(make|.venv/bin/python -m operations).* (STACK=|--stack )(dev|prod)( DATABASE.*| BASE.*| --base.*)?": ACCOUNT,
     r"make -s pulumi STACK=dev .*": ACCOUNT,
-    r"\.venv/bin/python -m operations (guard preview\.json|review --base .*)": "judges what the command before it writes",
+    r"\.venv/bin/python -m operations (guard preview\.json|review --base .*)": "judges what the one before it writes",
     r"(aws|helm) .*": ACCOUNT,
     r"make shell STACK=dev": "waits for a person: test_newcomer.py types into it",
     r"arn=\$\(make -s grant STACK=dev .*": ACCOUNT,
@@ -75,7 +75,10 @@ def test_every_target_of_make_that_is_named_exists(page: str) -> None:
 def test_no_page_names_a_python_that_lacks_the_project(page: str) -> None:
     """`python` on PATH is none that has it; in .venv, and by make, it is."""
     text = (ROOT / page).read_text(encoding="utf-8")
-    assert re.findall(r"(?:^|`)python3? -m (?:planning|operations|rehearsal|testbed|examples)\b[^`>\n]*$", text, re.M) == []
+    assert (
+        re.findall(r"(?:^|`)python3? -m (?:planning|operations|rehearsal|testbed|examples)\b[^`>\n]*$", text, re.M)
+        == []
+    )
 
 
 @pytest.mark.slow
@@ -106,6 +109,9 @@ def test_every_command_that_needs_no_account_works_as_typed(tmp_path: Path) -> N
     )
     assert answer.returncode == 0, answer.stdout[-3000:]
     print(answer.stdout)
-    for end in ("OK: stack local answers at http://127.0.0.1:19530", "OK: stack local-two answers at http://127.0.0.1:19531"):
+    for end in (
+        "OK: stack local answers at http://127.0.0.1:19530",
+        "OK: stack local-two answers at http://127.0.0.1:19531",
+    ):
         assert end in answer.stdout
     assert "nothing is wrong" in answer.stdout

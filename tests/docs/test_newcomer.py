@@ -52,7 +52,8 @@ def test_the_stack_is_in_the_persons_own_backend_and_selected(newcomer: Newcomer
 
 
 def test_the_shell_has_the_cli_the_python_and_the_stack(newcomer: Newcomer) -> None:
-    typed = "pulumi stack ls\npulumi config get milvus-on-aws:tier\npython -m operations --help\ncommand -v pulumi\ncommand -v python\n"
+    typed = "pulumi stack ls; pulumi config get milvus-on-aws:tier\npython -m operations --help\n"
+    typed += "command -v pulumi\ncommand -v python\n"
     said = newcomer.succeeds("make shell STACK=dev", typed)
     assert "dev*" in said
     assert "\ndevelopment\n" in said
@@ -61,7 +62,9 @@ def test_the_shell_has_the_cli_the_python_and_the_stack(newcomer: Newcomer) -> N
 
 
 def test_a_local_stack_is_in_the_folder_without_login(newcomer: Newcomer) -> None:
-    said = newcomer.succeeds("make shell", 'echo "$PULUMI_BACKEND_URL $PULUMI_HOME ${PULUMI_CONFIG_PASSPHRASE-none}."\n')
+    said = newcomer.succeeds(
+        "make shell", 'echo "$PULUMI_BACKEND_URL $PULUMI_HOME ${PULUMI_CONFIG_PASSPHRASE-none}."\n'
+    )
     assert said == f"file://{newcomer.clone}/.local/state {newcomer.clone}/.local/pulumi .\n"
 
 
@@ -76,7 +79,9 @@ def test_words_of_args_are_words_and_nothing_else(newcomer: Newcomer) -> None:
 
 
 def test_the_way_to_delete_a_protected_stack_works_as_it_is_told(newcomer: Newcomer) -> None:
-    told = re.findall(r"^  (make .*)$", refusal("dev", [Protected("bucket", "aws:s3/bucket:Bucket", "protect")]), re.MULTILINE)
+    told = re.findall(
+        r"^  (make .*)$", refusal("dev", [Protected("bucket", "aws:s3/bucket:Bucket", "protect")]), re.MULTILINE
+    )
     assert len(told) == 2
     for line in told:
         newcomer.succeeds(line)
@@ -95,16 +100,20 @@ def test_a_secrets_arn_is_set_as_the_page_for_consumers_says(newcomer: Newcomer)
 
 
 def test_a_lock_of_a_stack_in_a_backend_of_ones_own_is_taken_off_as_readme_says(newcomer: Newcomer) -> None:
-    assert 'make pulumi STACK=dev ARGS=cancel`' in (ROOT / "README.md").read_text()
+    assert "make pulumi STACK=dev ARGS=cancel`" in (ROOT / "README.md").read_text()
     newcomer.succeeds('make pulumi STACK=dev ARGS="cancel --yes"')
 
 
-@pytest.mark.parametrize("command", ["make estimate STACK=nope", "make rehearse STACK=nope", "make up STACK=local-typo"])
+@pytest.mark.parametrize(
+    "command", ["make estimate STACK=nope", "make rehearse STACK=nope", "make up STACK=local-typo"]
+)
 def test_a_stack_that_is_mistyped_is_told_with_those_there_are(newcomer: Newcomer, command: str) -> None:
     code, said, errors = newcomer.types(command)
     assert (code, said) == (2, "")
     name = command.split("=")[1]
-    assert errors.splitlines()[0] == f"error: there is no Pulumi.{name}.yaml; stacks with settings here: dev, local, prod"
+    assert (
+        errors.splitlines()[0] == f"error: there is no Pulumi.{name}.yaml; stacks with settings here: dev, local, prod"
+    )
 
 
 def test_prices_without_credentials_are_one_line(newcomer: Newcomer) -> None:
@@ -125,15 +134,19 @@ def test_a_busy_port_is_told_with_a_command_that_moves_the_stack(newcomer: Newco
     port = free_port()
     with (newcomer.clone / "Pulumi.local.yaml").open("a") as settings:
         settings.write(f"  milvus-on-aws:embedded: {{port: {port}}}\n")
-    with subprocess.Popen(["python3", "-m", "http.server", "--bind", "127.0.0.1", str(port)], cwd=newcomer.clone) as other:
-        while not psutil.Process(other.pid).net_connections():
-            assert other.poll() is None
-        code, said, _ = newcomer.types("make up")
-        assert code != 0
-        (told,) = re.findall(r"set another one: (make pulumi .*)$", said, re.MULTILINE)
-        newcomer.succeeds(told)
-        newcomer.succeeds("make up")
-        other.kill()
+    with subprocess.Popen(
+        ["python3", "-m", "http.server", "--bind", "127.0.0.1", str(port)], cwd=newcomer.clone
+    ) as other:
+        try:
+            while not psutil.Process(other.pid).net_connections():
+                assert other.poll() is None
+            code, said, _ = newcomer.types("make up")
+            assert code != 0
+            (told,) = set(re.findall(r"set another one: (make pulumi .*)$", said, re.MULTILINE))
+            newcomer.succeeds(told)
+            newcomer.succeeds("make up")
+        finally:
+            other.kill()
     assert f"127.0.0.1:{port + 1}" in newcomer.succeeds("make -s outputs")
     assert newcomer.succeeds("make -s smoke JSON=1").startswith("{")
     newcomer.succeeds("make clean")

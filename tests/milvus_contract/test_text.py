@@ -98,7 +98,7 @@ def test_dotenv_readers_get_exactly_the_values(word: str) -> None:
 @settings(max_examples=15, derandomize=True, deadline=None)
 @given(words.filter(lambda word: not set(word) & set("$`")))
 @example("it's")
-@example("it's \\ \"quoted\"\\")
+@example('it\'s \\ "quoted"\\')
 def test_a_shell_that_sources_dotenv_gets_exactly_the_values(word: str) -> None:
     script = as_dotenv(replace(CONTRACT, namespace=word)) + 'printf %s "$MILVUS_STACK_NAMESPACE"'
     assert subprocess.run(["sh", "-c", script], capture_output=True, check=True).stdout.decode() == word

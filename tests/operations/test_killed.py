@@ -1,4 +1,4 @@
-"""A local stack whose `make up` is killed at any moment goes on, and leaves nothing behind. Prints its seed: SEED=N again."""
+"""A local stack whose `make up` is killed at any moment goes on. Prints the moments' seed; SEED=N takes it again."""
 
 import os
 import random
@@ -58,7 +58,14 @@ class Project:
         return found
 
     def engine(self) -> psutil.Process | None:
-        return next((each for each in self.processes() if {str(self.folder / ".tools/bin/pulumi"), "up"} <= set(each.info["cmdline"])), None)
+        return next(
+            (
+                each
+                for each in self.processes()
+                if {str(self.folder / ".tools/bin/pulumi"), "up"} <= set(each.info["cmdline"])
+            ),
+            None,
+        )
 
     def started(self) -> tuple["subprocess.Popen[str]", psutil.Process]:
         """`make up`, and its engine."""

@@ -32,7 +32,12 @@ def called(folder: Path, name: str, *arguments: str, **environment: str) -> Iter
 def lock(folder: Path, pid: int, host: str = "") -> Path:
     """As the engine writes it (pulumi: pkg/backend/diy/lock.go)."""
     file = folder / "lock.json"
-    content = {"pid": pid, "username": "ann", "hostname": host or socket.gethostname(), "timestamp": "2026-11-25T23:47:52Z"}
+    content = {
+        "pid": pid,
+        "username": "ann",
+        "hostname": host or socket.gethostname(),
+        "timestamp": "2026-11-25T23:47:52Z",
+    }
     file.write_text(json.dumps(content))
     return file
 
@@ -40,7 +45,9 @@ def lock(folder: Path, pid: int, host: str = "") -> Path:
 def test_the_lock_of_a_running_engine_is_respected_and_named(tmp_path: Path) -> None:
     with (
         called(tmp_path, "pulumi") as engine,
-        pytest.raises(StackError, match=rf"stack local is being worked on by process {engine.pid}; .*`kill {engine.pid}`"),
+        pytest.raises(
+            StackError, match=rf"stack local is being worked on by process {engine.pid}; .*`kill {engine.pid}`"
+        ),
     ):
         check_dead("local", lock(tmp_path, engine.pid))
 

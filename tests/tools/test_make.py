@@ -26,7 +26,9 @@ class Project:
             (folder / name).symlink_to(ROOT / name)
         for tool in (".venv/bin/python", ".tools/bin/pulumi"):
             (folder / tool).parent.mkdir(parents=True)
-            (folder / tool).write_text(f"#!/bin/sh\nfor word in {tool} \"$@\"; do printf '%s\\0' \"$word\"; done >>called\n")
+            (folder / tool).write_text(
+                f'#!/bin/sh\nfor word in {tool} "$@"; do printf \'%s\\0\' "$word"; done >>called\n'
+            )
             (folder / tool).chmod(0o755)
         (folder / ".tools/complete").touch()
 
@@ -109,7 +111,7 @@ def test_no_value_is_executed_in_any_command(project: Project, value: str) -> No
     ],
 )  # fmt: skip
 def test_a_value_arrives_as_it_was_written(project: Project, target: str, variable: str) -> None:
-    value = "it's \"a\" $(value); of $HOME & `more`"
+    value = 'it\'s "a" $(value); of $HOME & `more`'
     project.make(target, f"{variable}={value}", "STACK=dev")
     assert value in project.called
 

@@ -138,7 +138,7 @@ def stop(*_: object) -> NoReturn:
 
 
 def end_with_the_engine() -> None:
-    """An engine that is killed can't end its plugins, and they would wait for it: the host sees that its parent changes."""
+    """A killed engine can't end its plugins, which would wait for it: the host sees that its parent changes."""
     engine = os.getppid()
     try:  # whoever answers now was still the parent a moment ago
         host, _, port = sys.argv[-1].rpartition(":")
