@@ -159,10 +159,14 @@ def pulumi(*command: str, text: str | None = None) -> str:
 def run(command: Sequence[str]) -> int:
     """The CLI, and what it leaves if it is killed. Returns its exit code."""
     process = subprocess.Popen([cli(), *command], cwd=ROOT)
+
     # A terminal interrupts the engine itself, and hangs up on it: this process has only to outlive it.
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    def outlive(number: int, _frame: object) -> None:
+        if number == signal.SIGTERM:
+            process.terminate()
+
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, outlive)
     code = process.wait()
     if code >= 0:
         return code

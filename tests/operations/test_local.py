@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from operations.stack import StackError
 
 
 @contextmanager
-def called(folder: Path, name: str, *arguments: str, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+def called(folder: Path, name: str, *arguments: str, **environment: str) -> Generator["subprocess.Popen[bytes]"]:
     """A process whose program has this name, and which sleeps."""
     program = folder / name
     shutil.copy2("/bin/sleep", program)
@@ -72,7 +72,7 @@ def test_a_reused_pid_is_not_taken_for_the_engine(tmp_path: Path) -> None:
         assert check_dead("local", lock(tmp_path, other.pid)) == other.pid
     with called(tmp_path, "pulumi") as younger:
         left = lock(tmp_path, younger.pid)
-        os.utime(left, (time.time() - 3600,) * 2)
+        os.utime(left, (0, time.time() - 3600))
         assert check_dead("local", left) == younger.pid
 
 
