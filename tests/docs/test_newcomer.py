@@ -40,8 +40,9 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
     """Logged in to a backend of their own, as README says, with a stack dev in it."""
     newcomer = Newcomer(tmp_path_factory.mktemp("newcomer"))
     assert newcomer.types("command -v pulumi")[0] != 0
-    login, init = re.findall(r"^ *(make pulumi STACK=dev ARGS=.*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
-    newcomer.succeeds(login.replace("s3://BUCKET", f"file://{newcomer.backend}"))
+    readme = (ROOT / "README.md").read_text()
+    login, init = re.findall(r'`(make pulumi ARGS="(?:login|stack init dev)" STACK=dev)`', readme)
+    newcomer.succeeds(login.replace('login"', f'login file://{newcomer.backend}"'))
     newcomer.succeeds(init)
     return newcomer
 
