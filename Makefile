@@ -1,5 +1,4 @@
 # `make` alone lists what there is. STACK=local needs no account; any other stack uses your own Pulumi backend and asks first.
-STACK ?= local
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PULUMI := .tools/bin/pulumi
@@ -10,6 +9,25 @@ ACTIONLINT := .tools/bin/actionlint
 export PYTHONUTF8 := 1
 unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSTARTUP
 
+# What a person may set. Each is taken as it was written, never expanded by make, and reaches commands by the environment:
+# in a recipe's own text it would be part of the shell's program.
+GIVEN_STACK := $(filter command% environment%,$(origin STACK))
+STACK ?= local
+VARIABLES := STACK BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW REHEARSED DATA_PLANE
+$(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
+export $(foreach name,$(filter-out STACK,$(VARIABLES)),$(if $(value $(name)),$(name)))
+
+# The stack's name alone stands in recipes and file names, so that it may hold what Pulumi allows and nothing else.
+rest := $(STACK)
+$(foreach letter,a b c d e f g h i j k l m n o p q r s t u v w x y z A B C D E F G H I J K L M N O P Q R S T U V W X Y Z \
+	0 1 2 3 4 5 6 7 8 9 _ . -,$(eval rest := $$(subst $(letter),,$$(rest))))
+ifneq (,$(rest)$(filter -% .%,$(STACK)))
+$(error STACK is '$(STACK)', which is no name of a stack: letters, digits, _, . and - are allowed, and neither . nor - first)
+endif
+SETTINGS := Pulumi.$(STACK).yaml
+comma := ,
+space := $(subst ,, )
+
 # Stacks named local, or local-*, keep their state inside this folder, without account, login or passphrase.
 ifneq (,$(filter local local-%,$(STACK)))
 export PULUMI_HOME := $(CURDIR)/.local/pulumi
@@ -18,17 +36,18 @@ export PULUMI_CONFIG_PASSPHRASE :=
 export PULUMI_SKIP_UPDATE_CHECK := true
 unexport PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_ACCESS_TOKEN
 STACK_READY := .local/state/.pulumi/stacks/milvus-on-aws/$(STACK).json
+ENGINE := $(PYTHON) -m operations.local $(STACK)
 UP := --yes --skip-preview
 DOWN := --yes --skip-preview
 else
+ENGINE := $(PULUMI)
 POLICIES := --policy-pack policies
 endif
 
 # Where `plan`, `review` and `drift` write to, and a comment for people among it.
-OUT ?= .local/review/$(STACK)
-BASE ?= origin/main
-PREVIEW_JSON = $(PULUMI) preview --stack $(STACK) --non-interactive --json --show-sames $(POLICIES)
-SHOW_COMMENT = >$(OUT)/comment.md || code=$$?; cat $(OUT)/comment.md; exit $$code
+WHERE := "$${OUT:-.local/review/$(STACK)}"
+PREVIEW_JSON = $(ENGINE) preview --stack $(STACK) --non-interactive --json --show-sames $(POLICIES)
+SHOW_COMMENT = >$(WHERE)/comment.md || code=$$?; cat $(WHERE)/comment.md; exit $$code
 
 # What bootstrap has done is done, unless requirements changed or what it made is gone.
 TOOLCHAIN := .tools/complete
@@ -41,12 +60,19 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  STACK=local is the default; STACK=dev and others work with every command."
 
+# A stack has settings here; what a stack without them made can still be deleted.
+.PHONY: known-stack
+known-stack:
+ifeq (,$(wildcard $(SETTINGS) $(STACK_READY)))
+	@echo "error: there is no $(SETTINGS); stacks with settings here: $(subst $(space),$(comma) ,$(patsubst Pulumi.%.yaml,%,$(sort $(wildcard Pulumi.*.yaml))))" >&2; exit 1
+endif
+
 .PHONY: up
-up: $(TOOLCHAIN) $(STACK_READY) ## deploy or change a stack, and prove that its Milvus answers
+up: known-stack $(TOOLCHAIN) $(STACK_READY) ## deploy or change a stack, and prove that its Milvus answers
 ifndef STACK_READY
 	@$(PYTHON) -m operations preflight --stack $(STACK)
 endif
-	@$(PULUMI) up --stack $(STACK) $(UP) $(POLICIES)
+	@$(ENGINE) up --stack $(STACK) $(UP) $(POLICIES)
 ifdef STACK_READY
 	@$(PYTHON) -m operations smoke --stack $(STACK)
 else
@@ -54,75 +80,87 @@ else
 endif
 
 .PHONY: preview
-preview: $(TOOLCHAIN) $(STACK_READY) ## what `make up` would change
-	@$(PULUMI) preview --stack $(STACK) --diff $(POLICIES)
+preview: known-stack $(TOOLCHAIN) $(STACK_READY) ## what `make up` would change
+	@$(ENGINE) preview --stack $(STACK) --diff $(POLICIES)
 
 .PHONY: plan
-plan: $(TOOLCHAIN) $(STACK_READY) ## what `make apply` would do, judged by guard and policies
-	@mkdir -p $(OUT)
-	@code=0; $(PREVIEW_JSON) --save-plan $(OUT)/plan.json >$(OUT)/preview.json || code=$$?; \
-		$(PYTHON) -m operations review --head $(OUT)/preview.json >$(OUT)/comment.md || code=$$?; \
-		cat $(OUT)/comment.md; test $$code = 0 || { rm -f $(OUT)/plan.json; exit $$code; }
-	@$(PYTHON) -m operations.review.plans $(OUT)/plan.json
+plan: known-stack $(TOOLCHAIN) $(STACK_READY) ## what `make apply` would do, judged by guard and policies
+	@mkdir -p $(WHERE)
+	@code=0; $(PREVIEW_JSON) --save-plan $(WHERE)/plan.json >$(WHERE)/preview.json || code=$$?; \
+		$(PYTHON) -m operations review --head $(WHERE)/preview.json >$(WHERE)/comment.md || code=$$?; \
+		cat $(WHERE)/comment.md; test $$code = 0 || { rm -f $(WHERE)/plan.json; exit $$code; }
+	@$(PYTHON) -m operations.review.plans $(WHERE)/plan.json
 
 .PHONY: apply
-apply: $(TOOLCHAIN) ## do what `make plan` showed and nothing else, without asking
+apply: known-stack $(TOOLCHAIN) ## do what `make plan` showed and nothing else, without asking
 ifndef STACK_READY
 	@$(PYTHON) -m operations preflight --stack $(STACK)
 endif
-	@$(PULUMI) up --stack $(STACK) --yes --skip-preview --plan $(OUT)/plan.json $(POLICIES)
+	@$(ENGINE) up --stack $(STACK) --yes --skip-preview --plan $(WHERE)/plan.json $(POLICIES)
 
 .PHONY: review
-review: $(TOOLCHAIN) ## what this branch changes of a stack against BASE; REHEARSED=1: without an account
-	@$(PYTHON) -m operations.review.previews --stack $(STACK) --base $(BASE) --out $(OUT) $(if $(REHEARSED),--rehearsed)
-	@code=0; $(PYTHON) -m operations review --base $(OUT)/base.json --head $(OUT)/head.json \
-		$(if $(REHEARSED),--rollout $(OUT)/rollout.json) $(SHOW_COMMENT)
+review: known-stack $(TOOLCHAIN) ## what this branch changes of a stack against BASE; REHEARSED=1: without an account
+	@$(PYTHON) -m operations.review.previews --stack $(STACK) --base "$${BASE:-origin/main}" --out $(WHERE) $(if $(REHEARSED),--rehearsed)
+	@code=0; $(PYTHON) -m operations review --base $(WHERE)/base.json --head $(WHERE)/head.json \
+		$(if $(REHEARSED),--rollout $(WHERE)/rollout.json) $(SHOW_COMMENT)
 
 .PHONY: drift
-drift: $(TOOLCHAIN) $(STACK_READY) ## fail if the cloud is no longer as the program left it
-	@mkdir -p $(OUT)
-	@code=0; $(PREVIEW_JSON) --refresh --expect-no-changes >$(OUT)/drift.json || code=$$?; \
-		$(PYTHON) -m operations review --head $(OUT)/drift.json $(SHOW_COMMENT)
+drift: known-stack $(TOOLCHAIN) $(STACK_READY) ## fail if the cloud is no longer as the program left it
+	@mkdir -p $(WHERE)
+	@code=0; $(PREVIEW_JSON) --refresh --expect-no-changes >$(WHERE)/drift.json || code=$$?; \
+		$(PYTHON) -m operations review --head $(WHERE)/drift.json $(SHOW_COMMENT)
 
 .PHONY: smoke
-smoke: $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus answers
-	@$(PYTHON) -m operations smoke --stack $(STACK)
+smoke: known-stack $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus answers
+	@$(PYTHON) -m operations smoke --stack $(STACK) $(if $(JSON),--json)
 
 .PHONY: outputs
-outputs: $(TOOLCHAIN) ## the contract; FORMAT=json, env (for a shell's eval) or dotenv
-	@$(PYTHON) -m operations outputs --stack $(STACK) --format $(or $(FORMAT),json)
+outputs: known-stack $(TOOLCHAIN) ## the contract; FORMAT=json, env (for a shell's eval) or dotenv
+	@$(PYTHON) -m operations outputs --stack $(STACK) --format "$${FORMAT:-json}"
 
 .PHONY: grant
-grant: $(TOOLCHAIN) ## DATABASE, LOGIN and ROLE (ro, rw, admin) for an application; prints its secret's ARN; ROTATE=1
-	@$(PYTHON) -m operations grant --stack $(STACK) --database "$(DATABASE)" --user "$(LOGIN)" --role "$(ROLE)" \
+grant: known-stack $(TOOLCHAIN) ## DATABASE, LOGIN and ROLE (ro, rw, admin) for an application; prints its secret's ARN; ROTATE=1
+	@$(PYTHON) -m operations grant --stack $(STACK) --database "$$DATABASE" --user "$$LOGIN" --role "$$ROLE" \
 		$(if $(ROTATE),--rotate)
 
 .PHONY: new
 new: $(TOOLCHAIN) ## write Pulumi.STACK.yaml by asking; in scripts ARGS="--vectors 1e6 ..."
-	@$(PYTHON) -m operations new --stack $(STACK) $(ARGS)
+	@$(PYTHON) -m operations.shell module operations new --stack $(STACK)
 
 .PHONY: estimate
-estimate: $(TOOLCHAIN) ## size and price of a stack's settings, deployed or not
-	@$(PYTHON) -m operations estimate --stack $(STACK)
+estimate: known-stack $(TOOLCHAIN) ## size and price of a stack's settings, deployed or not
+	@$(PYTHON) -m operations estimate --stack $(STACK) $(if $(JSON),--json)
 
 .PHONY: rehearse
-rehearse: $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an emulated AWS; DATA_PLANE=1: on real Kafka, Milvus, S3
+rehearse: known-stack $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an emulated AWS; DATA_PLANE=1: on real Kafka, Milvus, S3
 	@$(PYTHON) -m $(if $(DATA_PLANE),testbed,rehearsal) $(STACK)
 
 .PHONY: rehearse-faults
-rehearse-faults: $(TOOLCHAIN) ## then let every call fail once, and repair it by running it again: dev and prod, 10 minutes each
-	@for stack in $(if $(filter command% environment%,$(origin STACK)),$(STACK),dev prod); do \
+rehearse-faults: known-stack $(TOOLCHAIN) ## then let every call fail once, and repair it by running it again: dev and prod, 10 minutes each
+	@for stack in $(if $(GIVEN_STACK),$(STACK),dev prod); do \
 		$(PYTHON) -m rehearsal $$stack --faults all || exit; \
 	done
 
 .PHONY: prices
 prices: $(TOOLCHAIN) ## AWS' current prices for REGION into planning/pricing/prices.json, with your own credentials
-	@$(PYTHON) -m operations.prices $(or $(REGION),us-east-1)
+	@$(PYTHON) -m operations.prices "$${REGION:-us-east-1}"
 
 .PHONY: down
-down: $(TOOLCHAIN) $(STACK_READY) ## delete what a stack made; a local stack keeps its data
+down: known-stack $(TOOLCHAIN) $(STACK_READY) ## delete what a stack made; a local stack keeps its data
 	@$(PYTHON) -m operations destroyable --stack $(STACK)
-	@$(PULUMI) destroy --stack $(STACK) $(DOWN)
+	@$(ENGINE) destroy --stack $(STACK) $(DOWN)
+
+.PHONY: pulumi
+pulumi: known-stack $(TOOLCHAIN) ## the Pulumi CLI on a stack, as make runs it: ARGS="config get milvus-on-aws:tier"
+	@$(PYTHON) -m operations.shell pulumi $(STACK)
+
+.PHONY: shell
+shell: known-stack $(TOOLCHAIN) ## a shell in which `pulumi` and `python` are this project's, set for a stack
+	@$(PYTHON) -m operations.shell shell $(STACK)
+
+.PHONY: size
+size: $(TOOLCHAIN) ## size and price of any workload: ARGS="--vectors 5e7 --dim 768 --compare"; ARGS=--help
+	@$(PYTHON) -m operations.shell module planning
 
 # As many at a time as the machine has processors, but no more engines than memory is likely to hold.
 PYTEST_OPTIONS := --numprocesses logical --maxprocesses 8
@@ -163,13 +201,14 @@ docs: $(TOOLCHAIN) ## write the pages that follow from the code
 lock: $(TOOLCHAIN) ## requirements.txt again from requirements.in
 	@test -x .tools/uv/bin/uv || { python3 -m venv .tools/uv && .tools/uv/bin/pip install --quiet uv==0.13.9; }
 	@.tools/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" requirements.in --output-file requirements.txt
+		--custom-compile-command "make lock (install it by: pip install --no-deps --requirement requirements.txt)" requirements.in --output-file requirements.txt
 
 .PHONY: clean
 clean: ## stop the local stacks and delete everything this Makefile made, their data included
 	@for state in $(wildcard .local/state/.pulumi/stacks/milvus-on-aws/*.json); do \
 		$(MAKE) --no-print-directory down STACK=$$(basename $$state .json) || exit; \
 	done
+	@test ! -x $(PYTHON) || PULUMI_HOME="$$PWD/.local/pulumi" $(PYTHON) -m operations.local
 	@rm -rf .local .tools .venv .pytest_cache .ruff_cache .hypothesis
 
 # Its package on PyPI holds no binary: it would download one from a forge.
@@ -182,6 +221,6 @@ $(TOOLCHAIN): requirements.txt tools/bootstrap.py $(wildcard tools/pulumi/*)
 	done; echo "error: no Python >= 3.11 on PATH: install one (python.org/downloads) and run again" >&2; exit 1
 	@touch $@
 
-.local/state/.pulumi/stacks/milvus-on-aws/%.json:
+.local/state/.pulumi/stacks/milvus-on-aws/%.json: | known-stack
 	@mkdir -p .local/state
-	@$(PULUMI) stack init $* >/dev/null
+	@$(PULUMI) stack select --create $* >/dev/null

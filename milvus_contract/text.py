@@ -77,13 +77,23 @@ def as_shell(contract: Contract) -> str:
 
 
 def as_dotenv(contract: Contract) -> str:
-    """Lines for .env files. Values are quoted only if necessary, because `docker run --env-file`
-    keeps quotes in the value."""
-    return "".join(f"{name}={_dotenv_quoted(value)}\n" for name, value in environment(contract).items())
+    """For .env files, which a POSIX shell can source, too. Quoted only where it must be: `docker run --env-file` takes
+    quotes for part of the value.
+
+    Raises ContractError for a value that no quotes say to both alike.
+    """
+    return "".join(f"{name}={_dotenv_quoted(name, value)}\n" for name, value in environment(contract).items())
 
 
-def _dotenv_quoted(value: str) -> str:
+def _dotenv_quoted(name: str, value: str) -> str:
     if re.fullmatch(r"[\w./:@,+=-]*", value, re.ASCII):
         return value
-    # github.com/theskumar/python-dotenv: only \\ and \' have a special meaning within single quotes
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    # Read by github.com/theskumar/python-dotenv as by sh: single quotes around what has none and no backslash; \\ and
+    # \" within double quotes. It does not know \$ and \`, nor sh \' within single ones.
+    if not re.search(r"['\\]", value):
+        return f"'{value}'"
+    if not re.search(r"[$`]", value):
+        return '"' + re.sub(r'([\\"])', r"\\\1", value) + '"'
+    raise ContractError(
+        f"{name} is {value!r}, which a shell and readers of .env files unquote differently: use FORMAT=json"
+    )

@@ -18,8 +18,8 @@ def refusal(stack: str, found: list[Protected]) -> str:
     return (
         f"stack {stack} holds {len(found)} protected resources; nothing was deleted:\n{listed}\n"
         "Their data can't be made again. To delete them all the same: back up what you need (docs/operations.md), set\n"
-        f"  pulumi config set milvus-on-aws:protect false --stack {stack}\n"
-        f"  pulumi config set --path milvus-on-aws:bucket.forceDestroy true --stack {stack}\n"
+        f'  make pulumi STACK={stack} ARGS="config set milvus-on-aws:protect false"\n'
+        f'  make pulumi STACK={stack} ARGS="config set --path milvus-on-aws:bucket.forceDestroy true"\n'
         f"then `make up STACK={stack}`, which only takes the protection off, then `make down STACK={stack}` again."
     )
 

@@ -7,7 +7,7 @@ from operations.stack import ROOT, StackError
 from planning.__main__ import show as show_estimate
 from settings.model import Settings
 from settings.reading import read
-from settings.stack_file import StackFileError, as_pulumi_hands_over, configuration, without_secrets
+from settings.stack_file import StackFileError, as_pulumi_hands_over, configuration, of_stack, without_secrets
 
 
 def settings_of(stack: str) -> Settings:
@@ -18,12 +18,8 @@ def settings_of(stack: str) -> Settings:
 
 def settings_tree(stack: str) -> dict[str, Any]:
     """Full key -> value, as written. Raises StackError if there is no such file, or it is no YAML."""
-    file = ROOT / f"Pulumi.{stack}.yaml"
-    if not file.exists():
-        known = ", ".join(sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")))
-        raise StackError(f"there is no {file.name}; stacks with settings here: {known}")
     try:
-        return configuration(file)
+        return configuration(of_stack(stack, ROOT))
     except StackFileError as error:
         raise StackError(str(error)) from None
 

@@ -33,10 +33,12 @@ DATABASE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 PASSWORD_LENGTH = 32
 """Milvus takes 6 to 72; letters and digits only, as for root (components/milvus/milvus.py)."""
 PENDING, CURRENT = "AWSPENDING", "AWSCURRENT"
+NO_SECRET = 3
+"""Exit code of a grant without a secret: `arn=$(make -s grant ...) && ...` must not go on with an empty ARN."""
 LITE = """\
 Milvus Lite has no users, roles or passwords: whoever reaches 127.0.0.1 may do everything, and nothing is kept in \
 Secrets Manager. The same code runs here and there: milvus_contract.connect(..., user={user!r}, database={database!r}) \
-passes over the user."""
+passes over the user. Database {database} is there; since there is no ARN to print, this ends with exit code 3."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,7 @@ def run(contract: Contract, grant: Grant) -> int:
         if contract.milvus_auth_secret_arn is None:
             show([*database(client, grant)])
             print(LITE.format(user=grant.user, database=grant.database), file=sys.stderr)
-            return 0
+            return NO_SECRET
         vault = Vault.of(contract, grant.user)
 
         logs_in = partial(_logs_in, contract, grant)

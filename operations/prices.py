@@ -159,7 +159,7 @@ def render(known: PriceFile) -> str:
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
-        print("usage: python -m operations.prices REGION", file=sys.stderr)
+        print("usage: make prices REGION=eu-west-1", file=sys.stderr)
         return 2
     import boto3  # half a second that nobody else has to wait for
     from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs] - has none
@@ -169,7 +169,11 @@ def main(arguments: list[str]) -> int:
     try:
         prices, missing = found(cast("PriceList", client), region)
     except (BotoCoreError, ClientError) as error:
-        print(f"error: AWS' price list can't be read: {error}", file=sys.stderr)
+        print(
+            f"error: AWS' price list can't be asked ({error}); nothing written. It needs AWS credentials that may do "
+            "pricing:GetProducts: `aws sts get-caller-identity` shows whose are used",
+            file=sys.stderr,
+        )
         return 1
     return write(PATH, region, prices, missing, datetime.now(UTC).date())
 

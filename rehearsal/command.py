@@ -18,7 +18,7 @@ from rehearsal.run import DataPlane, UnavailableError, number_of_steps, rehearse
 from rehearsal.stage import ROOT
 from rehearsal.sweep import ALL
 from rehearsal.workspace import configuration
-from settings.stack_file import StackFileError
+from settings.stack_file import StackFileError, of_stack
 
 EXIT_NOTHING_TO_REHEARSE = 2
 RECORDS = ROOT / ".local" / "rehearsal"
@@ -44,15 +44,8 @@ def main(prog: str, data_plane: Callable[[Callable[[str], None]], DataPlane] | N
         help="then let about N calls go wrong, or all of them, each once, which takes minutes",
     )
     arguments = parser.parse_args()
-    file = ROOT / f"Pulumi.{arguments.stack}.yaml"
-    if not file.exists():
-        known = ", ".join(
-            sorted(path.name.split(".", 1)[1].removesuffix(".yaml") for path in ROOT.glob("Pulumi.*.yaml"))
-        )
-        print(f"error: there is no {file.name}; stacks with settings here: {known}", file=sys.stderr)
-        return 1
     try:
-        settings = configuration(file)
+        settings = configuration(of_stack(arguments.stack, ROOT))
     except StackFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

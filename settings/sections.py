@@ -206,7 +206,7 @@ class Oidc(Section):
     user_info_endpoint: Url
     client_id: Annotated[str, StringConstraints(pattern=r"^\S+$")]
     client_secret: SecretStr
-    """Set it with `pulumi config set --secret --path milvus-on-aws:attu.oidc.clientSecret`."""
+    """Set it with `make pulumi ARGS="config set --secret --path milvus-on-aws:attu.oidc.clientSecret"` and STACK."""
 
 
 class Attu(Section):

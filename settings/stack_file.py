@@ -33,7 +33,16 @@ TIME = re.compile(
 
 
 class StackFileError(ValueError):
-    """The file is no YAML that Pulumi reads; the text names file, line and reason."""
+    """The file is missing, or no YAML that Pulumi reads; the text names file, line and reason."""
+
+
+def of_stack(stack: str, folder: Path) -> Path:
+    """Pulumi.<stack>.yaml in a project's folder. Raises StackFileError, which names the stacks that have one."""
+    file = folder / f"Pulumi.{stack}.yaml"
+    if not file.exists():
+        known = ", ".join(sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml")))
+        raise StackFileError(f"there is no {file.name}; stacks with settings here: {known}")
+    return file
 
 
 def configuration(file: Path) -> dict[str, Any]:

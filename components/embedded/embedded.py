@@ -4,13 +4,24 @@ It is a dynamic provider, so that a preview can see whether the server still run
 Authentication and TLS are left out, because Milvus Lite does not have them.
 """
 
+import os
 import sys
+import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+import psutil
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import (
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
 
 from components.embedded import server as embedded_server
 from components.embedded.server import HOST, Server, ServerError
@@ -49,30 +60,33 @@ class _Provider(ResourceProvider):
 
     serialize_as_secret_always = False  # the class is no secret, and state must be readable without a key
 
+    def configure(self, req: ConfigureRequest) -> None:
+        _end_with_the_engine()
+
     def create(self, props: Props) -> CreateResult:
-        _start(_server(props))
+        _start(server_of(props))
         return CreateResult("milvus-lite", _outputs(props))
 
     def diff(self, _id: str, old: Props, new: Props) -> DiffResult:
         changed = any(old[key] != new[key] for key in new if not key.startswith("__") and new[key] is not None)
-        return DiffResult(changes=changed or not embedded_server.runs_as(_server(new)))
+        return DiffResult(changes=changed or not embedded_server.runs_as(server_of(new)))
 
     def update(self, _id: str, old: Props, new: Props) -> UpdateResult:
-        server = _server(new)
+        server = server_of(new)
         if not embedded_server.runs_as(server):
             _checked(embedded_server.check_start, server)
-            embedded_server.stop(_server(old))  # the old one, since the folder may have changed
+            embedded_server.stop(server_of(old))  # the old one, since the folder may have changed
             _start(server)
         return UpdateResult(_outputs(new))
 
     def read(self, id_: str, props: Props) -> ReadResult:
-        server = _server(props)
+        server = server_of(props)
         running = embedded_server.runs_as(server)
         gone = not running and not server.data.exists()
         return ReadResult("" if gone else id_, {**props, "running": running})
 
     def delete(self, _id: str, props: Props) -> None:
-        server = _server(props)
+        server = server_of(props)
         embedded_server.stop(server)
         if not props["keep_data"]:
             embedded_server.erase(server)
@@ -89,8 +103,20 @@ class _Server(Resource):
         super().__init__(_Provider(), name, {**asdict(args), "owner": owner, "uri": None, "running": None}, opts)
 
 
-def _server(props: Props) -> Server:
-    """The server that a resource's properties describe."""
+def _end_with_the_engine() -> None:
+    """A killed engine can't end this provider's process, which would wait for ever for its next call."""
+    engine = next((each for each in psutil.Process().parents() if each.name() == "pulumi"), None)
+
+    def watch(engine: psutil.Process) -> None:
+        engine.wait()
+        os._exit(1)
+
+    if engine:
+        threading.Thread(target=watch, args=(engine,), daemon=True).start()
+
+
+def server_of(props: Props) -> Server:
+    """The server that a resource's properties describe, those in a stack's state too."""
     return Server(
         owner=props["owner"],
         folder=str(Path(props["data_dir"]).expanduser().resolve()),

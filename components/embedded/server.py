@@ -5,15 +5,20 @@ written before the server is ready, so that an interrupted start leaves no unkno
 Pulumi is in embedded.py.
 """
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from importlib import metadata
 from pathlib import Path
+from typing import IO, cast
 
 import grpc
 import psutil
@@ -29,6 +34,7 @@ LOG_LINES = 12
 
 LAUNCHER = """
 import logging, signal, sys, time
+sys.stdin.readline() or sys.exit("nobody knows of this process: who started it has ended")
 logging.basicConfig(level=sys.argv.pop(1), format="%(asctime)s %(levelname)s %(name)s %(message)s")
 signal.signal(signal.SIGTERM, signal.default_int_handler)  # milvus-lite closes its files on KeyboardInterrupt alone
 from milvus_lite.adapter.grpc.servicer import MilvusServicer
@@ -39,7 +45,8 @@ from milvus_lite.cmdline import main
 sys.exit(main())
 """
 """Starts `milvus-lite` with two additions: a log level, for which it has no option, and the call AllocTimestamp, which
-3.2.2 lacks and AsyncMilvusClient, on which OGX is built, makes when it creates an index."""
+3.2.2 lacks and AsyncMilvusClient, on which OGX is built, makes when it creates an index. It waits
+until its record is written, and ends if that can't be any more: no server runs that nobody knows of."""
 
 
 class ServerError(Exception):
@@ -54,6 +61,11 @@ class Server:
     folder: str
     port: int
     log_level: str
+
+    @property
+    def stack(self) -> str:
+        """`owner` without its project."""
+        return self.owner.rpartition("/")[2]
 
     @property
     def data(self) -> Path:
@@ -81,11 +93,27 @@ def process_of(server: Server) -> psutil.Process | None:
 
 
 def runs_as(server: Server) -> bool:
-    """Whether the server runs with the wanted stack, port and log level, and answers."""
+    """Whether the server runs with the wanted stack, port and log level, and by today's program, and answers."""
     if not process_of(server):
         return False
     recorded = json.loads(server.record.read_text())
-    return all(recorded[key] == value for key, value in asdict(server).items()) and answers(server.port)
+    asked = {**asdict(server), "program": program()}
+    return all(recorded.get(key) == value for key, value in asked.items()) and answers(server.port)
+
+
+def program() -> str:
+    """Fingerprint of what a server started now would run: launcher, Python, milvus-lite and what that stands on."""
+    needed = (re.match(r"[\w.-]+", each) for each in metadata.requires("milvus-lite") or () if "extra ==" not in each)
+    packages = sorted({"milvus-lite", "pymilvus", *(found[0] for found in needed if found)})
+    parts = [LAUNCHER, sys.version, *(f"{name} {_version(name)}" for name in packages)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # asked for on other systems only
+        return ""
 
 
 def answers(port: int, seconds: float = 10) -> bool:
@@ -116,13 +144,14 @@ def start(server: Server) -> None:
         process = subprocess.Popen(
             [*command, *options],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
     try:
         _write_record(server, process.pid)
+        _let_go(process)
         _wait(process, server, begin)
     except BaseException:
         process.kill()
@@ -165,7 +194,8 @@ def check_start(server: Server) -> None:
                 return
             raise ServerError(
                 f"milvus-on-aws:embedded.port: {server.port} is in use{f' by process {user}' if user else ''}; "
-                f"stop that, or set another one: pulumi config set --path milvus-on-aws:embedded.port {server.port + 1}"
+                f"stop that, or set another one: make pulumi STACK={server.stack} "
+                f'ARGS="config set --path milvus-on-aws:embedded.port {server.port + 1}"'
             ) from error
 
 
@@ -194,9 +224,15 @@ def _wait(process: subprocess.Popen[bytes], server: Server, begin: int) -> None:
         )
 
 
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Lets the launcher go on; if it has ended meanwhile, `_wait` says so."""
+    with suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as launcher:
+        launcher.write(b"go\n")
+
+
 def _write_record(server: Server, pid: int) -> None:
     try:
-        server.record.write_text(json.dumps({**asdict(server), "pid": pid}))
+        server.record.write_text(json.dumps({**asdict(server), "program": program(), "pid": pid}))
     except OSError as error:
         raise ServerError(
             f"{server.record} cannot be written: {error.strerror}.{_advice(server, str(error))}"

@@ -79,7 +79,8 @@ def load(file: Path) -> dict[str, Any]:
         parse(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StackError(
-            f"{file} can't be read as a preview ({error}); make one: pulumi preview --json > {file.name}"
+            f"{file} can't be read as a preview ({error}); make one: "
+            f"make -s pulumi STACK=dev ARGS='preview --json' > {file.name}"
         ) from error
     return content
 

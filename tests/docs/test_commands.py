@@ -1,70 +1,124 @@
-"""Commands of the pages, as they are typed, where no other test runs them."""
+"""Every documented command that needs no account is typed as it stands, on a machine without Pulumi.
 
-import os
+In a clone, in a namespace of its own: ports are those of the documentation, and nothing stays behind.
+"""
+
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from rehearsal.run import UnavailableError
+from testbed import namespace
+from tests.clone import bare_environment, clone
+from tests.docs.commands import PAGES, commands
 from tests.engine import ROOT
 
-SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:milvus-on-aws-dev/milvus/app-Ab3dEf"
-"""What `make grant` prints: random at its end, which Pulumi takes for a secret."""
+ACCOUNT = "needs an AWS account, or a stack in one"
+NOT_TYPED = {
+    r"make test": "is what runs this",
+    r"make pulumi STACK=dev .*": "needs a backend of the person's own: test_newcomer.py takes a folder for it",
+    r"(make|.venv/bin/python -m operations).* (STACK=|--stack )(dev|prod)( DATABASE.*| BASE.*| --base.*)?": ACCOUNT,
+    r"make -s pulumi STACK=dev .*": ACCOUNT,
+    r"\.venv/bin/python -m operations (guard preview\.json|review --base .*)": "judges what the one before it writes",
+    r"(aws|helm) .*": ACCOUNT,
+    r"make shell STACK=dev": "waits for a person: test_newcomer.py types into it",
+    r"arn=\$\(make -s grant STACK=dev .*": ACCOUNT,
+    r"pulumi .*": "is typed in `make shell` on an account: test_newcomer.py types what needs none",
+    r"docker .*": "needs Docker and a registry",
+    r"cp examples/ci_identity/.*": "its names are placeholders",
+    r"make rehearse STACK=dev DATA_PLANE=1": "takes minutes: tests/testbed/ runs it",
+    r"\.venv/bin/python -m testbed\.render CHART": "needs the Milvus chart, which is in no package registry",
+    r"pip install .*": "needs a network: test_installing.py types it",
+    r"\.venv/bin/python -m examples\.\w+ serve": "runs until Ctrl-C: tests/examples/ starts it",
+    r"\.venv/bin/python -m examples\.rag_llama_stack (ingest|ask) .*": "needs the server: tests/examples/ asks it",
+    r"\.\.\. .*": "is the end of a command",
+    r"\.venv/bin/python -m examples\.copy_collections .*": "needs two stacks that are deployed",
+    r"(cp -RL|python3 -m venv venv|sed -i\.bak) .*": "makes a consumer elsewhere from an index: test_typed.py types it",
+    r"make prices .*": ACCOUNT,
+    r"PULUMI_K8S_ENABLE_PATCH_FORCE=true make up STACK=dev": ACCOUNT,
+    r"git pull": "needs where the clone comes from",
+    r"export RAG_(CHAT|EMBEDDING)_.*": "names models that are not here",
+}
+TYPED = {
+    "README.md": [
+        "make up", "make estimate STACK=dev", "make rehearse STACK=dev",
+        'make size ARGS="--vectors 5e7 --dim 768 --index HNSW --tier production --compare"',
+        "cp Pulumi.local.yaml Pulumi.local-two.yaml",
+        "echo '  milvus-on-aws:embedded: {port: 19531}' >> Pulumi.local-two.yaml",
+        "make up STACK=local-two",
+    ],
+}  # fmt: skip
+"""So that an extraction that finds nothing is noticed."""
+ALWAYS = ("make estimate STACK=dev", "make rehearse STACK=dev")
+TARGETS = set(re.findall(r"^([a-z-]+):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
-def commands(page: str, word: str) -> list[str]:
-    """The lines of the fenced block that has this word."""
-    blocks = re.findall(r"^```\w*\n(.*?)^```", (ROOT / page).read_text(), re.MULTILINE | re.DOTALL)
-    [found] = [block for block in blocks if word in block]
-    return found.splitlines()
+def is_typed(command: str) -> bool:
+    return command in ALWAYS or not any(re.fullmatch(pattern, command) for pattern in NOT_TYPED)
 
 
-def shell(command: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    path = f"{ROOT / '.tools' / 'bin'}:{os.environ['PATH']}"
-    return subprocess.run(
-        ["sh", "-ec", command],
-        cwd=folder,
-        env={**os.environ, "PATH": path, **environment},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
+def test_the_commands_of_the_readme_are_found() -> None:
+    assert [command for command in commands("README.md") if is_typed(command)] == TYPED["README.md"]
+
+
+def test_no_reason_is_without_its_command() -> None:
+    written = [command for page in PAGES for command in commands(page)]
+    assert [pattern for pattern in NOT_TYPED if not any(re.fullmatch(pattern, each) for each in written)] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if (ROOT / page).parent.name != "documents"])
+def test_every_target_of_make_that_is_named_exists(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    written = [*re.findall(r"`([^`\n]+)`", text), *commands(page)]
+    named = [found[1] for each in written if (found := re.match(r"make (?:-s )?([a-z-]+)", each))]
+    assert set(named) <= TARGETS
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_names_a_python_that_lacks_the_project(page: str) -> None:
+    """`python` on PATH is none that has it; in .venv, and by make, it is."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert (
+        re.findall(r"(?:^|`)python3? -m (?:planning|operations|rehearsal|testbed|examples)\b[^`>\n]*$", text, re.M)
+        == []
     )
 
 
-def test_a_consumers_settings_take_the_arn_that_grant_prints(tmp_path: Path) -> None:
-    (tmp_path / "Pulumi.yaml").write_text((ROOT / "examples" / "consumer_stack" / "Pulumi.yaml").read_text())
-    (tmp_path / "state").mkdir()
-    engine = {
-        "PULUMI_HOME": str(tmp_path / "home"),
-        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
-        "PULUMI_CONFIG_PASSPHRASE": "",
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-    }
-    first, *typed = commands("docs/consumers.md", "stack init app")
-    assert first.startswith("arn=$(make -s grant STACK=dev ")
-    assert [line.split()[1] for line in typed] == ["stack", "config", "config", "config", "up"]
-    for line in typed[:-1]:
-        answer = shell(line, tmp_path, arn=SECRET, **engine)
-        assert answer.returncode == 0, answer.stderr
-    assert f"authSecretArn: {SECRET}" in (tmp_path / "Pulumi.app.yaml").read_text()
-
-
-def test_a_copy_of_the_consumer_stack_stands_alone(tmp_path: Path) -> None:
-    copy, install, settings = commands("docs/consumers.md", "app-stack")
-    assert "pip install pulumi pulumi-aws pulumi-kubernetes" in install
-    project = tmp_path / "project"
-    (project / "examples").mkdir(parents=True)
-    for name in ("examples/consumer_stack", "milvus_contract"):
-        subprocess.run(["cp", "-R", ROOT / name, project / name], check=True)
-    answer = shell(f"{copy} && {settings}", project)
-    assert answer.returncode == 0, answer.stderr
-    stack = tmp_path / "app-stack"
-    assert "virtualenv: venv" in (stack / "Pulumi.yaml").read_text()
-    assert not [path for path in stack.rglob("*") if path.is_symlink()]
-    read = subprocess.run(
-        [sys.executable, "-c", "import milvus_contract; print(milvus_contract.__file__)"],
-        cwd=stack,
-        capture_output=True,
+@pytest.mark.slow
+def test_every_command_that_needs_no_account_works_as_typed(tmp_path: Path) -> None:
+    try:
+        namespace.check()
+    except UnavailableError as error:
+        pytest.skip(str(error))
+    folder, typed = clone(tmp_path / "clone"), set[str]()
+    script = ["set -e"]
+    for page in PAGES:
+        lines: list[str] = []
+        for command in filter(is_typed, commands(page)):
+            if command not in typed or command.startswith("export "):
+                lines += [f"echo {shlex.quote(f'== {page}: {command}')}", command]
+                typed.add(command)
+        script.append("\n".join([f"( cd {shlex.quote(str(folder))}", *lines, ")"]))
+    (tmp_path / "typed.sh").write_text("\n".join(script))
+    settled = "import os, sys; from testbed import namespace; namespace.settle(); os.execvp('sh', ['sh', sys.argv[1]])"
+    answer = subprocess.run(
+        namespace.command(sys.executable, "-c", settled, str(tmp_path / "typed.sh")),
+        cwd=ROOT,
+        env={**bare_environment(tmp_path), "TMPDIR": str(namespace.FILES)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
+        timeout=1800,
     )
-    assert read.stdout.strip() == str(stack / "milvus_contract" / "__init__.py")
+    assert answer.returncode == 0, answer.stdout[-3000:]
+    print(answer.stdout)
+    for end in (
+        "OK: stack local answers at http://127.0.0.1:19530",
+        "OK: stack local-two answers at http://127.0.0.1:19531",
+    ):
+        assert end in answer.stdout
+    assert "nothing is wrong" in answer.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 import dotenv
 import pymilvus.settings
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from milvus_contract import ContractError, parse
@@ -86,7 +86,27 @@ def test_a_shell_gets_exactly_the_values(word: str) -> None:
 @given(words)
 def test_dotenv_readers_get_exactly_the_values(word: str) -> None:
     contract = replace(CONTRACT, namespace=word)
-    assert dotenv.dotenv_values(stream=io.StringIO(as_dotenv(contract)), interpolate=False) == environment(contract)
+    try:
+        written = as_dotenv(contract)
+    except ContractError:
+        assert set(word) & set("'\\")
+        assert set(word) & set("$`")
+        return
+    assert dotenv.dotenv_values(stream=io.StringIO(written), interpolate=False) == environment(contract)
+
+
+@settings(max_examples=15, derandomize=True, deadline=None)
+@given(words.filter(lambda word: not set(word) & set("$`")))
+@example("it's")
+@example('it\'s \\ "quoted"\\')
+def test_a_shell_that_sources_dotenv_gets_exactly_the_values(word: str) -> None:
+    script = as_dotenv(replace(CONTRACT, namespace=word)) + 'printf %s "$MILVUS_STACK_NAMESPACE"'
+    assert subprocess.run(["sh", "-c", script], capture_output=True, check=True).stdout.decode() == word
+
+
+def test_a_value_that_shells_and_dotenv_readers_unquote_differently_is_named() -> None:
+    with pytest.raises(ContractError, match=r"MILVUS_STACK_NAMESPACE is .* use FORMAT=json"):
+        as_dotenv(replace(CONTRACT, namespace="it's $HOME"))
 
 
 def test_what_stacks_export_needs_no_quotes_for_docker_would_keep_them() -> None:

@@ -44,7 +44,7 @@ def test_an_empty_stack_protects_nothing() -> None:
 def test_the_refusal_names_each_and_says_what_to_do() -> None:
     text = refusal("prod", [Protected("bucket", "aws:s3/bucket:Bucket", "protect")])
     assert "  bucket (aws:s3/bucket:Bucket, protect)" in text
-    assert "pulumi config set milvus-on-aws:protect false --stack prod" in text
+    assert 'make pulumi STACK=prod ARGS="config set milvus-on-aws:protect false"' in text
 
 
 def deployed(**outputs: str) -> dict[str, Any]:

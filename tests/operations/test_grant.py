@@ -255,7 +255,7 @@ def test_a_database_that_milvus_would_refuse_is_refused_before_anything_is_made(
         replace(APP, database=database)
 
 
-def test_on_milvus_lite_there_is_a_database_and_it_is_said_what_there_is_not(
+def test_on_milvus_lite_there_is_a_database_and_what_there_is_not_is_said_and_is_an_exit_code(
     tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     port = free_port()
@@ -263,7 +263,7 @@ def test_on_milvus_lite_there_is_a_database_and_it_is_said_what_there_is_not(
     start(server)
     local = parse({**EMBEDDED, "milvus_uri": f"http://127.0.0.1:{port}"}, "local")
     try:
-        assert (run(local, APP), run(local, APP)) == (0, 0)
+        assert (run(local, APP), run(local, APP)) == (3, 3)
         said = capsys.readouterr()
         client = cast(Any, connect(local, user="app", database="app"))
         assert client.list_collections() == []

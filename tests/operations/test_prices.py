@@ -171,3 +171,18 @@ def test_the_file_is_as_the_refresh_writes_it() -> None:
 def test_every_price_that_a_cost_needs_is_refreshed(key: str) -> None:
     assert key in QUERIES
     assert key in json.loads(PATH.read_text(encoding="utf-8"))["regions"]["us-east-1"]["prices"]
+
+
+def test_without_credentials_one_line_says_what_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    before = PATH.read_text()
+    assert main(["eu-west-1"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: AWS' price list can't be asked (Unable to locate credentials); nothing written.")
+    assert PATH.read_text() == before

@@ -6,10 +6,9 @@ import sys
 from rehearsal.stage import ROOT
 
 
-def test_a_stack_without_settings_is_refused_and_those_that_have_some_are_named() -> None:
-    answer = subprocess.run(
-        [sys.executable, "-m", "rehearsal", "nope"], cwd=ROOT, capture_output=True, text=True, timeout=30
-    )
+def test_a_stack_without_settings_is_refused_with_those_there_are() -> None:
+    command = [sys.executable, "-m", "rehearsal", "nope"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
     assert (answer.returncode, answer.stdout) == (1, "")
     assert answer.stderr == "error: there is no Pulumi.nope.yaml; stacks with settings here: dev, local, prod\n"
 

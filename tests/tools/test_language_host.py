@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import grpc
+import psutil
 import pytest
 from pulumi.runtime.proto import language_pb2 as messages
 from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeStub
 
-from tests.engine import ROOT, Engine
+from tests.engine import ROOT, Engine, free_port
 
 # The generated stub has no types.
 Host = tuple["subprocess.Popen[str]", Any]
@@ -56,6 +57,26 @@ def test_an_interrupt_ends_the_host_its_plugin_and_says_nothing(host: Host, tmp_
     while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not Path(f"/proc/{child}").exists()
+
+
+def test_a_host_whose_engine_is_gone_ends_with_its_plugin_in_seconds(tmp_path: Path) -> None:
+    """A shell stands for the engine; killed, it can end nothing."""
+    with subprocess.Popen(
+        ["sh", "-c", '"$0" "$1" & wait', sys.executable, HOST], stdout=subprocess.PIPE, text=True
+    ) as engine:
+        assert engine.stdout is not None
+        with grpc.insecure_channel(f"127.0.0.1:{engine.stdout.readline().strip()}") as channel:
+            stream = cast(Any, LanguageRuntimeStub)(channel).RunPlugin(
+                plugin(tmp_path, "import os, time; print(os.getpid(), os.getppid(), flush=True); time.sleep(60)")
+            )
+            left = [psutil.Process(int(pid)) for pid in next(iter(stream)).stdout.split()]
+            engine.kill()
+            assert psutil.wait_procs(left, timeout=5)[1] == []
+
+
+def test_a_host_whose_engine_is_gone_before_it_starts_ends() -> None:
+    command = [sys.executable, HOST, f"127.0.0.1:{free_port()}"]
+    assert subprocess.run(command, capture_output=True, timeout=30).returncode == 0
 
 
 def test_an_error_in_the_program_is_shown_from_the_persons_own_line(tmp_path: Path) -> None:

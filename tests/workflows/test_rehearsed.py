@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,10 +155,16 @@ def test_a_forks_pull_request_is_reviewed_without_an_account(tmp_path: Path) -> 
     previews.of_rehearsed("dev", base, out)
     judging = recipe("review", "STACK=dev", f"OUT={out}", "REHEARSED=1").splitlines()
     assert (
-        judging[0]
-        == f".venv/bin/python -m operations.review.previews --stack dev --base origin/main --out {out} --rehearsed"
+        judging[0] == '.venv/bin/python -m operations.review.previews --stack dev --base "${BASE:-origin/main}" '
+        '--out "${OUT:-.local/review/dev}" --rehearsed'
     )
-    answer = subprocess.run(["sh", "-c", "\n".join(judging[1:])], cwd=ROOT, capture_output=True, text=True)
+    answer = subprocess.run(
+        ["sh", "-c", "\n".join(judging[1:])],
+        cwd=ROOT,
+        env={**os.environ, "OUT": str(out)},
+        capture_output=True,
+        text=True,
+    )
     assert answer.returncode == 0
     assert "| kafka |  | 1 |  |  |" in answer.stdout
     assert (out / "comment.md").read_text() == answer.stdout

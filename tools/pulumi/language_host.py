@@ -10,9 +10,11 @@ import json
 import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 import types
 from collections.abc import Iterator
 from concurrent import futures
@@ -37,6 +39,8 @@ SHOWN_TO_THE_USER = 32
 """Exit code with which the executor says that it has already shown the error."""
 MESSAGE_BYTES = 400 << 20
 """The engine's own limit for the size of a message."""
+
+WATCH_SECONDS = 0.5
 
 Context = grpc.ServicerContext
 children: set[subprocess.Popen[bytes]] = set()
@@ -133,6 +137,21 @@ def stop(*_: object) -> NoReturn:
     os._exit(0)
 
 
+def end_with_the_engine() -> None:
+    """A killed engine can't end its plugins, which would wait for it: the host sees that its parent changes."""
+    engine = os.getppid()
+    try:  # whoever answers now was still the parent a moment ago
+        host, _, port = sys.argv[-1].rpartition(":")
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except ValueError:  # started by hand, without an engine's address
+        pass
+    except OSError:
+        stop()
+    while os.getppid() == engine:
+        time.sleep(WATCH_SECONDS)
+    stop()
+
+
 def main() -> None:
     server = grpc.server(
         futures.ThreadPoolExecutor(16),
@@ -144,6 +163,7 @@ def main() -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
+    threading.Thread(target=end_with_the_engine, daemon=True).start()
     server.wait_for_termination()
 
 

@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from pymilvus import AsyncMilvusClient, DataType
+from pymilvus import AsyncMilvusClient, DataType, MilvusClient
 
 from components.embedded import server as embedded_server
 from components.embedded.server import Server, ServerError, answers, process_of, runs_as, start, stop
@@ -76,6 +77,36 @@ def test_a_start_with_another_port_replaces_the_process(server: Server) -> None:
     start(moved)
     assert runs_as(moved)
     assert not answers(server.port)
+
+
+def test_a_server_of_an_older_program_is_replaced_on_its_data(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    start(server)
+    first = process_of(server)
+    client: Any = MilvusClient(f"http://127.0.0.1:{server.port}")
+    client.create_collection("kept", dimension=4)
+    client.close()
+    monkeypatch.setattr(embedded_server, "LAUNCHER", embedded_server.LAUNCHER + "\n# a later version")
+    assert not runs_as(server)
+    start(server)
+    assert runs_as(server)
+    assert process_of(server) != first
+    client = MilvusClient(f"http://127.0.0.1:{server.port}")
+    assert client.list_collections() == ["kept"]
+    client.close()
+
+
+@pytest.mark.parametrize("package", ["milvus-lite", "pymilvus"])
+def test_new_packages_make_another_program(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, version = embedded_server.program(), metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: "99" if name == package else version(name))
+    assert embedded_server.program() != before
+
+
+def test_a_server_whose_starter_dies_before_it_is_on_record_ends(server: Server) -> None:
+    command = [sys.executable, "-c", embedded_server.LAUNCHER, "INFO", "server", "--data-dir", str(server.data)]
+    answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    assert (answer.returncode, answer.stderr) == (1, "nobody knows of this process: who started it has ended\n")
+    assert not server.data.exists()
 
 
 def test_a_busy_port_is_refused_with_the_process_that_has_it(server: Server) -> None:

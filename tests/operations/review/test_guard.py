@@ -187,7 +187,7 @@ def test_a_preview_that_failed_does_not_pass(tmp_path: Path, capsys: pytest.Capt
 
 def test_something_else_than_a_preview_is_refused_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"version": 3}')
-    with pytest.raises(StackError, match=r"pulumi preview --json > x\.json"):
+    with pytest.raises(StackError, match=r"make -s pulumi STACK=dev ARGS='preview --json' > x\.json"):
         read_preview(tmp_path / "x.json")
 
 

@@ -1,0 +1,183 @@
+"""Runs the Pulumi CLI on a local stack: `python -m operations.local STACK up ...`, which is what make does.
+
+First it puts right what a run that was killed has left: its lock, its processes, and a server that no state knows.
+Whoever runs is respected and named. Without a stack it only ends processes that were left. Left out: stacks with a
+backend of the person's own, where a lock may be another machine's.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from operations.stack import ROOT, StackError, cli
+
+PROJECT = "milvus-on-aws"
+HELPERS = ("pulumi-language-", "pulumi-resource-", "pulumi-analyzer-", "pulumi.dynamic")
+"""In the command line of every process that an engine starts: language hosts, the program, providers, policy packs."""
+END_SECONDS = 5
+CLOCK_SECONDS = 5
+"""Tolerance between the clock of files and that of processes."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    if not arguments:
+        end_orphans()
+        return 0
+    stack, *command = arguments
+    try:
+        with alone(stack):
+            recover(stack)
+            return run(command)
+    except StackError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+@contextmanager
+def alone(stack: str) -> Generator[None]:
+    """One run at a time. The file's lock ends with the process that holds it, however that ends.
+
+    Raises StackError.
+    """
+    file = ROOT / ".local" / f"{stack}.running"
+    file.parent.mkdir(exist_ok=True)
+    with file.open("a+") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StackError(busy(stack, int(file.read_text() or 0))) from None
+        file.write_text(str(os.getpid()))
+        yield
+
+
+def busy(stack: str, pid: int) -> str:
+    return (
+        f"stack {stack} is being worked on by process {pid}; wait until it has ended, or end it by `kill {pid}`, "
+        "and run the same command again"
+    )
+
+
+def recover(stack: str) -> None:
+    """Puts right what killed runs left. Raises StackError if somebody is still at work."""
+    for lock in sorted((ROOT / ".local/state/.pulumi/locks/organization" / PROJECT / stack).glob("*.json")):
+        pid = check_dead(stack, lock)
+        lock.unlink(missing_ok=True)
+        say(f"process {pid} was killed while it worked on stack {stack}: its lock is taken off")
+    for attributes in (ROOT / ".local/state/.pulumi/stacks" / PROJECT).glob(f"{stack}.json*.attrs"):
+        # Beside the state and written in place: a kill in that moment leaves it empty, and the state unreadable.
+        if not attributes.stat().st_size:
+            attributes.unlink()
+    end_orphans()
+    forget_pending(stack)
+
+
+def check_dead(stack: str, lock: Path) -> int:
+    """The pid of who left a lock. Raises StackError if that process still runs, or ran on another machine."""
+    try:
+        content = json.loads(lock.read_text())
+        pid, host = int(content["pid"]), str(content["hostname"])
+    except (ValueError, KeyError):  # killed while it was written
+        return 0
+    if host != socket.gethostname():
+        raise StackError(
+            f"stack {stack} is locked by process {pid} of {content['username']} on {host}, which is not this machine; "
+            f'if nothing runs there, take the lock off: make pulumi STACK={stack} ARGS="cancel --yes {stack}"'
+        )
+    try:
+        process = psutil.Process(pid)
+        # A number is used again: the process that took the lock is older than it, and called pulumi.
+        older = process.create_time() <= lock.stat().st_mtime + CLOCK_SECONDS
+        runs = process.status() != psutil.STATUS_ZOMBIE
+        if older and runs and process.name().startswith("pulumi"):
+            raise StackError(busy(stack, pid))
+    except psutil.NoSuchProcess:
+        pass
+    return pid
+
+
+def end_orphans() -> None:
+    """Ends what engines of this folder's local stacks started and, being killed, left behind."""
+    if found := list(orphans(os.environ["PULUMI_HOME"])):
+        for process in found:
+            process.kill()
+        psutil.wait_procs(found, END_SECONDS)
+        say(f"{len(found)} processes that it left are ended")
+
+
+def orphans(home: str) -> Iterator[psutil.Process]:
+    """Processes of engines with this home whose engine is gone. A Milvus Lite server is meant to stay, and is none."""
+    for process in psutil.process_iter(["cmdline"]):
+        if any(helper in word for word in process.info["cmdline"] or () for helper in HELPERS):
+            try:
+                if process.environ().get("PULUMI_HOME") == home and not has_engine(process):
+                    yield process
+            except psutil.Error:  # ended meanwhile, or somebody else's
+                continue
+
+
+def has_engine(process: psutil.Process) -> bool:
+    return any(each.name() == "pulumi" for each in process.parents())
+
+
+def forget_pending(stack: str) -> None:
+    """Takes what a killed engine did not finish out of the state, having made true that nothing came of it.
+
+    It would be told at every command. A server that was started by it is stopped: no state knows of it. Its data stay.
+    """
+    state = ROOT / ".local/state/.pulumi/stacks" / PROJECT / f"{stack}.json"
+    if not state.exists() or '"pending_operations": [' not in state.read_text():
+        return
+    from components.embedded import server
+    from components.embedded.embedded import server_of  # imports the SDK, which takes a moment
+
+    exported: dict[str, Any] = json.loads(pulumi("stack", "export", "--stack", stack))
+    for operation in exported["deployment"].pop("pending_operations", []):
+        inputs = operation["resource"].get("inputs", {})
+        if "data_dir" in inputs:
+            server.stop(server_of(inputs))
+    pulumi("stack", "import", "--stack", stack, "--force", text=json.dumps(exported))
+    say("what it had begun is taken back")
+
+
+def pulumi(*command: str, text: str | None = None) -> str:
+    answer = subprocess.run([cli(), *command], cwd=ROOT, input=text, capture_output=True, text=True)
+    if answer.returncode:
+        raise StackError(f"`pulumi {' '.join(command)}`: {answer.stderr.strip()}")
+    return answer.stdout
+
+
+def run(command: Sequence[str]) -> int:
+    """The CLI, and what it leaves if it is killed. Returns its exit code."""
+    process = subprocess.Popen([cli(), *command], cwd=ROOT)
+
+    # A terminal interrupts the engine itself, and hangs up on it: this process has only to outlive it.
+    def outlive(number: int, _frame: object) -> None:
+        if number == signal.SIGTERM:
+            process.terminate()
+
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, outlive)
+    code = process.wait()
+    if code >= 0:
+        return code
+    end_orphans()
+    say(f"the Pulumi CLI was killed by signal {-code}: run the same command again to go on")
+    return 128 - code
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

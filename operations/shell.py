@@ -1,0 +1,69 @@
+"""The project's own CLI and Python, set for a stack as make sets them: `make pulumi`, `make shell`, `make size`.
+
+Their words come in the variable ARGS, split as a shell would, but by no shell: nothing in them is executed.
+"""
+
+import os
+import runpy
+import shlex
+import sys
+
+from operations import local
+from operations.stack import ROOT, StackError, cli
+
+OF_THE_ENGINE = ("up", "update", "preview", "destroy", "refresh", "import")
+"""Commands of Pulumi that need a stack for themselves."""
+
+
+def words() -> list[str]:
+    """Raises StackError."""
+    text = os.environ.get("ARGS", "")
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise StackError(f"ARGS can't be split into words ({error}): {text}") from error
+
+
+def environment(stack: str) -> dict[str, str]:
+    """PULUMI_STACK is what the CLI takes for the selected stack. Home, backend and passphrase come from make."""
+    folders = [str(ROOT / ".tools" / "bin"), str(ROOT / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]
+    return {
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("ARGS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+        },
+        "PATH": os.pathsep.join(folders),
+        "VIRTUAL_ENV": str(ROOT / ".venv"),
+        "PULUMI_STACK": stack,
+    }
+
+
+def main(what: str, name: str) -> int:
+    """`pulumi STACK`, `shell STACK`, or `module MODULE`."""
+    try:
+        given = words()
+        if what == "module":
+            sys.argv = [name, *given]
+            runpy.run_module(name, run_name="__main__", alter_sys=True)
+            return 0
+        if what == "shell":
+            command = [os.environ.get("SHELL", "/bin/sh")]
+            print(f"Stack {name}: `pulumi` and `python` are this project's. `exit` leaves.", file=sys.stderr)
+            os.execve(command[0], command, environment(name))  # noqa: S606
+        if is_local(name) and given[:1] and given[0] in OF_THE_ENGINE:
+            os.environ.update(environment(name))
+            return local.main([name, *given])
+        os.execve(cli(), ["pulumi", *given], environment(name))  # noqa: S606
+    except StackError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def is_local(stack: str) -> bool:
+    """As the Makefile has it."""
+    return stack == "local" or stack.startswith("local-")
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))
