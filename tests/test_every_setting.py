@@ -283,10 +283,8 @@ def test_what_is_made_is_what_was_priced(name: str) -> None:
 
     kafka = recording.one("aws:msk/cluster:Cluster").inputs
     brokers = kafka["brokerNodeGroupInfo"]
-    assert (kafka["numberOfBrokerNodes"], brokers["instanceType"]) == (
-        plan["brokers"]["count"],
-        plan["brokers"]["instance"],
-    )
+    made = {"count": kafka["numberOfBrokerNodes"], "instance": brokers["instanceType"]}
+    assert made == {key: plan["brokers"][key] for key in made}
     gib = brokers["storageInfo"]["ebsStorageInfo"]["volumeSize"]
     assert f"{kafka['numberOfBrokerNodes']} disks of {gib} GiB" in bought
 
@@ -296,12 +294,8 @@ def test_what_is_made_is_what_was_priced(name: str) -> None:
     balancers = Counter(each.inputs["loadBalancerType"] for each in recording.all("aws:lb/loadBalancer:LoadBalancer"))
     assert balancers["network"] == bought.count("NLB for Milvus")
     assert balancers["application"] == bought.count("load balancer for Attu")
-    interfaces = [
-        each
-        for each in recording.all("aws:ec2/vpcEndpoint:VpcEndpoint")
-        if each.inputs.get("vpcEndpointType") == "Interface"
-    ]
-    assert len(interfaces) * len(plan["zones"]) == priced("interface endpoints")
+    endpoints = Counter(each.inputs.get("vpcEndpointType") for each in recording.all("aws:ec2/vpcEndpoint:VpcEndpoint"))
+    assert endpoints["Interface"] * len(plan["zones"]) == priced("interface endpoints")
 
 
 def subnet_zones(recording: Recording, sections: Sections) -> dict[str, str]:

@@ -1,8 +1,7 @@
 """The MSK cluster, with SASL/SCRAM over TLS, that holds Milvus' write-ahead log.
 
 It depends on the network only, never on EKS, because it takes longest of all to create. Topics are not declared: Milvus
-creates them (`auto.create.topics.enable`). Express and serverless brokers are left out: they
-fix replication or refuse SCRAM.
+creates them. Express and serverless brokers are left out: they fix replication or refuse SCRAM.
 """
 
 import hashlib

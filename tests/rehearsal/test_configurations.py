@@ -72,10 +72,8 @@ SETUPS = {
 }
 
 
-SAMPLE = "public by TLS, with a domain, Attu and a customer's key"
-
-
-@pytest.mark.parametrize("name", [pytest.param(each, marks=[pytest.mark.slow] * (each != SAMPLE)) for each in SETUPS])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SETUPS)
 def test_the_program_passes_with(name: str) -> None:
     setup = SETUPS[name]
     settings = {OURS + key: value for key, value in setup.settings.items()}

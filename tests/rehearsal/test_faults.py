@@ -122,6 +122,7 @@ def test_what_was_being_made_gets_its_id_and_what_is_not_there_is_forgotten() ->
     }
 
 
+@pytest.mark.slow
 def test_what_a_killed_engine_was_making_is_taken_over_with_its_name(killable: Stage) -> None:
     vpc, named = planned(killable)
     result = meet(killable, Run((Fault("create", vpc, "before", "hangs"), Fault("create", named, "after", "hangs"))))

@@ -57,6 +57,7 @@ def test_a_broken_policy_stops_up_before_anything_is_there(tmp_path: Path) -> No
         assert list(stage.cloud.resources()) == []
 
 
+@pytest.mark.slow
 def test_what_was_planned_is_applied_and_nothing_else(dev: Stage) -> None:
     dev.configure(settings("dev", kafka={"logDays": 3}))
     assert make(dev, "plan").returncode == 0
@@ -92,6 +93,7 @@ def days(stage: Stage) -> object:
     return group["retentionInDays"]
 
 
+@pytest.mark.slow
 def test_a_plan_that_the_guard_stops_is_not_kept_unless_it_is_allowed_by_name(
     dev: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +106,7 @@ def test_a_plan_that_the_guard_stops_is_not_kept_unless_it_is_allowed_by_name(
     assert written(dev, "plan.json").exists()
 
 
+@pytest.mark.slow
 def test_drift_is_nothing_after_a_deployment_and_told_when_somebody_was_there(dev: Stage) -> None:
     dev.configure(settings("dev"))
     dev.up()
@@ -121,6 +124,7 @@ def test_drift_is_nothing_after_a_deployment_and_told_when_somebody_was_there(de
     assert "- update `kafka-broker-logs` (aws:cloudwatch/logGroup:LogGroup): `retentionInDays`" in found.stdout
 
 
+@pytest.mark.slow
 def test_a_deployed_stack_is_previewed_by_base_and_head_and_left_as_it_is(
     dev: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

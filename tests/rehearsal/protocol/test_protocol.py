@@ -124,6 +124,7 @@ def test_what_never_becomes_ready_is_half_made_and_the_next_up_repairs_it(stage:
     assert by_luck(Graph(stage.state()), stage.cloud) == []
 
 
+@pytest.mark.slow
 def test_every_call_that_fails_once_is_repaired_by_running_the_command_again(stage: Stage) -> None:
     run(stage, "network")
     result = sweep(stage, every=3)
