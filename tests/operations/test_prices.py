@@ -138,18 +138,6 @@ def test_a_region_without_any_machine_changes_nothing(tmp_path: Path, capsys: py
     assert "nothing written to prices.json. Is the region's name right?" in capsys.readouterr().err
 
 
-def test_without_credentials_there_is_one_line_and_no_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ROLE_ARN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    assert main(["eu-west-1"]) == 1
-    assert capsys.readouterr().err == "error: AWS' price list can't be read: Unable to locate credentials\n"
-
-
 def test_a_region_is_added_and_the_others_stay(tmp_path: Path) -> None:
     path = tmp_path / "prices.json"
     path.write_text(PATH.read_text(encoding="utf-8"), encoding="utf-8")

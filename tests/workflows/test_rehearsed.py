@@ -38,7 +38,7 @@ def make(stage: Stage, target: str, *variables: str) -> subprocess.CompletedProc
     return subprocess.run(
         ["sh", "-e", "-c", script],
         cwd=stage.folder / "program",
-        env=stage.environment,
+        env={**stage.environment, "OUT": "out"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
