@@ -1,0 +1,55 @@
+"""Limits that AWS publishes only in prose, as data with their sources: documented.yaml."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.protocol.wire import Properties
+from rehearsal.published.dialect import Validator
+
+Schema = dict[str, Any]
+
+
+@cache
+def limits() -> Mapping[str, Mapping[str, Schema]]:
+    """By resource type and path: a JSON Schema with `says` and `source` beside."""
+    text = Path(__file__).with_suffix(".yaml").read_text()
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
+
+
+def problems(type_: str, inputs: Properties) -> list[tuple[str, str]]:
+    """Property and reason of every value past a documented limit."""
+    return [
+        (path, f"{path}: {error.message}; AWS says: {error.schema['says']} ({error.schema['source']})")
+        for error in _validator(type_).iter_errors(inputs)
+        for path in [dotted(error.absolute_path)]
+    ]
+
+
+def dotted(path: Any) -> str:
+    """As Pulumi writes paths: `a.b[0].c`"""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+@cache
+def _validator(type_: str) -> Any:
+    return Validator(schema(type_))
+
+
+def schema(type_: str) -> Schema:
+    """All limits of a type as one schema of its inputs."""
+    whole: Schema = {}
+    for path, limit in limits().get(type_, {}).items():
+        below = whole
+        for part in re.findall(r"\[\]|[^.\[\]]+", path):
+            below = below.setdefault("items", {}) if part == "[]" else _property(below, part)
+        below.update(limit)
+    return whole
+
+
+def _property(schema: Schema, name: str) -> Schema:
+    return schema.setdefault("properties", {}).setdefault(name, {})
