@@ -32,7 +32,6 @@ from rehearsal.protocol.wire import (
 )
 from rehearsal.providers import answers
 from rehearsal.providers.package import Configuration, Package
-from rehearsal.published import judge
 
 NEUTRAL: Properties = {"text": "", "flag": False, "number": 0, "list": [], "map": {}, "object": {}, "any": None}
 """Values, by kind, for outputs about which nothing else is known: as AWS reports properties that are not set."""
@@ -94,7 +93,7 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
         if not problems:
             try:
                 self.complete(type_, name_of(request.urn), new_inputs, old_inputs, _suffix(request))
-                problems = judge.problems(type_, plain_properties(new_inputs))
+                problems = self.judged(type_, new_inputs, self._configuration(context))
             except Refused as refusal:
                 problems = [("", str(refusal))]
         failures = [provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in problems]

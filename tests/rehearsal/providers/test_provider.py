@@ -1,5 +1,6 @@
 """The protocol without an engine: what needs no program to be seen."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from rehearsal.providers.aws import Aws
 from rehearsal.providers.kubernetes import Kubernetes
 from rehearsal.providers.provider import Provider
 
+TRUST: Properties = {"assumeRolePolicy": '{"Statement": []}'}
+CONNECTION = SimpleNamespace(peer=lambda: "ipv4:127.0.0.1:1")
+"""The context of a call by an engine that has configured nothing."""
 SEED = bytes.fromhex("0123456789abcdef")
 
 
@@ -24,7 +28,7 @@ def check(
     request = provider_pb2.CheckRequest(
         urn=urn(type_), news=encode(new_inputs), olds=encode(old_inputs or {}), randomSeed=SEED
     )
-    answer = provider(Cloud()).Check(request, None)
+    answer = provider(Cloud()).Check(request, CONNECTION)
     assert list(answer.failures) == []
     return decode(answer.inputs)
 
@@ -35,16 +39,16 @@ def diff(provider: type[Provider], type_: str, old_inputs: Properties, new_input
 
 
 def test_a_name_that_nobody_gave_is_made_once_and_kept() -> None:
-    made = check(Aws, "aws:iam/role:Role", {"assumeRolePolicy": "{}"})
+    made = check(Aws, "aws:iam/role:Role", TRUST)
     assert made["name"] == "resource-0123456"
     assert "name" in made["__defaults"]
-    kept = check(Aws, "aws:iam/role:Role", {"assumeRolePolicy": "{}"}, {**made, "name": "resource-older12"})
+    kept = check(Aws, "aws:iam/role:Role", TRUST, {**made, "name": "resource-older12"})
     assert kept["name"] == "resource-older12"
 
 
 def test_a_name_that_was_given_and_is_no_more_is_made_anew() -> None:
     old_inputs = {"assumeRolePolicy": "{}", "name": "mine", "__defaults": ["path"]}
-    assert check(Aws, "aws:iam/role:Role", {"assumeRolePolicy": "{}"}, old_inputs)["name"] == "resource-0123456"
+    assert check(Aws, "aws:iam/role:Role", TRUST, old_inputs)["name"] == "resource-0123456"
 
 
 def test_a_prefix_is_instead_of_a_name() -> None:
@@ -53,7 +57,7 @@ def test_a_prefix_is_instead_of_a_name() -> None:
 
 def test_a_name_too_long_for_its_type_is_refused() -> None:
     request = provider_pb2.CheckRequest(urn=urn("aws:lb/targetGroup:TargetGroup", "t" * 25), randomSeed=SEED)
-    answer = Aws(Cloud()).Check(request, None)
+    answer = Aws(Cloud()).Check(request, CONNECTION)
     assert "longer than the 32 characters" in answer.failures[0].reason
 
 
