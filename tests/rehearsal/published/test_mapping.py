@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
 
 import pytest
 
+from rehearsal.cloud.replacing import AWS
 from rehearsal.protocol.schema import of
 from rehearsal.published import mapping, schemas
 from rehearsal.published.mapping import Counterpart, document
@@ -38,6 +40,33 @@ def test_every_name_in_the_map_is_one_of_the_sdk_and_of_the_schema(type_: str) -
 def test_every_type_is_either_mapped_or_has_a_reason() -> None:
     assert not mapping.data()["types_without"].keys() & TYPES.keys()
     assert all(of(type_) for type_ in mapping.data()["types_without"])
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_what_replaces_a_resource_is_what_cloudformation_says_or_has_a_reason(type_: str) -> None:
+    """Of all that the SDK and the schema both have, whether the program sets it or not."""
+    known, counterpart = of(type_), TYPES[type_]
+    assert known
+    root = schemas.schema(counterpart.type)
+    only_created = {tuple(path.split("/")[2:]) for path in root.get("createOnlyProperties", ())}
+    replacing, reasons = AWS.get(type_, ()), mapping.data()["replacing"].get(type_, {})
+    places: dict[str, tuple[str, ...]] = {}
+    for name in {*known.inputs, *counterpart.properties, *replacing} - counterpart.without.keys():
+        with suppress(KeyError):  # CloudFormation has no such property
+            places[name] = tuple(step for step in _place(counterpart, root, name) if isinstance(step, str))
+    ours = {name for name in places if any(f"{name}.".startswith(f"{path}.") for path in replacing)}
+    theirs = {
+        name for name, place in places.items() if place and any(place[: len(path)] == path for path in only_created)
+    }
+    assert ours ^ theirs == reasons.keys()
+    known_places = {place for name, place in places.items() if name in ours or name in reasons}
+    ours_to_set = {place[:1] for name, place in places.items() if name in known.inputs}
+    assert {
+        path
+        for path in only_created
+        if path[:1] in ours_to_set
+        and not any(place[: len(path)] == path or path[: len(place)] == place for place in known_places)
+    } == set()
 
 
 def test_every_condition_that_cfn_lint_has_for_these_types_is_asked() -> None:
