@@ -143,7 +143,7 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
         with progress.step("data plane: faults"):
             report.violations += data_plane.after_destroy(stage)
         report.data_plane = data_plane.result
-    report.violations += stage.cloud.refusals
+    report.violations = list(dict.fromkeys([*report.violations, *stage.cloud.refusals]))
     left = stage.cloud.left()
     report.left = [resource.key for resource in left]
     report.left_after_destroy = len(left)

@@ -15,6 +15,7 @@ from rehearsal.providers import aws_outputs
 from rehearsal.providers.package import Configuration
 from rehearsal.providers.provider import Provider
 from rehearsal.published import judge
+from rehearsal.published.regions import dns_suffix, partition
 
 ACCOUNT = "123456789012"
 """Account id, unless the provider's configuration names one."""
@@ -117,15 +118,20 @@ class Aws(Provider):
 
     def invoke(self, token: str, arguments: Properties, configuration: Configuration) -> Properties:
         region, account = configuration.region, configuration.account
-        part = aws_outputs.partition(region)
+        part = partition(region)
         match token:
             case "aws:index/getRegion:getRegion":
-                return {"name": region, "region": region, "id": region, "endpoint": f"ec2.{region}.amazonaws.com"}
+                return {
+                    "name": region,
+                    "region": region,
+                    "id": region,
+                    "endpoint": f"ec2.{region}.{dns_suffix(region)}",
+                }
             case "aws:index/getPartition:getPartition":
                 return {
                     "partition": part,
-                    "dnsSuffix": "amazonaws.com",
-                    "reverseDnsPrefix": "com.amazonaws",
+                    "dnsSuffix": dns_suffix(region),
+                    "reverseDnsPrefix": ".".join(reversed(dns_suffix(region).split("."))),
                     "id": part,
                 }
             case "aws:index/getCallerIdentity:getCallerIdentity":

@@ -61,6 +61,26 @@ def test_a_name_too_long_for_its_type_is_refused() -> None:
     assert "longer than the 32 characters" in answer.failures[0].reason
 
 
+def test_what_aws_publishes_is_judged_in_a_check_and_noted_by_a_forgiving_cloud() -> None:
+    inputs = encode({"description": "Milvus' load balancer", "name": "milvus"})
+    request = provider_pb2.CheckRequest(urn=urn("aws:ec2/securityGroup:SecurityGroup"), news=inputs, randomSeed=SEED)
+    (failure,) = Aws(Cloud()).Check(request, CONNECTION).failures
+    assert failure.property == "description"
+    assert failure.reason.startswith('description: "Milvus\' load balancer" does not match')
+    forgiving = Cloud(forgiving=True)
+    assert list(Aws(forgiving).Check(request, CONNECTION).failures) == []
+    assert forgiving.refusals == [f"resource: {failure.reason}"]
+
+
+def test_a_secret_that_aws_refuses_is_not_told() -> None:
+    inputs = encode({"secretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:a", "secretString": secret("")})
+    request = provider_pb2.CheckRequest(
+        urn=urn("aws:secretsmanager/secretVersion:SecretVersion"), news=inputs, randomSeed=SEED
+    )
+    (failure,) = Aws(Cloud()).Check(request, CONNECTION).failures
+    assert failure.reason == "secretString: AWS refuses this secret value"
+
+
 def test_defaults_are_those_of_the_provider_and_marked() -> None:
     key = check(Aws, "aws:kms/key:Key", {"isEnabled": False})
     assert (key["isEnabled"], key["keyUsage"]) == (False, "ENCRYPT_DECRYPT")
