@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from milvus_contract import Contract
 from planning.scaling_doc import rendered
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
+from tools import deployer_policies
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 HEAD = f"""# Settings
@@ -31,6 +32,8 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "settings.md": settings_page(),
         DOCS / "contract.schema.json": schema,
+        DOCS / "deployer-policy.json": deployer_policies.text(deployer_policies.deployer()),
+        DOCS / "preview-policy.json": deployer_policies.text(deployer_policies.preview()),
         **{page: rendered(page.read_text()) for page in (readme, scaling)},
     }
 
