@@ -1,10 +1,10 @@
 """The permissions in AWS that reading and changing a stack of milvus-on-aws need, limited to the stack's resources.
 
 They are derived from the calls of pulumi-aws for the types that the program creates (hashicorp/terraform-provider-aws,
-internal/service/*), and from docs.aws.amazon.com/service-authorization/latest/reference; a test holds them against the permissions that
-CloudFormation's registry schemas name for these types. They are limited by name if the program's resources have names
-of their own. Emptying and deleting the bucket and destroying a stack are left out,
-because no workflow does this, and so are certificates and DNS records unless `hosted_zone_id` is given.
+internal/service/*), and from docs.aws.amazon.com/service-authorization/latest/reference; a test holds them against the
+permissions that CloudFormation's registry schemas name for these types. They are limited by name if the program's
+resources have names of their own. Emptying and deleting the bucket and destroying a stack are left out, because no
+workflow does this, and so are certificates and DNS records unless `hosted_zone_id` is given.
 """
 
 from dataclasses import dataclass

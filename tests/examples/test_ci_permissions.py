@@ -2,12 +2,14 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
+from examples.ci_identity.print_policies import policies
 from rehearsal.published import mapping, schemas
 from tests.iam.untyped import parliament
-from tools.deployer_policies import MOST_CHARACTERS, Policies, deployer, preview
+from tools.docs import PLACE
 
 UNUSED = {
     r"(acm-pca|cognito-idp|firehose|lambda|s3tables|vpc-lattice|vpce):.*": "services that the program does not use",
@@ -40,8 +42,21 @@ UNUSED = {
 }
 
 
-def actions(policies: Policies) -> set[str]:
-    return {action for policy in policies.values() for each in policy["Statement"] for action in each["Action"]}
+MOST_CHARACTERS = 6144
+"""Of a managed policy: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+Policies = dict[str, Any]
+
+
+def deployer() -> Policies:
+    return policies(PLACE, reader=False)
+
+
+def preview() -> Policies:
+    return policies(PLACE, reader=True)
+
+
+def actions(documents: Policies) -> set[str]:
+    return {action for policy in documents.values() for each in policy["Statement"] for action in each["Action"]}
 
 
 def handlers() -> set[str]:
@@ -82,7 +97,7 @@ def test_the_deployer_finds_the_roles_that_services_make_for_themselves() -> Non
 
 def test_each_policy_is_as_short_as_iam_takes_it() -> None:
     for policy in (*deployer().values(), *preview().values()):
-        assert len("".join(json.dumps(policy).split())) <= MOST_CHARACTERS == 6144
+        assert len("".join(json.dumps(policy).split())) <= MOST_CHARACTERS
 
 
 def test_the_reader_changes_nothing() -> None:
@@ -97,8 +112,8 @@ def test_parliament_finds_only_what_is_meant() -> None:
     )
     findings = [
         f"{name}: {finding}"
-        for policies in (deployer(), preview())
-        for name, policy in policies.items()
+        for documents in (deployer(), preview())
+        for name, policy in documents.items()
         for finding in map(str, parliament.analyze_policy_string(json.dumps(policy)).findings)
         if not finding.startswith(meant)
     ]
