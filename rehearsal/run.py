@@ -13,6 +13,7 @@ from rehearsal import rules
 from rehearsal.cloud.cloud import Cloud, Resource
 from rehearsal.progress import Progress, Silent
 from rehearsal.protocol.wire import name_of, type_of
+from rehearsal.published import judge
 from rehearsal.report.details import details
 from rehearsal.report.report import Report
 from rehearsal.report.settled import Settled
@@ -110,6 +111,7 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
     state, cloud = stage.state(), stage.cloud
     holds_on = protected({"deployment": {"resources": state}})
     progress.steps += bool(holds_on)
+    report.violations += judge.standing(cloud)
     report.resources = len(state)
     stacks = [each.get("outputs", {}) for each in state if each["type"] == "pulumi:pulumi:Stack"]
     report.estimate = stacks[0].get("estimate") if stacks else None
@@ -141,7 +143,7 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
         with progress.step("data plane: faults"):
             report.violations += data_plane.after_destroy(stage)
         report.data_plane = data_plane.result
-    report.violations += stage.cloud.refusals
+    report.violations = list(dict.fromkeys([*report.violations, *stage.cloud.refusals]))
     left = stage.cloud.left()
     report.left = [resource.key for resource in left]
     report.left_after_destroy = len(left)

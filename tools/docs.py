@@ -12,10 +12,20 @@ from typing import Any, cast
 from pydantic import ConfigDict, TypeAdapter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from examples.ci_identity.permissions import Place
+from examples.ci_identity.print_policies import policies
 from milvus_contract import Contract
 from planning.scaling_doc import rendered
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
 
+PLACE = Place(
+    account="123456789012",
+    region="us-east-1",
+    state_bucket="STATE-BUCKET",
+    secrets_key_arn="arn:aws:kms:us-east-1:123456789012:key/STATE-KEY",
+    hosted_zone_id="HOSTED-ZONE",
+)
+"""Of the policies in docs/, which hold for a stack with a domain; whoever uses one puts names of his own there."""
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 HEAD = f"""# Settings
 
@@ -31,6 +41,8 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "settings.md": settings_page(),
         DOCS / "contract.schema.json": schema,
+        DOCS / "deployer-policy.json": json.dumps(policies(PLACE, reader=False), indent=2) + "\n",
+        DOCS / "preview-policy.json": json.dumps(policies(PLACE, reader=True), indent=2) + "\n",
         **{page: rendered(page.read_text()) for page in (readme, scaling)},
     }
 

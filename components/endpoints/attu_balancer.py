@@ -66,7 +66,7 @@ def attu_endpoint(
     front = 443 if certificate_arn else 80
     group, rules = security_group(
         name,
-        "Attu's load balancer",
+        "Load balancer of Attu",
         vpc_id,
         admits=[(port, args.allowed_cidrs) for port in sorted({80, front})],
         reaches=[

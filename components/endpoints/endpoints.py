@@ -103,7 +103,7 @@ class Endpoints(pulumi.ComponentResource):
         )
         group, rules = security_group(
             f"{name}-milvus",
-            "Milvus' load balancer",
+            "Load balancer of Milvus",
             args.vpc_id,
             admits=[(MILVUS_PORT, args.allowed_cidrs), *([(ATTU_PORT, shared.allowed_cidrs)] if shared else [])],
             reaches=to_pods(args.pod_cidrs, MILVUS_PORT, *([ATTU_PORT] if shared else [])),

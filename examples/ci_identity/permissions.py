@@ -1,9 +1,10 @@
 """The permissions in AWS that reading and changing a stack of milvus-on-aws need, limited to the stack's resources.
 
 They are derived from the calls of pulumi-aws for the types that the program creates (hashicorp/terraform-provider-aws,
-internal/service/*), and from docs.aws.amazon.com/service-authorization/latest/reference. They are limited by name if
-the program's resources have names of their own. Emptying and deleting the bucket and destroying a stack are left out,
-because no workflow does this, and so are certificates and DNS records unless `hosted_zone_id` is given.
+internal/service/*), and from docs.aws.amazon.com/service-authorization/latest/reference; a test holds them against the
+permissions that CloudFormation's registry schemas name for these types. They are limited by name if the program's
+resources have names of their own. Emptying and deleting the bucket and destroying a stack are left out, because no
+workflow does this, and so are certificates and DNS records unless `hosted_zone_id` is given.
 """
 
 from dataclasses import dataclass
@@ -135,8 +136,11 @@ LOG_DELIVERY = _of(
 SCALING_READ = _of("application-autoscaling", "DescribeScalableTargets", "DescribeScalingPolicies")
 SCALING_WRITE = _of(
     "application-autoscaling", "DeleteScalingPolicy", "DeregisterScalableTarget", "PutScalingPolicy",
-    "RegisterScalableTarget",
+    "RegisterScalableTarget", "TagResource", "UntagResource",
 )  # fmt: skip
+ALARMS_OF_SCALING = _of("cloudwatch", "DeleteAlarms", "DescribeAlarms", "PutMetricAlarm")
+"""Which a target tracking policy makes in its caller's name:
+docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +210,8 @@ def reading(place: Place) -> list[Statement]:
         allow("ReadBucketButNoObject", S3_READ, place.s3(*BUCKETS)),
         allow("ReadParameters", _of("ssm", "GetParameter", "ListTagsForResource"), place.parameters),
         allow("ReadLogGroups", ["logs:ListTagsForResource"], place.log_groups),
+        allow("ReadScaling", ["application-autoscaling:ListTagsForResource"],
+              place.arn("application-autoscaling", "scalable-target/*")),
         # This includes the secrets' values, because pulumi-aws compares them. A role that may decrypt the state can
         # read them anyway.
         allow("ReadSecrets", _of("secretsmanager", "DescribeSecret", "GetResourcePolicy", "GetSecretValue"),
@@ -226,7 +232,9 @@ def changing_network(place: Place) -> list[Statement]:
         allow("ChangeNetwork", EC2_WRITE, [*place.arn("ec2", *(f"{kind}/*" for kind in EC2_KINDS)), images]),
         allow("ChangeLoadBalancers", ELB_WRITE, place.arn("elasticloadbalancing", *ELB_KINDS)),
         *([allow("ChangeDomain", ["route53:ChangeResourceRecordSets"], _zone(place)),
-           allow("ChangeCertificates", _of("acm", "AddTagsToCertificate", "DeleteCertificate"),
+           allow("WaitForDomain", ["route53:GetChange"], [f"arn:{partition(place.region)}:route53:::change/*"]),
+           allow("ChangeCertificates",
+                 _of("acm", "AddTagsToCertificate", "DeleteCertificate", "RemoveTagsFromCertificate"),
                  place.arn("acm", "certificate/*")),
            allow("AskForCertificates", ["acm:RequestCertificate"], "*")]
           if place.hosted_zone_id else []),
@@ -248,6 +256,7 @@ def changing_services(place: Place) -> list[Statement]:
         allow("ChangeParameters", PARAMETERS_WRITE, place.parameters),
         allow("ChangeLogGroups", LOGS_WRITE, place.log_groups),
         allow("GrowVolumes", SCALING_WRITE, place.arn("application-autoscaling", "scalable-target/*")),
+        allow("WatchVolumes", ALARMS_OF_SCALING, place.arn("cloudwatch", "alarm:TargetTracking-*")),
     ]  # fmt: skip
 
 
@@ -261,6 +270,8 @@ def changing_identities(place: Place) -> list[Statement]:
               condition={"StringEquals": {"iam:PassedToService": list(PASSED_TO)}}),
         allow("LetServicesMakeTheirRoles", ["iam:CreateServiceLinkedRole"], linked,
               condition={"StringEquals": {"iam:AWSServiceName": list(LINKED)}}),
+        # In its caller's name EKS looks for the role of its node groups (terraform-aws-eks#823).
+        allow("FindRolesOfServices", ["iam:GetRole"], linked),
         allow("ChangeIssuer", OIDC_WRITE, place.issuers),
     ]  # fmt: skip
 

@@ -8,8 +8,24 @@ There are several, because a managed policy may have only 6,144 characters
 import argparse
 import json
 import sys
+from typing import Any
 
 from examples.ci_identity import permissions
+
+
+def policies(place: permissions.Place, *, reader: bool) -> dict[str, Any]:
+    """Policy documents by name: of a deployer, or of a `reader`, who only previews."""
+    changing = {
+        "network": permissions.changing_network(place),
+        "services": permissions.changing_services(place),
+        "identities": permissions.changing_identities(place),
+    }
+    statements = {
+        "state": permissions.state(place, change=not reader),
+        "read": permissions.reading(place),
+        **({} if reader else changing),
+    }
+    return {name: {"Version": "2012-10-17", "Statement": found} for name, found in statements.items()}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,19 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         secrets_key_arn=options.secrets_key_arn,
         hosted_zone_id=options.hosted_zone_id,
     )
-    changing = {
-        "network": permissions.changing_network(place),
-        "services": permissions.changing_services(place),
-        "identities": permissions.changing_identities(place),
-    }
-    documents = {
-        "state": permissions.state(place, change=not options.reader),
-        "read": permissions.reading(place),
-        **({} if options.reader else changing),
-    }
-    json.dump(
-        {name: {"Version": "2012-10-17", "Statement": found} for name, found in documents.items()}, sys.stdout, indent=2
-    )
+    json.dump(policies(place, reader=options.reader), sys.stdout, indent=2)
     print()
     return 0
 

@@ -133,7 +133,7 @@ class Cloud:
     """
 
     def __init__(self, journal: Path | None = None, *, forgiving: bool = False) -> None:
-        self._journal, self._forgiving = journal, forgiving
+        self._journal, self.forgiving = journal, forgiving
         self._refusals: dict[str, None] = {}
         self._lock = threading.RLock()
         self._resources: dict[str, Resource] = {}
@@ -253,6 +253,12 @@ class Cloud:
         """Resources that still exist and cost money, without those that belong to somebody else."""
         return [resource for resource in self._resources.values() if not resource.foreign]
 
+    def note(self, refusal: str) -> None:
+        """What it would refuse if it were not forgiving."""
+        if refusal not in self._refusals:
+            self._refusals[refusal] = None
+            self._write("refused", {"text": refusal})
+
     @property
     def refusals(self) -> list[str]:
         """Everything that a forgiving cloud would have refused, each with its rule."""
@@ -273,11 +279,10 @@ class Cloud:
                 self._refuse(resource, list(refusals))
 
     def _refuse(self, resource: Resource, reasons: Sequence[str]) -> None:
-        if not self._forgiving:
+        if not self.forgiving:
             raise Refused("\n".join(reasons))
         for reason in reasons:
-            self._refusals[f"{resource.name}: {reason}"] = None
-            self._write("refused", {"text": f"{resource.name}: {reason}"})
+            self.note(f"{resource.name}: {reason}")
 
     def _write(self, what: str, content: Properties) -> None:
         if self._journal:

@@ -5,7 +5,7 @@ nothing here has any.
 """
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 from google.protobuf import struct_pb2
 
@@ -26,6 +26,14 @@ UNKNOWNS = {
     "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
     "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 }
+
+
+def is_object(value: Value) -> TypeGuard[Properties]:
+    return isinstance(value, dict)
+
+
+def is_list(value: Value) -> TypeGuard[list[Value]]:
+    return isinstance(value, list)
 
 
 def decode(struct: struct_pb2.Struct) -> Properties:

@@ -1,6 +1,6 @@
 """The AWS provider's own behaviour: region and account, default tags, generated names, functions.
 
-Ids and outputs are in aws_outputs.py, limits of inputs in rehearsal/published/limits.py.
+Ids and outputs are in aws_outputs.py, what AWS publishes about inputs in published/.
 """
 
 import json
@@ -10,10 +10,12 @@ from typing import Any
 from rehearsal.cloud import replacing
 from rehearsal.cloud.cloud import Refused, Resource
 from rehearsal.protocol import schema
-from rehearsal.protocol.wire import Properties, plain
+from rehearsal.protocol.wire import Properties, hidden, plain, plain_properties
 from rehearsal.providers import aws_outputs
 from rehearsal.providers.package import Configuration
 from rehearsal.providers.provider import Provider
+from rehearsal.published import judge
+from rehearsal.published.regions import dns_suffix, partition
 
 ACCOUNT = "123456789012"
 """Account id, unless the provider's configuration names one."""
@@ -83,6 +85,11 @@ class Aws(Provider):
             filled.append(key)
         new_inputs["__defaults"] = sorted(filled)
 
+    def judged(self, type_: str, inputs: Properties, configuration: Configuration) -> list[tuple[str, str]]:
+        secret = {key for key, value in inputs.items() if hidden(value)}
+        region = str(inputs.get("region") or configuration.region)
+        return judge.problems(type_, plain_properties(inputs), region, configuration.default_tags, secret)
+
     def takes_its_name(self, type_: str, old_inputs: Properties, new_inputs: Properties) -> bool:
         """pulumi/pulumi-terraform-bridge, pkg/tfbridge/schema.go: nameRequiresDeleteBeforeReplace"""
         key = _name_key(type_)
@@ -111,15 +118,20 @@ class Aws(Provider):
 
     def invoke(self, token: str, arguments: Properties, configuration: Configuration) -> Properties:
         region, account = configuration.region, configuration.account
-        part = aws_outputs.partition(region)
+        part = partition(region)
         match token:
             case "aws:index/getRegion:getRegion":
-                return {"name": region, "region": region, "id": region, "endpoint": f"ec2.{region}.amazonaws.com"}
+                return {
+                    "name": region,
+                    "region": region,
+                    "id": region,
+                    "endpoint": f"ec2.{region}.{dns_suffix(region)}",
+                }
             case "aws:index/getPartition:getPartition":
                 return {
                     "partition": part,
-                    "dnsSuffix": "amazonaws.com",
-                    "reverseDnsPrefix": "com.amazonaws",
+                    "dnsSuffix": dns_suffix(region),
+                    "reverseDnsPrefix": ".".join(reversed(dns_suffix(region).split("."))),
                     "id": part,
                 }
             case "aws:index/getCallerIdentity:getCallerIdentity":

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from rehearsal.cloud.cloud import Cloud, Resource
 from rehearsal.protocol.wire import Properties, Value
+from rehearsal.published.regions import dns_suffix, partition
 
 # The id of each type. A word in braces is an input, or one of the `facts` in identify().
 IDS = {
@@ -96,11 +97,6 @@ ARNS = {
 Computing: TypeAlias = Callable[[Cloud, Resource], Properties]
 
 
-def partition(region: str) -> str:
-    """The AWS partition of a region: docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
-
-
 class _Facts(dict[str, str]):
     """Values for templates; an input that the program left out is empty."""
 
@@ -175,7 +171,7 @@ def _cluster(cloud: Cloud, cluster: Resource) -> Properties:
     subnets: list[Value] = cluster["vpcConfig.subnetIds"] or []
     subnet = cloud.get("aws:ec2/subnet:Subnet", subnets[0]) if subnets else None
     return {
-        "endpoint": f"https://{identity}.gr7.{cluster.region}.eks.amazonaws.com",
+        "endpoint": f"https://{identity}.gr7.{cluster.region}.eks.{dns_suffix(cluster.region)}",
         "certificateAuthority": {"data": "UmVoZWFyc2Fs"},
         "identities": [{"oidcs": [{"issuer": f"https://oidc.eks.{cluster.region}.amazonaws.com/id/{identity}"}]}],
         "status": "ACTIVE",
@@ -195,7 +191,7 @@ def _node_group(cloud: Cloud, group: Resource) -> Properties:
 
 # Ports: docs.aws.amazon.com/msk/latest/developerguide/port-info.html
 def _kafka(cloud: Cloud, cluster: Resource) -> Properties:
-    host = f"{cluster['clusterName']}.{_random_name(6)}.c2.kafka.{cluster.region}.amazonaws.com"
+    host = f"{cluster['clusterName']}.{_random_name(6)}.c2.kafka.{cluster.region}.{dns_suffix(cluster.region)}"
     in_transit = cluster["encryptionInfo.encryptionInTransit.clientBroker"] or "TLS"
     anonymous = cluster["clientAuthentication.unauthenticated"] is True or not cluster["clientAuthentication"]
     listeners = {
@@ -221,7 +217,7 @@ def _bucket(cloud: Cloud, bucket: Resource) -> Properties:
     return {
         "bucketDomainName": f"{name}.s3.amazonaws.com",
         "bucketRegion": bucket.region,
-        "bucketRegionalDomainName": f"{name}.s3.{bucket.region}.amazonaws.com",
+        "bucketRegionalDomainName": f"{name}.s3.{bucket.region}.{dns_suffix(bucket.region)}",
     }
 
 
@@ -234,9 +230,9 @@ def _load_balancer(cloud: Cloud, balancer: Resource) -> Properties:
     subnet = cloud.get("aws:ec2/subnet:Subnet", subnets[0]) if subnets else None
     return {
         "arnSuffix": balancer.id.split(":loadbalancer/")[-1],
-        "dnsName": f"{internal}{name}-{int(code, 16) % 10**9}.{balancer.region}.elb.amazonaws.com"
+        "dnsName": f"{internal}{name}-{int(code, 16) % 10**9}.{balancer.region}.elb.{dns_suffix(balancer.region)}"
         if application
-        else f"{name}-{code}.elb.{balancer.region}.amazonaws.com",
+        else f"{name}-{code}.elb.{balancer.region}.{dns_suffix(balancer.region)}",
         "vpcId": subnet["vpcId"] if subnet else "",
         "zoneId": "Z35SXDOTRQ7X7K" if application else "Z26RNL4JYFTOTI",  # us-east-1; each region has its own
         "ipAddressType": "ipv4",

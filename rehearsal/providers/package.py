@@ -34,6 +34,10 @@ class Package:
     ) -> None:
         """Adds defaults and generated names to `new_inputs`. `suffix(digits)` is random, but the same on every call."""
 
+    def judged(self, type_: str, inputs: Properties, configuration: Configuration) -> list[tuple[str, str]]:
+        """Property and reason of every input that what the cloud's owner publishes rules out."""
+        return []
+
     def forcing(self, type_: str, old_inputs: Properties, new_inputs: Properties) -> Sequence[str]:
         """Paths of inputs whose change replaces the resource."""
         return ()

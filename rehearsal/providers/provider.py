@@ -32,7 +32,6 @@ from rehearsal.protocol.wire import (
 )
 from rehearsal.providers import answers
 from rehearsal.providers.package import Configuration, Package
-from rehearsal.published import limits
 
 NEUTRAL: Properties = {"text": "", "flag": False, "number": 0, "list": [], "map": {}, "object": {}, "any": None}
 """Values, by kind, for outputs about which nothing else is known: as AWS reports properties that are not set."""
@@ -94,7 +93,8 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
         if not problems:
             try:
                 self.complete(type_, name_of(request.urn), new_inputs, old_inputs, _suffix(request))
-                problems = limits.problems(type_, plain_properties(new_inputs))
+                judged = self.judged(type_, new_inputs, self._configuration(context))
+                problems = self._unforgiven(name_of(request.urn), judged)
             except Refused as refusal:
                 problems = [("", str(refusal))]
         failures = [provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in problems]
@@ -197,6 +197,14 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
         effect(resource)
         if self.faults:
             self.faults.strike(operation, resource.urn, "after")
+
+    def _unforgiven(self, name: str, problems: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """None in a forgiving cloud, which notes what AWS would tell one after the other."""
+        if not self.cloud.forgiving:
+            return problems
+        for _, reason in problems:
+            self.cloud.note(f"{name}: {reason}")
+        return []
 
     def _configuration(self, context: Any) -> Configuration:
         return self._configurations.get(context.peer()) or Configuration()

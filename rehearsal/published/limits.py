@@ -4,7 +4,6 @@ Only for resources that map onto one API call. A property is found in the call's
 RENAMED has those that Terraform calls otherwise. What has no counterpart, and what no model says, is not checked.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, cast
@@ -13,6 +12,7 @@ import botocore.session  # pyright: ignore[reportMissingTypeStubs] - has none
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape  # pyright: ignore[reportMissingTypeStubs] - has none
 
 from rehearsal.protocol.wire import UNKNOWNS, Properties, Value
+from rehearsal.published.dialect import compiled, shorten
 
 CALLS = {
     "aws:acm/certificate:Certificate": ("acm", "RequestCertificate"),
@@ -70,6 +70,10 @@ RENAMED = {
 # Limits that apply in a call of their own, or only in the documentation: property -> call and member.
 ELSEWHERE = {
     "aws:cloudwatch/logGroup:LogGroup": {"retentionInDays": ("logs", "PutRetentionPolicy", "retentionInDays")},
+    "aws:eks/addon:Addon": {
+        "resolveConflictsOnCreate": ("eks", "CreateAddon", "resolveConflicts"),
+        "resolveConflictsOnUpdate": ("eks", "UpdateAddon", "resolveConflicts"),
+    },
     "aws:kms/key:Key": {"deletionWindowInDays": ("kms", "ScheduleKeyDeletion", "PendingWindowInDays")},
     "aws:secretsmanager/secret:Secret": {"kmsKeyId": ("secretsmanager", "CreateSecret", "KmsKeyId")},
 }
@@ -143,11 +147,11 @@ def _check(path: str, value: Value, shape: Shape) -> Iterator[tuple[str, str]]:
 
 def _text(path: str, value: str, limits: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if (allowed := limits.get("enum")) and value not in allowed:
-        yield path, f"{path}: {value!r} is none of {', '.join(allowed)}"
+        yield path, f"{path}: {shorten(repr(value))} is none of {', '.join(allowed)}"
     yield from _between(path, len(value), limits, "characters")
-    pattern = _pattern(limits.get("pattern"))
-    if pattern and not pattern.fullmatch(value):
-        yield path, f"{path}: {value!r} does not match {pattern.pattern}"
+    pattern = compiled(limits.get("pattern") or "")
+    if pattern and pattern.pattern and not pattern.fullmatch(value):
+        yield path, f"{path}: {shorten(repr(value))} does not match {limits['pattern']}"
 
 
 def _between(path: str, number: float, limits: dict[str, Any], unit: str) -> Iterator[tuple[str, str]]:
@@ -156,14 +160,3 @@ def _between(path: str, number: float, limits: dict[str, Any], unit: str) -> Ite
         is_there = f"{number} {unit}".strip()
         takes = " to ".join("any" if limit is None else str(limit) for limit in (low, high))
         yield path, f"{path}: {is_there}; AWS takes {takes}"
-
-
-@cache
-def _pattern(text: str | None) -> re.Pattern[str] | None:
-    """Java's regular expressions: those that Python does not read are not checked."""
-    if text is None:
-        return None
-    try:
-        return re.compile(text, re.DOTALL)
-    except re.error:
-        return None

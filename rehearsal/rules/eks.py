@@ -1,6 +1,7 @@
 """Rules of EKS' control plane, and of access to its API. Nodes and add-ons are in files of their own."""
 
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.published.regions import partition
 from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET, VPC
 from rehearsal.rules.iam import ROLE, has_policy, service_may_take
 from rehearsal.rules.kms import usable_key
@@ -31,7 +32,7 @@ def minor(version: object) -> int:
 
 def deployer(resource: Resource) -> str:
     """ARN of the user who calls the emulated AWS, as aws.py answers getCallerIdentity."""
-    return f"arn:aws:iam::{resource.account}:user/rehearsal"
+    return f"arn:{partition(resource.region)}:iam::{resource.account}:user/rehearsal"
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}network-reqs.html")

@@ -2,6 +2,7 @@
 
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
 from rehearsal.cloud.permissions import allowed
+from rehearsal.published.regions import partition
 
 KEY = "aws:kms/key:Key"
 
@@ -20,7 +21,7 @@ def usable_key(cloud: Cloud, resource: Resource, arn: object, message: str) -> R
 def a_key_stays_in_its_accounts_hands(cloud: Cloud, key: Resource) -> None:
     if not key["policy"]:
         return
-    root = ("AWS", f"arn:aws:iam::{key.account}:root")
+    root = ("AWS", f"arn:{partition(key.region)}:iam::{key.account}:root")
     if not allowed([str(key["policy"])], "kms:PutKeyPolicy", "*", {}, root):
         raise Refused(
             "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the"

@@ -6,6 +6,7 @@ from typing import Any
 
 from rehearsal.cloud.cloud import Cloud, Refused, Resource, dig, parts, rule
 from rehearsal.cloud.permissions import denied
+from rehearsal.published.regions import dns_suffix
 from rehearsal.rules import s3
 from rehearsal.rules.controller import wait_for_targets
 from rehearsal.rules.eks import ADDON, issuer_of
@@ -122,7 +123,7 @@ def milvus_reaches_its_bucket(cloud: Cloud, release: Resource) -> None:
         return
     bucket = cloud.need(release, s3.BUCKET, name, f"release {release.id}: the bucket {name} does not exist")
     host, region = values(release, "externalS3.host"), values(release, "externalS3.region")
-    if region != bucket.region or host != f"s3.{bucket.region}.amazonaws.com":
+    if region != bucket.region or host != f"s3.{bucket.region}.{dns_suffix(bucket.region)}":
         raise never(release, f"AuthorizationHeaderMalformed: the bucket is in {bucket.region}, not {region} ({host})")
     if values(release, "externalS3.rootPath") in ("/", ""):
         raise never(release, "object keys begin with an empty part: externalS3.rootPath is '/' (milvus#18523)")

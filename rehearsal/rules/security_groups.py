@@ -12,6 +12,7 @@ INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 OLD_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 ALL = ("-1", "all")
+MOST_RULES = 60
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,18 @@ def a_groups_name_is_its_own_in_its_vpc(cloud: Cloud, group: Resource) -> None:
     if group["name"] and cloud.all(SECURITY_GROUP, vpcId=group["vpcId"], name=group["name"]):
         raise Refused(
             f"InvalidGroup.Duplicate: The security group '{group['name']}' already exists for VPC '{group['vpcId']}'"
+        )
+
+
+@rule(INGRESS, "before_create", source="docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html")
+@rule(EGRESS, "before_create", source="docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html")
+def a_group_has_at_most_sixty_rules_each_way(cloud: Cloud, entry: Resource) -> None:
+    """By the account's default quota: IPv4 counts apart from IPv6, and a prefix list as its entries (left out here)."""
+    others = cloud.all(entry.type, securityGroupId=entry["securityGroupId"])
+    if len([each for each in others if not each["cidrIpv6"]]) >= MOST_RULES and not entry["cidrIpv6"]:
+        raise Refused(
+            "RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached:"
+            f" {MOST_RULES} (group '{entry['securityGroupId']}')"
         )
 
 

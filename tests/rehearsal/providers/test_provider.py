@@ -1,5 +1,6 @@
 """The protocol without an engine: what needs no program to be seen."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from rehearsal.providers.aws import Aws
 from rehearsal.providers.kubernetes import Kubernetes
 from rehearsal.providers.provider import Provider
 
+TRUST: Properties = {"assumeRolePolicy": '{"Statement": []}'}
+CONNECTION = SimpleNamespace(peer=lambda: "ipv4:127.0.0.1:1")
+"""The context of a call by an engine that has configured nothing."""
 SEED = bytes.fromhex("0123456789abcdef")
 
 
@@ -24,7 +28,7 @@ def check(
     request = provider_pb2.CheckRequest(
         urn=urn(type_), news=encode(new_inputs), olds=encode(old_inputs or {}), randomSeed=SEED
     )
-    answer = provider(Cloud()).Check(request, None)
+    answer = provider(Cloud()).Check(request, CONNECTION)
     assert list(answer.failures) == []
     return decode(answer.inputs)
 
@@ -35,16 +39,16 @@ def diff(provider: type[Provider], type_: str, old_inputs: Properties, new_input
 
 
 def test_a_name_that_nobody_gave_is_made_once_and_kept() -> None:
-    made = check(Aws, "aws:iam/role:Role", {"assumeRolePolicy": "{}"})
+    made = check(Aws, "aws:iam/role:Role", TRUST)
     assert made["name"] == "resource-0123456"
     assert "name" in made["__defaults"]
-    kept = check(Aws, "aws:iam/role:Role", {"assumeRolePolicy": "{}"}, {**made, "name": "resource-older12"})
+    kept = check(Aws, "aws:iam/role:Role", TRUST, {**made, "name": "resource-older12"})
     assert kept["name"] == "resource-older12"
 
 
 def test_a_name_that_was_given_and_is_no_more_is_made_anew() -> None:
     old_inputs = {"assumeRolePolicy": "{}", "name": "mine", "__defaults": ["path"]}
-    assert check(Aws, "aws:iam/role:Role", {"assumeRolePolicy": "{}"}, old_inputs)["name"] == "resource-0123456"
+    assert check(Aws, "aws:iam/role:Role", TRUST, old_inputs)["name"] == "resource-0123456"
 
 
 def test_a_prefix_is_instead_of_a_name() -> None:
@@ -53,8 +57,28 @@ def test_a_prefix_is_instead_of_a_name() -> None:
 
 def test_a_name_too_long_for_its_type_is_refused() -> None:
     request = provider_pb2.CheckRequest(urn=urn("aws:lb/targetGroup:TargetGroup", "t" * 25), randomSeed=SEED)
-    answer = Aws(Cloud()).Check(request, None)
+    answer = Aws(Cloud()).Check(request, CONNECTION)
     assert "longer than the 32 characters" in answer.failures[0].reason
+
+
+def test_what_aws_publishes_is_judged_in_a_check_and_noted_by_a_forgiving_cloud() -> None:
+    inputs = encode({"description": "Milvus' load balancer", "name": "milvus"})
+    request = provider_pb2.CheckRequest(urn=urn("aws:ec2/securityGroup:SecurityGroup"), news=inputs, randomSeed=SEED)
+    (failure,) = Aws(Cloud()).Check(request, CONNECTION).failures
+    assert failure.property == "description"
+    assert failure.reason.startswith('description: "Milvus\' load balancer" does not match')
+    forgiving = Cloud(forgiving=True)
+    assert list(Aws(forgiving).Check(request, CONNECTION).failures) == []
+    assert forgiving.refusals == [f"resource: {failure.reason}"]
+
+
+def test_a_secret_that_aws_refuses_is_not_told() -> None:
+    inputs = encode({"secretId": "arn:aws:secretsmanager:us-east-1:123456789012:secret:a", "secretString": secret("")})
+    request = provider_pb2.CheckRequest(
+        urn=urn("aws:secretsmanager/secretVersion:SecretVersion"), news=inputs, randomSeed=SEED
+    )
+    (failure,) = Aws(Cloud()).Check(request, CONNECTION).failures
+    assert failure.reason == "secretString: AWS refuses this secret value"
 
 
 def test_defaults_are_those_of_the_provider_and_marked() -> None:

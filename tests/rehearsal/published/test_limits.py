@@ -11,9 +11,11 @@ from rehearsal.published import limits
     ("type_", "inputs", "path"),
     [
         ("aws:cloudwatch/logGroup:LogGroup", {"name": "a b"}, "name"),
+        ("aws:eks/addon:Addon", {"resolveConflictsOnUpdate": "KEEP"}, "resolveConflictsOnUpdate"),
         ("aws:eks/nodeGroup:NodeGroup", {"amiType": "AL3"}, "amiType"),
         ("aws:eks/nodeGroup:NodeGroup", {"scalingConfig": {"maxSize": 0}}, "scalingConfig.maxSize"),
         ("aws:iam/role:Role", {"name": "r" * 65}, "name"),
+        ("aws:iam/role:Role", {"description": "it\u2019s"}, "description"),
         ("aws:iam/role:Role", {"maxSessionDuration": 60}, "maxSessionDuration"),
         ("aws:kms/key:Key", {"deletionWindowInDays": 400}, "deletionWindowInDays"),
         ("aws:lb/targetGroup:TargetGroup", {"protocol": "FTP"}, "protocol"),

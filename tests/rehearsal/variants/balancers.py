@@ -10,6 +10,14 @@ CERTIFICATE = "components/endpoints/certificate.py"
 VARIANTS = (
     variant(
         "dev",
+        "a_group_has_at_most_sixty_rules_each_way",
+        r"endpoints-attu-80-10.99.\d+.0/24: RulesPerSecurityGroupLimitExceeded: The maximum number of rules .*: 60",
+        "components/endpoints/load_balancing.py",
+        "        for cidr in cidrs\n",
+        '        for cidr in (*cidrs, *(f"10.99.{number}.0/24" for number in range(60)))\n',
+    ),
+    variant(
+        "dev",
         "a_balancer_needs_its_network",
         r"endpoints-attu: ValidationError: At least two subnets in two different Availability Zones must be specified",
         ATTU,

@@ -1,0 +1,62 @@
+"""Whether CloudFormation would take a resource: its registry schema in a region, and cfn-lint's conditions."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from rehearsal.protocol.wire import UNKNOWNS, Properties, Value
+from rehearsal.published import mapping, schemas
+from rehearsal.published.dialect import reason
+from rehearsal.published.schemas import Location
+
+
+def problems(type_: str, inputs: Properties, region: str) -> list[tuple[str, str]]:
+    """Property and reason of every value that CloudFormation would refuse; none for types that the map leaves out."""
+    return _problems(type_, region, json.dumps(inputs))
+
+
+@cache
+def _problems(type_: str, region: str, text: str) -> list[tuple[str, str]]:
+    """The engine asks in each of its operations, most of the time about the same."""
+    counterpart = mapping.counterpart(type_)
+    if counterpart is None:
+        return []
+    if counterpart.type not in schemas.types(region):
+        return [
+            ("", f"{counterpart.type} does not exist in {region}, says CloudFormation's registry of resource types")
+        ]
+    document = mapping.document(counterpart, json.loads(text))
+    found = list(schemas.validator(counterpart.type, region, counterpart.part).iter_errors(document.content))
+    errors: list[tuple[Location, Any]] = [(tuple(each.absolute_path), each) for each in found]
+    for pattern, names in mapping.extensions(counterpart.type).items():
+        for location, value in mapping.places(document.content, pattern):
+            errors += _conditions(names, region, location, value)
+    return [
+        (path, f"{path or counterpart.type}: {reason(error)} (CloudFormation's schema of {counterpart.type})")
+        for location, error in errors
+        for path in [_origin(document, location)]
+    ]
+
+
+def _conditions(names: Any, region: str, location: Location, value: Value) -> Iterator[tuple[Location, Any]]:
+    for name in names:
+        is_policy = name.startswith("other/iam/")
+        if is_policy and isinstance(value, str):
+            if value in UNKNOWNS:
+                continue
+            try:
+                value = json.loads(value)
+            except ValueError:
+                value = None  # no object: the schema's first keyword says so
+        for error in schemas.extension(name, region).iter_errors(value):
+            yield location if is_policy else (*location, *error.absolute_path), error
+
+
+def _origin(document: mapping.Document, location: Location) -> str:
+    """The input that a place comes from, or the nearest one around it."""
+    return next(
+        document.origins[location[:length]]
+        for length in range(len(location), -1, -1)
+        if location[:length] in document.origins
+    )

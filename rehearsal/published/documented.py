@@ -1,0 +1,70 @@
+"""Limits that AWS publishes only in prose, as data with their sources: documented.yaml."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.protocol.wire import Properties
+from rehearsal.published.dialect import Validator, reason
+
+Schema = dict[str, Any]
+EC2 = ("aws:ec2/", "aws:vpc/")
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    text = Path(__file__).with_suffix(".yaml").read_text()
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
+
+
+def types() -> Mapping[str, Mapping[str, Schema]]:
+    """Limits by resource type and path: a JSON Schema with `says` and `source` beside."""
+    return _data()["types"]
+
+
+def limits(type_: str) -> Sequence[tuple[str, Schema]]:
+    """Those of one type, after those that every type of its service has."""
+    return [*_data()["ec2" if type_.startswith(EC2) else "every"].items(), *types().get(type_, {}).items()]
+
+
+def unjudged(type_: str) -> Mapping[str, str]:
+    """By path: why nothing that AWS publishes limits a property."""
+    return _data()["unjudged"].get(type_, {})
+
+
+def problems(type_: str, inputs: Properties) -> list[tuple[str, str]]:
+    """Property and reason of every value past a documented limit."""
+    return [
+        (path, f"{path}: {reason(error)}; AWS says: {error.schema['says']} ({error.schema['source']})")
+        for error in _validator(type_).iter_errors(inputs)
+        for path in [dotted(error.absolute_path)]
+    ]
+
+
+def dotted(path: Any) -> str:
+    """As Pulumi writes paths: `a.b[0].c`"""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+
+
+@cache
+def _validator(type_: str) -> Any:
+    return Validator(schema(type_))
+
+
+def schema(type_: str) -> Schema:
+    """All limits of a type as one schema of its inputs."""
+    whole: Schema = {}
+    for path, limit in limits(type_):
+        below = whole
+        for part in re.findall(r"\[\]|[^.\[\]]+", path):
+            below = below.setdefault("items", {}) if part == "[]" else _property(below, part)
+        below.setdefault("allOf", []).append(limit)
+    return whole
+
+
+def _property(schema: Schema, name: str) -> Schema:
+    return schema.setdefault("properties", {}).setdefault(name, {})

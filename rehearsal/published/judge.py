@@ -1,0 +1,50 @@
+"""The one question that the emulated cloud asks of all that AWS publishes: would it take these inputs?"""
+
+from collections.abc import Collection, Mapping
+
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.protocol import schema
+from rehearsal.protocol.wire import Properties, Value, is_object
+from rehearsal.published import cloudformation, documented, limits
+
+
+def problems(
+    type_: str,
+    inputs: Properties,
+    region: str,
+    default_tags: Mapping[str, str] | None = None,
+    secret: Collection[str] = (),
+) -> list[tuple[str, str]]:
+    """Property and reason of every input that AWS would refuse in the region, each property once.
+
+    `default_tags` are the provider's. Values of the top-level properties in `secret` are not told.
+    """
+    tagged = with_tags(type_, inputs, default_tags or {})
+    found: dict[str, str] = {}
+    for path, reason in (
+        *documented.problems(type_, tagged),
+        *limits.problems(type_, tagged),
+        *cloudformation.problems(type_, tagged, region),
+    ):
+        hidden = path.split(".")[0].split("[")[0] in secret
+        found.setdefault(path or reason, f"{path}: AWS refuses this secret value" if hidden else reason)
+    return [("" if path == reason else path, reason) for path, reason in found.items()]
+
+
+def with_tags(type_: str, inputs: Properties, default_tags: Mapping[str, str]) -> Properties:
+    """As the provider sends them: its own tags on everything that can have any."""
+    known = schema.of(type_)
+    own: Value = inputs.get("tags") or {}
+    if known is None or "tags" not in known.inputs or not is_object(own) or not (own or default_tags):
+        return inputs
+    return {**inputs, "tags": {**default_tags, **own}}
+
+
+def standing(cloud: Cloud) -> list[str]:
+    """What AWS would not take of all that the program has made."""
+    return [
+        f"{resource.name}: {reason}"
+        for resource in cloud.resources()
+        if resource.urn and resource.type.startswith("aws:")
+        for _, reason in problems(resource.type, resource.inputs, resource.region, resource["tagsAll"])
+    ]

@@ -1,0 +1,160 @@
+"""Pulumi's inputs as a CloudFormation document, by the map in cloudformation.yaml; and where each part came from."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rehearsal.protocol.wire import UNKNOWNS, Properties, Value, is_list, is_object
+from rehearsal.published import schemas
+from rehearsal.published.schemas import Location, Schema
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """What one of Pulumi's types is in CloudFormation."""
+
+    type: str
+    properties: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    without: Mapping[str, str] = field(default_factory=dict[str, str])
+    given: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    part: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """One resource as CloudFormation would get it."""
+
+    content: Properties
+    origins: dict[Location, str]
+    """Where in Pulumi's inputs each place comes from: `a.b[0].c`"""
+    unmapped: list[str]
+    """Properties without a counterpart, as the map has them: `a.b[].c`"""
+
+
+@cache
+def data() -> Mapping[str, Any]:
+    """Of cloudformation.yaml, as it is."""
+    text = Path(__file__).with_name("cloudformation.yaml").read_text()
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
+
+
+@cache
+def counterpart(type_: str) -> Counterpart | None:
+    found = data()["types"].get(type_)
+    return Counterpart(**found) if found else None
+
+
+def extensions(type_: str) -> Mapping[str, Sequence[str]]:
+    """Of a CloudFormation type, by path: names of files with conditions beside the schema."""
+    return data()["extensions"].get(type_, {})
+
+
+def document(counterpart: Counterpart, inputs: Properties) -> Document:
+    made = Document(dict(counterpart.given), {(): ""}, [])
+    root = schemas.schema(counterpart.type)
+    _Translation(counterpart, root, made).properties(inputs, "", "", ())
+    return made
+
+
+@dataclass(frozen=True)
+class _Translation:
+    counterpart: Counterpart
+    root: Schema
+    made: Document
+
+    def properties(self, values: Properties, pattern: str, path: str, at: Location) -> None:
+        """`pattern` and `path` are Pulumi's, with `[]` and with indexes; `at` is CloudFormation's place."""
+        for key, value in values.items():
+            name, place = f"{pattern}.{key}".lstrip("."), f"{path}.{key}".lstrip(".")
+            if value is None or name in self.counterpart.without:
+                continue
+            target = self.counterpart.properties.get(name) or self._namesake(key, at)
+            if target is None:
+                self.made.unmapped.append(name)
+            elif target == ".":
+                self.properties(value, name, place, at)
+            else:
+                changed: dict[Value, Value] = target["values"] if is_object(target) else {}
+                steps = _steps(str(target["to"] if is_object(target) else target))
+                every: list[Value] = value if "[]" in steps and is_list(value) else [value]
+                for index, each in enumerate(every):
+                    below = tuple(index if step == "[]" else step for step in steps)
+                    self._put(changed.get(each, each) if changed else each, name, place, (*at, *below))
+                    for length in range(1, len(below)):
+                        self.made.origins.setdefault((*at, *below[:length]), place)
+
+    def _namesake(self, key: str, at: Location) -> str | None:
+        known = schemas.at(self.root, at)
+        names = {name.lower(): name for name in (known or {}).get("properties", ())}
+        return names.get(key.lower())
+
+    def _put(self, value: Value, pattern: str, path: str, at: Location) -> None:
+        known = schemas.at(self.root, at) or {}
+        kinds = [known["type"]] if isinstance(known.get("type"), str) else known.get("type", [])
+        if is_list(value) and "array" not in kinds and "object" in kinds:
+            if value:  # one at most, by the provider's own limit
+                self._put(value[0], f"{pattern}[]", f"{path}[0]", at)
+        elif is_list(value):
+            _set(self.made.content, at, [])
+            self.made.origins[at] = path
+            for index, each in enumerate(value):
+                self._put(each, f"{pattern}[]", f"{path}[{index}]", (*at, index))
+        elif kinds == ["array"] and is_object(value) and _is_pairs(self.root, at):
+            for index, (key, each) in enumerate(value.items()):
+                for name, part in (("Key", key), ("Value", each)):
+                    _set(self.made.content, (*at, index, name), part)
+                self.made.origins[(*at, index)] = f"{path}.{key}"
+        elif kinds == ["array"] and not (isinstance(value, str) and value in UNKNOWNS):
+            self._put(value, pattern, path, (*at, 0))
+        elif is_object(value) and "properties" in known:
+            _set(self.made.content, at, {})
+            self.made.origins[at] = path
+            self.properties(value, pattern, path, at)
+        else:
+            _set(self.made.content, at, value)
+            self.made.origins[at] = path
+
+
+def _is_pairs(root: Schema, at: Location) -> bool:
+    items = schemas.at(root, (*at, 0)) or {}
+    return {"Key", "Value"} <= items.get("properties", {}).keys()
+
+
+def _set(whole: Any, at: Location, value: Value) -> None:
+    """Puts a value at its place; what is there already of objects and lists stays."""
+    for step, following in zip(at, [*at[1:], None], strict=True):
+        empty: Any = value if following is None else [] if isinstance(following, int) else {}
+        if isinstance(step, int):
+            whole += [None] * (step + 1 - len(whole))
+            if whole[step] is None or following is None:
+                whole[step] = empty
+        elif following is None and step in whole and value in ({}, []):
+            pass
+        elif following is None or step not in whole:
+            whole[step] = empty
+        whole = whole[step]
+
+
+def places(content: Value, pattern: str) -> Iterator[tuple[Location, Value]]:
+    """Every place of a document that a path with `[]` means, with what stands there."""
+    yield from _places(content, _steps(pattern), ())
+
+
+def _steps(path: str) -> list[str]:
+    return re.findall(r"\[\]|[^.\[\]]+", path)
+
+
+def _places(value: Value, steps: Sequence[str], at: Location) -> Iterator[tuple[Location, Value]]:
+    if not steps:
+        yield at, value
+    elif steps[0] == "[]":
+        items: list[Value] = value if is_list(value) else []
+        for index, each in enumerate(items):
+            yield from _places(each, steps[1:], (*at, index))
+    elif is_object(value) and steps[0] in value:
+        yield from _places(value[steps[0]], steps[1:], (*at, steps[0]))
