@@ -49,7 +49,7 @@ def demand(
 
 def node_addresses(instance: str, pods: int) -> int:
     """What the VPC CNI takes for a node by its defaults: whole interfaces, of which one is kept in reserve
-    (WARM_ENI_TARGET=1; aws/amazon-vpc-cni-k8s, docs/eni-and-ip-target.md). An interface's first address is no pod's."""
+    (WARM_ENI_TARGET=1; aws/amazon-vpc-cni-k8s, eni-and-ip-target). An interface's first address is no pod's."""
     kind = catalogue()[instance]
     interfaces = min(kind.interfaces, ceil(pods / (kind.interface_addresses - 1)) + 1)
     return interfaces * kind.interface_addresses

@@ -23,7 +23,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from rehearsal.cloud.cloud import Resource
+from rehearsal.cloud.resource import Resource
 from rehearsal.protocol import schema
 from rehearsal.protocol.wire import Properties, Value, is_list, is_object
 from rehearsal.published import documented, judge, mapping

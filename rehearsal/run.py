@@ -10,7 +10,8 @@ from rich.console import Console
 from planning.protection import protected
 from planning.timing import clock
 from rehearsal import rules
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.progress import Progress, Silent
 from rehearsal.protocol.wire import name_of, type_of
 from rehearsal.published import judge

@@ -17,7 +17,8 @@ from typing import Any, Self
 
 import yaml
 
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.faults import FAULTS, Faults
 from rehearsal.workspace import Edit, configuration, link
 

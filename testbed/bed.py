@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from planning.chart.names import MILVUS_PORT, fullname
-from rehearsal.cloud.cloud import Cloud, Resource, dig
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource, dig
 from rehearsal.rules.elb import BALANCER, LISTENER
 from rehearsal.rules.iam import INLINE, ROLE
 from rehearsal.rules.kubernetes import RELEASE

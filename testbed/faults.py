@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from planning.kafka import RETENTION_HOURS
-from rehearsal.cloud.cloud import Resource, dig
+from rehearsal.cloud.resource import Resource, dig
 from rehearsal.rules.iam import INLINE
 from testbed import aws
 from testbed.load import Survival, Table, count, under_load

@@ -19,7 +19,8 @@ from typing import Any
 import yaml
 
 from planning.chart.names import COMPONENTS
-from rehearsal.cloud.cloud import Cloud, Resource, dig
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource, dig
 from rehearsal.rules.kubernetes import RELEASE
 from rehearsal.secrets import secret_values
 from rehearsal.stage import Stage

@@ -14,7 +14,8 @@ from components.kafka.kafka import server_properties
 from milvus_contract import parse
 from operations.smoke import smoke
 from planning.kafka import RETENTION_HOURS
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.kubernetes import RELEASE
 from rehearsal.rules.msk import CLUSTER
 from testbed import aws

@@ -8,7 +8,7 @@ from google.protobuf import any_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2
 
-from rehearsal.cloud.cloud import Resource
+from rehearsal.cloud.resource import Resource
 from rehearsal.protocol import schema
 from rehearsal.protocol.difference import Change
 from rehearsal.protocol.wire import SIGNATURE, Properties, Value, encode, kind, plain, secret

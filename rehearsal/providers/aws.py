@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rehearsal.cloud import replacing
-from rehearsal.cloud.cloud import Refused, Resource
+from rehearsal.cloud.cloud import Refused
+from rehearsal.cloud.resource import Resource
 from rehearsal.protocol import schema
 from rehearsal.protocol.wire import Properties, hidden, plain, plain_properties
 from rehearsal.providers import aws_outputs

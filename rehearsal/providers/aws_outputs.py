@@ -8,7 +8,8 @@ import uuid
 from collections.abc import Callable
 from typing import TypeAlias
 
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.protocol.wire import Properties, Value
 from rehearsal.published.regions import dns_suffix, partition
 

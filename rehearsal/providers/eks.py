@@ -11,7 +11,8 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2
 
-from rehearsal.cloud.cloud import Refused, Resource
+from rehearsal.cloud.cloud import Refused
+from rehearsal.cloud.resource import Resource
 from rehearsal.protocol import schema
 from rehearsal.protocol.construct import Built, Composer
 from rehearsal.protocol.wire import UNKNOWN, Properties, encode, plain

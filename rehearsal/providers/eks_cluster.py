@@ -8,7 +8,7 @@ import hashlib
 import json
 from typing import Any
 
-from rehearsal.cloud.cloud import dig
+from rehearsal.cloud.resource import dig
 from rehearsal.protocol.construct import Built, Child, Composer
 from rehearsal.protocol.wire import UNKNOWN, Properties, Value, plain, unknown
 from rehearsal.providers.eks_security_groups import cluster_security_group, node_security_group

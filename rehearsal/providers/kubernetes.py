@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from rehearsal.cloud import replacing
-from rehearsal.cloud.cloud import Refused, Resource, dig
+from rehearsal.cloud.cloud import Refused
+from rehearsal.cloud.resource import Resource, dig
 from rehearsal.protocol.wire import Properties, kind, plain, unknown
 from rehearsal.providers.package import Configuration
 from rehearsal.providers.provider import Provider

@@ -15,7 +15,8 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from rehearsal.cloud.cloud import Cloud, NeverReadyError, Refused, Resource
+from rehearsal.cloud.cloud import Cloud, NeverReadyError, Refused
+from rehearsal.cloud.resource import Resource
 from rehearsal.faults import Faults
 from rehearsal.protocol import schema
 from rehearsal.protocol.difference import changes

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rehearsal.cloud import replacing
-from rehearsal.cloud.cloud import Resource
+from rehearsal.cloud.resource import Resource
 from rehearsal.protocol.wire import Properties
 from rehearsal.providers.package import Configuration
 from rehearsal.providers.provider import Provider

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.protocol.wire import type_of
 from rehearsal.secrets import WHERE_SECRETS_BELONG
 

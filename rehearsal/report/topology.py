@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 from typing import Literal
 
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.report.workloads import Workload, workloads
 from rehearsal.rules import msk
 from rehearsal.rules.ec2 import ASSOCIATION, ENDPOINT, NAT_GATEWAY, ROUTE, SECURITY_GROUP, SUBNET, VPC, way_out

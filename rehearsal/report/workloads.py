@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rehearsal.cloud.cloud import Cloud, Resource, dig
+from rehearsal.cloud.cloud import Cloud
 from rehearsal.cloud.network_policies import Labels
+from rehearsal.cloud.resource import Resource, dig
 from rehearsal.rules import milvus
 from rehearsal.rules.controller import BINDING
 from rehearsal.rules.elb import BALANCER, LISTENER

@@ -1,6 +1,7 @@
 """Rules of Application Auto Scaling, for volumes of Kafka's brokers that grow automatically."""
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.msk import CLUSTER, GUIDE
 
 SCALABLE = "aws:appautoscaling/target:Target"

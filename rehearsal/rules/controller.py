@@ -2,7 +2,8 @@
 
 from ipaddress import IPv4Network
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, dig, parts, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
+from rehearsal.cloud.resource import Resource, dig, parts
 from rehearsal.rules import security_groups
 from rehearsal.rules.ec2 import SUBNET
 from rehearsal.rules.eks import NODE_GROUP, issuer_of

@@ -3,7 +3,8 @@
 The program may leave their deletion to that, by the option `deletedWith`.
 """
 
-from rehearsal.cloud.cloud import Cloud, Resource, dig, rule
+from rehearsal.cloud.cloud import Cloud, rule
+from rehearsal.cloud.resource import Resource, dig
 from rehearsal.rules import eks, kubernetes, msk, msk_users
 
 

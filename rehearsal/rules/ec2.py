@@ -2,7 +2,8 @@
 
 from ipaddress import IPv4Network
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.iam import may, role_of, service_may_take
 
 VPC = "aws:ec2/vpc:Vpc"

@@ -1,6 +1,7 @@
 """Rules of EKS' control plane, and of access to its API. Nodes and add-ons are in files of their own."""
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
+from rehearsal.cloud.resource import Resource
 from rehearsal.published.regions import partition
 from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET, VPC
 from rehearsal.rules.iam import ROLE, has_policy, service_may_take

@@ -2,7 +2,8 @@
 
 import json
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.eks import ADDON, CLUSTER, GUIDE, NODE_GROUP, issuer
 from rehearsal.rules.iam import cannot_take, has_policy, role_of
 

@@ -2,7 +2,8 @@
 
 import base64
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules import security_groups
 from rehearsal.rules.ec2 import ENDPOINT, LAUNCH_TEMPLATE, SUBNET, way_out
 from rehearsal.rules.eks import ADDON, CLUSTER, GUIDE, NODE_GROUP, minor

@@ -1,6 +1,7 @@
 """Rules of load balancers: their networks, listeners, certificates and target groups."""
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.acm import CERTIFICATE, VALIDATION
 from rehearsal.rules.ec2 import INTERNET_GATEWAY, SECURITY_GROUP, SUBNET, way_out
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.permissions import allowed, statements
+from rehearsal.cloud.resource import Resource
 
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/policy:Policy"

@@ -1,7 +1,8 @@
 """Rules of KMS: keys must be usable, and their policies must leave them administrable."""
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.permissions import allowed
+from rehearsal.cloud.resource import Resource
 from rehearsal.published.regions import partition
 
 KEY = "aws:kms/key:Key"

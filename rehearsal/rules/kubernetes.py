@@ -1,6 +1,7 @@
 """Rules of Kubernetes: what objects need before they can be created, and what may not change. Pods are in pods.py."""
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, dig, parts, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
+from rehearsal.cloud.resource import Resource, dig, parts
 from rehearsal.rules.eks import ACCESS_ENTRY, ACCESS_POLICY, CLUSTER, NODE_GROUP, deployer
 from rehearsal.rules.eks_addons import enforces_network_policies
 

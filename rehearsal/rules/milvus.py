@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, dig, parts, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.permissions import denied
+from rehearsal.cloud.resource import Resource, dig, parts
 from rehearsal.published.regions import dns_suffix
 from rehearsal.rules import s3
 from rehearsal.rules.controller import wait_for_targets

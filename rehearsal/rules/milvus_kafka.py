@@ -1,6 +1,7 @@
 """Rules of Milvus and its Kafka: Kafka must be reachable, know Milvus' user, and be configured as Milvus needs it."""
 
-from rehearsal.cloud.cloud import Cloud, Resource, rule
+from rehearsal.cloud.cloud import Cloud, rule
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules import msk, msk_users, security_groups
 from rehearsal.rules.eks import NODE_GROUP
 from rehearsal.rules.eks_nodes import node_end

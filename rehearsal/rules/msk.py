@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET
 from rehearsal.rules.kms import usable_key
 

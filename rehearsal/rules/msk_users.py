@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.permissions import allowed
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.kms import KEY
 from rehearsal.rules.msk import CLUSTER
 from rehearsal.rules.secretsmanager import POLICY, SECRET, VERSION

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import IPv4Network
 
-from rehearsal.cloud.cloud import Cloud, Resource, parts
+from rehearsal.cloud.cloud import Cloud
 from rehearsal.cloud.network_policies import Labels, Peer, Policy, admitting, isolating
+from rehearsal.cloud.resource import Resource, parts
 from rehearsal.rules.ec2 import SUBNET
 from rehearsal.rules.eks import NODE_GROUP
 from rehearsal.rules.kubernetes import BUILT_IN, NAMESPACE, NETWORK_POLICY

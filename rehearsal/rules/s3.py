@@ -1,7 +1,8 @@
 """Rules of S3: the order of a bucket's settings, public access, keys, and deleting a bucket that has objects."""
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, parts, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.permissions import statements
+from rehearsal.cloud.resource import Resource, parts
 from rehearsal.rules.kms import usable_key
 
 BUCKET = "aws:s3/bucket:Bucket"

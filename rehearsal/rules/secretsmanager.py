@@ -1,7 +1,8 @@
 """Rules of Secrets Manager: values and policies of secrets, and names of deleted secrets."""
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.permissions import statements
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.kms import usable_key
 
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource, rule
+from rehearsal.cloud.cloud import Cloud, Refused, rule
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.ec2 import SECURITY_GROUP, SUBNET, VPC
 
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"

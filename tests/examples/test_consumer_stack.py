@@ -11,7 +11,7 @@ import pytest
 
 from components.embedded.server import Server, start, stop
 from milvus_contract import parse
-from rehearsal.cloud.cloud import Resource
+from rehearsal.cloud.resource import Resource
 from rehearsal.protocol.wire import type_of
 from rehearsal.stage import Operation, Stage
 from rehearsal.workspace import Edit, configuration

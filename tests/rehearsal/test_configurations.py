@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.cloud.cloud import Resource
+from rehearsal.cloud.resource import Resource
 from rehearsal.run import rehearse
 from tests.rehearsal.variants.variants import OURS, Setup
 

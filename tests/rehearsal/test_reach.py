@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.network_policies import kept_out, pod
 from rehearsal.rules.security_groups import EGRESS, INGRESS, OLD_RULE, End, blocked
 

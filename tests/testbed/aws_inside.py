@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 
 from components.identity.workload_identity import trust_service_account
 from components.storage.bucket import encrypted_transport_only, milvus_policy
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.iam import INLINE, ROLE
 from rehearsal.rules.s3 import BUCKET
 from rehearsal.rules.secretsmanager import VERSION

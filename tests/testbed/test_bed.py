@@ -2,7 +2,8 @@
 
 import pytest
 
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.elb import BALANCER, LISTENER
 from rehearsal.rules.msk import CLUSTER
 from testbed.bed import BINDING, EFFECTS, SECRET, balancer_hosts, broker_hosts, environment_of

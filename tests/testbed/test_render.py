@@ -12,7 +12,8 @@ import yaml
 
 from planning.chart.helm_values import helm_values
 from planning.chart.names import role_labels
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.kubernetes import RELEASE
 from testbed.bed import BINDING
 from testbed.render import (

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.cloud.cloud import RULES, Cloud, NeverReadyError, Refused, Reliance, Resource, rule
+from rehearsal.cloud.cloud import RULES, Cloud, NeverReadyError, Refused, rule
+from rehearsal.cloud.resource import Reliance, Resource
 
 
 @pytest.fixture(autouse=True)

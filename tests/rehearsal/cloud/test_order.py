@@ -3,7 +3,8 @@
 import pytest
 
 from rehearsal import rules
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules import eks, msk_users
 
 CLUSTER = Resource(

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.report.details import Bar, Details
 from rehearsal.report.origin import Origin
 from rehearsal.report.record import Record, record

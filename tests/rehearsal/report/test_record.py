@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.report.comparison import Difference, compare, differences
 from rehearsal.report.record import Record
 from rehearsal.report.report import Report

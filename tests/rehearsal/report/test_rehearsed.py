@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rehearsal import command
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.report.comparison import Comparison, Difference, compare
 from rehearsal.report.origin import Origin
 from rehearsal.report.record import Record, record

@@ -4,7 +4,8 @@ from dataclasses import astuple
 
 import pytest
 
-from rehearsal.cloud.cloud import Cloud, Resource
+from rehearsal.cloud.cloud import Cloud
+from rehearsal.cloud.resource import Resource
 from rehearsal.report.topology import topology
 from rehearsal.rules.security_groups import EGRESS, INGRESS
 from tests.rehearsal.report.reports import network

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from rehearsal.cloud.cloud import Cloud, Refused, Resource
+from rehearsal.cloud.cloud import Cloud, Refused
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.kms import KEY, a_key_stays_in_its_accounts_hands
 
 

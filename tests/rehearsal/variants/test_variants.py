@@ -5,7 +5,8 @@ import re
 import pytest
 
 from rehearsal import rules
-from rehearsal.cloud.cloud import RULES, Resource
+from rehearsal.cloud.cloud import RULES
+from rehearsal.cloud.resource import Resource
 from rehearsal.rules.secretsmanager import SCHEDULED
 from tests.rehearsal.variants import balancers, eks, kubernetes, milvus, network, storage
 from tests.rehearsal.variants.variants import Runs, Setup, Variant

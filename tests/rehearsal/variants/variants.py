@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.cloud.cloud import Resource
+from rehearsal.cloud.resource import Resource
 from rehearsal.run import rehearse
 from rehearsal.workspace import Edit
 
