@@ -139,6 +139,7 @@ SETUPS: Mapping[str, Setup] = {
             "access": {
                 "clientCidrs": ["10.7.0.0/16"],
                 "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
+                "domain": {"milvus": "milvus.example.org"},
             },
             "attu": {"exposure": "internal", "behind": "nlb"},
         },
