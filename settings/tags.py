@@ -12,8 +12,9 @@ from settings.problems import Problem
 MOST = 40
 """AWS allows 50 a resource. A disk has two of ours and eight of the driver's: CSIVolumeName, KubernetesCluster, Name,
 ebs.csi.aws.com/cluster, kubernetes.io/cluster/<name> and three of kubernetes.io/created-for/."""
-KEY_BYTES, VALUE_BYTES = 128, 256
-"""Characters for AWS, but the driver counts bytes (aws-ebs-csi-driver, validateExtraVolumeTags)."""
+KEY_BYTES, VALUE_BYTES = 127, 255
+"""The least that a service allows: EC2 127 characters of a key (CreateTags), EKS' add-ons 1 to 255 of a value
+(CloudFormation, AWS::EKS::Addon). The driver counts bytes (aws-ebs-csi-driver, validateExtraVolumeTags)."""
 ALLOWED = "letters, digits, spaces and _ . : / = + - @"
 """IAM's and MSK's characters; EC2 and EKS would take more (docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html)."""
 RESERVED_PREFIXES = ("aws:", "kubernetes.io", "ebs.csi.aws.com", "eks:")
@@ -41,6 +42,8 @@ def problems(tags: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(where, "a key may have no =, by which the disk driver ends it; use another character")
         for what, text, most in (("key", key, KEY_BYTES), ("value", value, VALUE_BYTES)):
             yield from (Problem(where, fault) for fault in _faults(what, text, most))
+        if not value:
+            yield Problem(where, "has no value, which EKS' add-ons refuse; give it one, or remove the tag")
         if value.lower().startswith("aws:"):
             yield Problem(where, f"{value!r}: values that begin with aws: belong to AWS; choose another value")
 

@@ -1,16 +1,13 @@
-"""Metamorphic rules of the whole program: no setting is forgotten on its way, and what is paid for is what is made.
+"""Metamorphic rule of the whole program: no setting is forgotten on its way to the resources.
 
 Each leaf of the settings, varied alone, must change a recorded resource; a new one without a row here fails. Which
 resource, and how, is said by the tests of the components.
 """
 
 import json
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from functools import cache
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
@@ -18,43 +15,7 @@ from pydantic import BaseModel
 from planning.workload import Workload, camel
 from settings.model import Settings
 from tests.components.recording import Recording
-from tests.program import run
-
-Sections = dict[str, Any]
-
-LARGE: Sections = {"workload": {"vectors": 50_000_000, "dimension": 768}}
-VPC = {
-    "vpcId": "vpc-0123456789abcdef0",
-    "privateSubnetIds": {"us-east-1a": "subnet-0000000000000000a", "us-east-1b": "subnet-0000000000000000b"},
-    "publicSubnetIds": {"us-east-1a": "subnet-0000000000000000c", "us-east-1b": "subnet-0000000000000000d"},
-}
-PUBLIC: Sections = {
-    "access": {
-        "public": True,
-        "clientCidrs": ["192.0.2.0/24"],
-        "domain": {"zoneId": "Z0123456789ABC", "milvus": "milvus.corp.internal", "attu": "attu.corp.internal"},
-    }
-}
-LOGIN = {
-    "issuer": "https://login.corp.internal",
-    "authorizationEndpoint": "https://login.corp.internal/authorize",
-    "tokenEndpoint": "https://login.corp.internal/token",
-    "userInfoEndpoint": "https://login.corp.internal/user",
-    "clientId": "attu",
-    "clientSecret": "planted-secret",
-}
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
-ENTRY = {"principalArn": "arn:aws:iam::123456789012:role/team", "policy": "view", "namespaces": ["milvus"]}
-TAKEN: Sections = {"network": {"existing": VPC}, "access": {"clientCidrs": ["10.0.0.0/16"]}}
-NO_NAT: Sections = {
-    "network": {"interfaceEndpoints": True},
-    "milvus": {"registry": "123456789012.dkr.ecr.us-east-1.amazonaws.com/hub"},
-}
-
-
-def workload(index: str, **more: Any) -> Sections:
-    return {"workload": {**LARGE["workload"], "index": index, **more}}
-
+from tests.deployments import CERTIFICATE, ENTRY, LARGE, LOGIN, PUBLIC, TAKEN, Sections, deployed, workload
 
 # Leaf -> what holds anyway, and what is varied. `dev` is deployed unless the first one names another stack.
 VARIED: Mapping[str, tuple[Sections, Sections]] = {
@@ -181,46 +142,6 @@ def test_every_setting_is_varied_here() -> None:
     assert known == VARIED.keys() | NO_RESOURCE.keys()
 
 
-def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> Sections:
-    both = {**one, **other}
-    for key in one.keys() & other.keys():
-        if isinstance(one[key], dict) and isinstance(other[key], dict):
-            both[key] = merged(one[key], other[key])
-    return both
-
-
-@cache
-def recorded(sections: str) -> Recording:
-    content = json.loads(sections)
-    vpc = {
-        "id": content["network"].get("existing", {}).get("vpcId"),
-        "cidrBlock": "10.0.0.0/16",
-        "enableDnsHostnames": True,
-        "enableDnsSupport": True,
-        "cidrBlockAssociations": [{"associationId": "a", "cidrBlock": "10.0.0.0/16", "state": "associated"}],
-    }
-
-    def subnet(arguments: dict[str, Any]) -> dict[str, Any]:
-        zone = "us-east-1b" if arguments["id"][-1] in "bd" else "us-east-1a"
-        free = {"availableIpAddressCount": 4000, "cidrBlock": f"10.0.{16 * int(arguments['id'][-1], 16)}.0/20"}
-        return {"id": arguments["id"], "vpcId": vpc["id"], "availabilityZone": zone, **free}
-
-    clusters: dict[str, Any] = {"names": []}
-    looked_up = {
-        "aws:ec2/getVpc:getVpc": vpc,
-        "aws:ec2/getSubnet:getSubnet": subnet,
-        "aws:eks/getClusters:getClusters": clusters,
-    }
-    return run(content.pop("stack", "dev"), answers=looked_up, **content)
-
-
-def deployed(*sections: Sections) -> Recording:
-    whole: Sections = {"network": {}, "workload": {"vectors": 1_000_000, "dimension": 1024}}
-    for each in sections:
-        whole = merged(whole, each)
-    return recorded(json.dumps(whole, sort_keys=True))
-
-
 def fingerprint(recording: Recording) -> dict[str, str]:
     """What the engine is told of each resource."""
     return {
@@ -235,71 +156,3 @@ def fingerprint(recording: Recording) -> dict[str, str]:
 def test_a_varied_setting_changes_a_resource(path: str) -> None:
     base, varied = VARIED[path]
     assert fingerprint(deployed(base)) != fingerprint(deployed(base, varied))
-
-
-RICHEST = merged(
-    PUBLIC,
-    {
-        "attu": {"oidc": LOGIN},
-        "bucket": {"customerKey": True},
-        "kafka": {"users": ["a", "b"], "instanceType": "kafka.m7g.large", "maxStorageGib": 1000},
-        "network": {"interfaceEndpoints": True, "nat": "perZone"},
-    },
-)
-PRICED: Mapping[str, Sections] = {
-    "dev": {},
-    "prod": {"stack": "prod"},
-    "large": merged(LARGE, {"stack": "prod", "kafka": {"brokersPerZone": 2}}),
-    "diskann": merged(workload("DISKANN"), {"stack": "prod"}),
-    "richest": RICHEST,
-    "no NAT": merged(NO_NAT, {"network": {"nat": "none"}}),
-    "somebody's VPC": TAKEN,
-    "Attu by Milvus' balancer": {"attu": {"behind": "nlb"}},
-}
-
-
-@pytest.mark.parametrize("name", PRICED)
-def test_what_is_made_is_what_was_priced(name: str) -> None:
-    """Nodes by type and zone, brokers with their disks, gateways, balancers, endpoints, keys and secrets."""
-    recording = deployed(PRICED[name])
-    plan = recording.stack_outputs["estimate"]
-    bought = [item["what"] for item in plan["cost"]]
-
-    def priced(what: str) -> int:
-        """How many of something are in the price; what costs nothing has no item."""
-        found = [re.match(rf"(\d+) {what}", item) for item in bought]
-        return sum(int(each[1]) for each in found if each)
-
-    nodes: Counter[tuple[str, str]] = Counter()
-    zones = subnet_zones(recording, PRICED[name])
-    for group in recording.all("aws:eks/nodeGroup:NodeGroup"):
-        (zone,) = {zones[subnet] for subnet in group.inputs["subnetIds"]}
-        nodes[group.inputs["instanceTypes"][0], zone] += group.inputs["scalingConfig"]["desiredSize"]
-    planned: Counter[tuple[str, str]] = Counter()
-    for group in plan["nodes"]:
-        for zone in group["zones"]:
-            planned[group["instance"], zone] += group["count"] // len(group["zones"])
-    assert nodes == planned
-
-    kafka = recording.one("aws:msk/cluster:Cluster").inputs
-    brokers = kafka["brokerNodeGroupInfo"]
-    made = {"count": kafka["numberOfBrokerNodes"], "instance": brokers["instanceType"]}
-    assert made == {key: plan["brokers"][key] for key in made}
-    gib = brokers["storageInfo"]["ebsStorageInfo"]["volumeSize"]
-    assert f"{kafka['numberOfBrokerNodes']} disks of {gib} GiB" in bought
-
-    assert len(recording.all("aws:ec2/natGateway:NatGateway")) == priced("NAT gateways")
-    assert len(recording.all("aws:kms/key:Key")) == priced("KMS keys")
-    assert len(recording.all("aws:secretsmanager/secret:Secret")) == priced("secrets")
-    balancers = Counter(each.inputs["loadBalancerType"] for each in recording.all("aws:lb/loadBalancer:LoadBalancer"))
-    assert balancers["network"] == bought.count("NLB for Milvus")
-    assert balancers["application"] == bought.count("load balancer for Attu")
-    endpoints = Counter(each.inputs.get("vpcEndpointType") for each in recording.all("aws:ec2/vpcEndpoint:VpcEndpoint"))
-    assert endpoints["Interface"] * len(plan["zones"]) == priced("interface endpoints")
-
-
-def subnet_zones(recording: Recording, sections: Sections) -> dict[str, str]:
-    """Zone by the id of a subnet, whoever made it."""
-    made = {f"{each.name}-id": each.inputs["availabilityZone"] for each in recording.all("aws:ec2/subnet:Subnet")}
-    existing = sections.get("network", {}).get("existing", {}).get("privateSubnetIds", {})
-    return {**made, **{subnet: zone for zone, subnet in existing.items()}}
