@@ -1,8 +1,9 @@
 """Predicts how changes that lose no data interrupt users, and which replacements nobody notices."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from operations.review import milvus_config
 from operations.review.changes import Change
 from policies.rule import UNKNOWN, at
 
@@ -86,12 +87,62 @@ def harmless(change: Change) -> str | None:
     return HARMLESS.get(change.type) if change.operation in GONE else None
 
 
+FOR_GOOD = {
+    **dict.fromkeys(
+        (
+            "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+            "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        ),
+        "what connected by it is refused from then on",
+    ),
+    **dict.fromkeys(
+        (
+            "aws:ec2/natGateway:NatGateway",
+            "aws:ec2/internetGateway:InternetGateway",
+            "aws:ec2/routeTable:RouteTable",
+            "aws:ec2/route:Route",
+            "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        ),
+        "what went out by it has no way out from then on",
+    ),
+    **dict.fromkeys(
+        ("aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
+        "whoever works by it is denied from then on",
+    ),
+    **dict.fromkeys(
+        (
+            "aws:lb/listener:Listener",
+            "aws:lb/targetGroup:TargetGroup",
+            "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding",
+        ),
+        "clients are refused from then on",
+    ),
+    "aws:lb/loadBalancer:LoadBalancer": "its address is gone, and nobody reaches anything by it",
+    "aws:ec2/securityGroup:SecurityGroup": "connections through it are refused from then on",
+    "aws:ec2/vpcEndpoint:VpcEndpoint": "AWS is reached by NAT from then on, or not at all without NAT",
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "no pod gets AWS credentials from then on",
+    "aws:msk/scramSecretAssociation:ScramSecretAssociation": "its users can't log in to Kafka from then on",
+    "aws:eks/addon:Addon": "what it does in the cluster, such as DNS, networking or volumes, ends",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "only the policy keeps the bucket closed from then on",
+    "aws:s3/bucketPolicy:BucketPolicy": "plain HTTP is not denied from then on",
+    "aws:ec2/flowLog:FlowLog": "connections are not logged from then on",
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy": "what it let in is kept out from then on, or the other way round",
+    "kubernetes:helm.sh/v3:Release": "what it installed is gone",
+    "kubernetes:apps/v1:Deployment": "its pods are gone",
+    "kubernetes:core/v1:Service": "its name and address inside the cluster are gone",
+}
+"""What a deletion means that nothing replaces, by type, where it is more than what a replacement means."""
+
+
 def interruptions(change: Change) -> Iterator[str]:
     """Texts about what users would notice of a change."""
     if change.operation in GONE:
         if change.is_kept:
             yield "stays in the cloud, but this stack no longer knows of it"
         elif change.type not in HARMLESS:
+            if change.operation == "delete" and change.type in FOR_GOOD:
+                yield f"deleted, and nothing takes its place: {FOR_GOOD[change.type]}"
+                return
             unknown = "nobody has looked yet at what this type holds: read its diff (operations/review/disruption.py)"
             yield INTERRUPTED.get(change.type, unknown)
     elif change.operation == "update":
@@ -133,12 +184,48 @@ def _milvus(change: Change) -> Iterator[str]:
     kept = "values.etcd.persistentVolumeClaimRetentionPolicy.whenDeleted"
     if kept in change.paths and at(change.new, kept) == "Delete":
         yield "from then on etcd's volumes go with the release"
+    if versions := _older(change):
+        yield f"Milvus goes back from {versions[0]} to {versions[1]}, which may not read what the newer one wrote"
+    if keys := milvus_config.changed(change):
+        named = "; ".join(map(str, keys[: milvus_config.MOST_KEYS]))
+        more = f" and {len(keys) - milvus_config.MOST_KEYS} more" if len(keys) > milvus_config.MOST_KEYS else ""
+        yield f"Milvus' configuration changes: {named}{more}"
     if any(path.startswith("values.cluster") for path in change.paths):
         yield "standalone and cluster are other pods: all of them stop, and Milvus is away for minutes"
     elif any(not QUIET.match(path) for path in change.paths):
         yield "pods restart role by role; with one replica of a role Milvus is away for a minute or two"
     elif any(_smaller(change.old, change.new, path) for path in change.paths):
         yield "pods are taken away; what they hold moves to the others first"
+
+
+def _older(change: Change) -> tuple[str, str] | None:
+    """Milvus' version before and after, if the one after is older."""
+    old, new = (str(at(inputs, "values.image.all.tag")) for inputs in (change.old, change.new))
+    numbers = [tuple(map(int, re.findall(r"\d+", version))) for version in (old, new)]
+    return (old, new) if all(len(each) >= 3 for each in numbers) and numbers[1] < numbers[0] else None
+
+
+def _retention(inputs: Mapping[str, object]) -> int | None:
+    """Hours that Kafka keeps a message, of a configuration of MSK."""
+    found = re.search(r"^log\.retention\.hours\s*=\s*(\d+)", str(at(inputs, "serverProperties")), re.MULTILINE)
+    return int(found[1]) if found else None
+
+
+def expiring(changes: Sequence[Change]) -> Iterator[tuple[Change, str]]:
+    """What a shorter retention deletes from Kafka, as soon as the brokers know of it.
+
+    The configuration is named by its content: the change is a new one, and the old one's deletion.
+    """
+    configurations = [change for change in changes if change.type == "aws:msk/configuration:Configuration"]
+    before = [hours for change in configurations if (hours := _retention(change.old))]
+    after = [(hours, change) for change in configurations if (hours := _retention(change.new))]
+    for hours, change in after:
+        if before and hours < max(before):
+            yield (
+                change,
+                f"messages older than {hours} hours expire, which were kept for {max(before)}: what Milvus has not"
+                " stored of them is lost (milvus#45210)",
+            )
 
 
 def touches(change: Change, properties: tuple[str, ...]) -> bool:

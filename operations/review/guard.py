@@ -46,6 +46,7 @@ def findings(preview: Preview, allowed: Collection[str] = ()) -> list[Finding]:
             found += [Finding("expected", change, change.causes, text) for text in disruption.interruptions(change)]
             if why := disruption.harmless(change):
                 found.append(Finding("harmless", change, change.causes, why))
+    found += [Finding("expected", change, (), text) for change, text in disruption.expiring(preview.changes)]
     found += [
         Finding("expected", change, ("protect",), "is no longer protected: the next change may delete it")
         for change in preview.unprotected

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
+from operations.review import milvus_config
 from operations.review.changes import Change, Preview
 from policies.rule import UNKNOWN, at
 
@@ -91,6 +92,8 @@ def losses(change: Change, preview: Preview) -> Iterator[Loss]:
         yield from _milvus(change, preview)
     elif change.operation == "update" and change.type == MSK:
         yield from _kafka(change)
+    elif change.operation == "update" and change.type == "aws:eks/cluster:Cluster":
+        yield from _cluster(change)
     elif change.operation == "update" and change.type == STORAGE_CLASS and change.paths:
         # Kubernetes refuses it: rook#16155, hashicorp/terraform-provider-kubernetes#1965.
         fixed = tuple(path for path in change.paths if not path.startswith(("metadata", "allowVolumeExpansion")))
@@ -128,6 +131,8 @@ QUEUES = ("pulsar", "pulsarv3", "kafka", "woodpecker", "externalKafka", "externa
 
 
 def _milvus(change: Change, preview: Preview) -> Iterator[Loss]:
+    for key, danger in milvus_config.dangers(change):
+        yield Loss((str(key),), danger.lost, danger.instead)
     before, after = identity(change.old), identity(change.new)
     if at(change.new, "values") == UNKNOWN:
         # Some of the values are known only after the deployment, but the settings contain the prefix.
@@ -213,6 +218,27 @@ def _kafka(change: Change) -> Iterator[Loss]:
             told(brokers),
             "the partitions on the brokers that go, unless they were moved before",
             "move their partitions first (kafka-reassign-partitions), then allow the change by name",
+        )
+
+
+def _cluster(change: Change) -> Iterator[Loss]:
+    """Updates that EKS refuses: docs.aws.amazon.com/eks/latest/userguide/update-cluster.html."""
+    versions = at(change.old, "version"), at(change.new, "version")
+    old, new = (_numbers(str(version)) for version in versions)
+    if len(old) != 2 or len(new) != 2 or old == new:
+        return
+    causes = (f"version: {versions[0]} -> {versions[1]}",)
+    if new < old:
+        yield Loss(
+            causes,
+            "EKS never takes a cluster back to an older version: it refuses, with the rest of the update half done",
+            "undo the change",
+        )
+    elif new > (old[0], old[1] + 1):
+        yield Loss(
+            causes,
+            "EKS upgrades one minor version at a time: it refuses, with the rest of the update half done",
+            f"set cluster.version to {old[0]}.{old[1] + 1} and deploy it, then the next one, one `up` each",
         )
 
 
