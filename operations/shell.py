@@ -39,12 +39,12 @@ def environment(stack: str) -> dict[str, str]:
     }
 
 
-def main(what: str, name: str) -> int:
-    """`pulumi STACK`, `shell STACK`, or `module MODULE`."""
+def main(what: str, name: str, *before: str) -> int:
+    """`pulumi STACK`, `shell STACK`, or `module MODULE` with what comes before the words of ARGS."""
     try:
         given = words()
         if what == "module":
-            sys.argv = [name, *given]
+            sys.argv = [name, *before, *given]
             runpy.run_module(name, run_name="__main__", alter_sys=True)
             return 0
         if what == "shell":
@@ -66,4 +66,4 @@ def is_local(stack: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:]))

@@ -43,4 +43,9 @@ def bare_environment(home: Path) -> dict[str, str]:
     """Of a machine without Pulumi, account or proxy: whatever the person who runs the tests has set is not there."""
     (home / "home").mkdir(parents=True, exist_ok=True)
     folders = [folder for folder in os.environ["PATH"].split(":") if not (Path(folder) / "pulumi").exists()]
-    return {"PATH": ":".join(folders), "HOME": str(home / "home"), "AWS_EC2_METADATA_DISABLED": "true"}
+    return {
+        "PATH": ":".join(folders),
+        "HOME": str(home / "home"),
+        "PULUMI_HOME": str(home / "home" / ".pulumi"),  # a Go-built CLI takes the home that /etc/passwd has
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }

@@ -18,14 +18,9 @@ def policies(cloud: Cloud) -> dict[str, Resource]:
 
 
 def pod(cloud: Cloud, namespace: str, labels: Labels) -> Peer:
-    """A pod with these labels. It may have any address in the nodes' subnets, for policies that admit addresses."""
+    """A pod with these labels. Nothing that must reach another pod may count on an address: pods change theirs."""
     made = cloud.get(NAMESPACE, namespace)
-    return Peer(
-        namespace=namespace,
-        labels=labels,
-        namespace_labels=parts(made["metadata.labels"] if made else None),
-        networks=node_networks(cloud),
-    )
+    return Peer(namespace=namespace, labels=labels, namespace_labels=parts(made["metadata.labels"] if made else None))
 
 
 def node_networks(cloud: Cloud) -> list[IPv4Network]:
@@ -35,11 +30,13 @@ def node_networks(cloud: Cloud) -> list[IPv4Network]:
 
 
 def strangers(cloud: Cloud, namespace: str) -> list[Peer]:
-    """Pods of others, one for each zone in each namespace: this one, every other one, and one
-    that does not exist yet."""
+    """Pods of others, one for each zone in each namespace: this one, every other one, and one that does not exist yet.
+
+    They have an address of the nodes' subnets, so that a policy that admits these addresses admits them.
+    """
     spaces = {namespace, "elsewhere", *BUILT_IN, *(str(each.id) for each in cloud.all(NAMESPACE))}
     pods = [pod(cloud, each, {"app": "stranger"}) for each in sorted(spaces)]
-    return [replace(each, networks=(network,)) for each in pods for network in each.networks] or pods
+    return [replace(each, networks=(network,)) for each in pods for network in node_networks(cloud)] or pods
 
 
 def selecting(cloud: Cloud, namespace: str, target: Labels) -> list[Resource]:

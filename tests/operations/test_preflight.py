@@ -32,6 +32,7 @@ class Place:
         self.environment = {
             "PATH": f"{self.tools}:/usr/bin:/bin",
             "HOME": str(self.home),
+            "PULUMI_HOME": str(self.home / ".pulumi"),  # without USER the CLI takes root's home from /etc/passwd
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
@@ -121,8 +122,8 @@ def test_a_new_vpc_needs_a_way_in_and_an_existing_one_has_its_own(place: Place, 
     place.aws()
     credentials(place, sts)
     assert place.asked("dev").keys() == {"cluster.publicAccessCidrs"}
-    subnets = {"us-east-1a": "subnet-0123456789", "us-east-1b": "subnet-1123456789"}
-    existing = {"vpcId": "vpc-0123456789", "privateSubnetIds": subnets}
+    subnets = {"us-east-1a": "subnet-01234567", "us-east-1b": "subnet-11234567"}
+    existing = {"vpcId": "vpc-01234567", "privateSubnetIds": subnets}
     place.settings("dev", network={"existing": existing}, access={"clientCidrs": ["10.0.0.0/8"]})
     assert place.asked("dev") == {}
 
