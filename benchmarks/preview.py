@@ -102,12 +102,29 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in cast(list[Any], value)] if isinstance(value, list) else value
 
 
+def deployed(value: Any, state: list[dict[str, Any]]) -> Any:
+    """With the ids and ARNs of the deployed resources, where the recording has made up its own from their names."""
+    if isinstance(value, dict):
+        return {key: deployed(each, state) for key, each in cast(dict[str, Any], value).items()}
+    if isinstance(value, list):
+        return [deployed(each, state) for each in cast(list[Any], value)]
+    for each in state if isinstance(value, str) else ():
+        name = each["urn"].rsplit("::", 1)[1]
+        outputs: dict[str, Any] = each.get("outputs") or {}
+        if value == f"{name}-id" and each.get("id"):
+            return each["id"]
+        if value == f"arn:{name}" and "arn" in outputs:
+            return outputs["arn"]
+    return value
+
+
 def bare(folder: Path, state: list[dict[str, Any]]) -> Path:
     """A project with the flat program."""
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
     (folder / "__main__.py").write_text(BARE)
     modules, cluster = recorded()
+    cluster = deployed(cluster, state)
     paths = classes()
     dictionaries = [cast(dict[str, Any], value) for value in cluster.values() if isinstance(value, dict)]
     given = [each["whole"] for each in dictionaries if "whole" in each]
