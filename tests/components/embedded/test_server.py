@@ -219,4 +219,5 @@ def test_the_server_outlives_who_started_it(server: Server) -> None:
     code = f"from components.embedded.server import Server, start; start({server!r})"
     subprocess.run([sys.executable, "-c", code], check=True)
     time.sleep(0.1)
-    assert runs_as(server)
+    assert process_of(server)
+    assert answers(server.port)

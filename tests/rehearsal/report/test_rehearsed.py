@@ -19,6 +19,7 @@ from rehearsal.rules.security_groups import EGRESS, INGRESS, blocked
 from rehearsal.run import rehearse
 from rehearsal.workspace import configuration
 
+pytestmark = pytest.mark.slow
 SERVERS = ("balancer", "nodes", "brokers")
 
 
