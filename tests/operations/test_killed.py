@@ -110,7 +110,7 @@ def test_make_up_goes_on_after_its_engine_was_killed_at_any_moment(project: Proj
 def test_what_a_killed_engine_and_make_leave_ends_by_itself_in_seconds(project: Project) -> None:
     """A closed terminal takes make and whoever watches the engine with it: nobody is left to clean up."""
     running = project.start("up")
-    while not any("pulumi.dynamic" in each.cmdline() for each in project.processes()):
+    while not any("pulumi.dynamic" in (each.info["cmdline"] or ()) for each in project.processes()):
         assert running.poll() is None
         time.sleep(0.02)
     for process in (psutil.Process(running.pid), *psutil.Process(running.pid).children(recursive=True)):

@@ -170,10 +170,10 @@ def test_what_was_written_is_deployed_in_a_rehearsal(project: Path, tmp_path: Pa
 def test_the_page_s_commands_are_these(project: Path) -> None:
     page = (ROOT / "docs/new-stack.md").read_text()
     [command] = [
-        each for each in page.replace("\\\n", " ").splitlines() if each.startswith('make new STACK=prod ARGS="')
+        each for each in page.replace("\\\n", " ").splitlines() if each.startswith('make new STACK=team ARGS="')
     ]
     answer = subprocess.run(
         ["sh", "-c", command], cwd=project, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     assert answer.returncode == 0, answer.stderr
-    assert (project / "Pulumi.prod.yaml").exists()
+    assert (project / "Pulumi.team.yaml").exists()

@@ -190,7 +190,7 @@ CONTROLLERS = (
     variant(
         "going-tls",
         "milvus_targets_become_healthy",
-        r"milvus-release needs endpoints-milvus-19530-pods first, but does not depend on it|FailedHealthChecks",
+        r"milvus-release needs endpoints-milvus-19530-pods-\S+ first, but does not depend on it|FailedHealthChecks",
         "components/endpoints/endpoints.py",
         "parent=self, depends_on=rules",
         "parent=self",
