@@ -1,6 +1,7 @@
 """The messages that head docs/faq.md are the messages that people get."""
 
 import ast
+import gc
 import re
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,16 @@ ROOMS = (
 )  # fmt: skip
 
 
+def _parsed(file: Path) -> ast.Module:
+    """Not collecting garbage meanwhile: the end of another test's broken program would break the parser (CPython 3.11:
+    "AST constructor recursion depth mismatch")."""
+    gc.disable()
+    try:
+        return ast.parse(file.read_text())
+    finally:
+        gc.enable()
+
+
 def messages(part: str) -> list[str]:
     """Headings below the parts of the page whose title begins like this."""
     parts = re.split(r"^## ", prose(PAGE), flags=re.MULTILINE)
@@ -35,7 +46,7 @@ def texts() -> list[str]:
     """Every string in the code, what is put in left out, without rich's markup; and the scripts, whole."""
     found = [file.read_text() for file in (ROOT / "Makefile", *(ROOT / ".github").glob("*.sh"))]
     for file in (path for room in ROOMS for path in (ROOT / room).rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in ast.walk(_parsed(file)):
             if isinstance(node, ast.JoinedStr):
                 found.append(
                     "".join(str(each.value) if isinstance(each, ast.Constant) else HOLE for each in node.values)

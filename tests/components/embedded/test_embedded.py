@@ -1,12 +1,13 @@
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import psutil
 import pytest
-from pymilvus import MilvusClient
+from pymilvus import MilvusClient, MilvusException
 
 from components.embedded.server import answers
 from tests.engine import Engine, free_port
@@ -83,7 +84,12 @@ def test_a_server_killed_during_inserts_comes_back_with_every_acknowledged_row(e
     assert "1 to update" in engine.pulumi("preview", "--stack", "test")
     engine.up("test")
     client = cast(Any, MilvusClient)(f"http://127.0.0.1:{port}")
-    client.load_collection("rows")
+    for _ in range(60):  # gRPC waits a second or more before it tries an address again that has just refused it
+        try:
+            client.load_collection("rows")
+            break
+        except MilvusException:
+            time.sleep(1)
     found = {row["id"] for row in client.query("rows", filter="id >= 0", output_fields=["id"], limit=16_000)}
     client.close()
     assert set(acknowledged) <= found
