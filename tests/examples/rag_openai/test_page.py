@@ -1,7 +1,6 @@
 """The web page, served by the command, in a real browser."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,21 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser import chromium
 from tests.engine import ROOT, free_port
 from tests.examples.rag_openai.conftest import Run
 from tests.examples.rag_openai.model_server import ModelServer
 
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @pytest.fixture
@@ -54,13 +46,8 @@ def address(tmp_path: Path, run: Run, environment: dict[str, str]) -> Iterator[s
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium on PATH: install it to have the page clicked through")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, headless=True, args=QUIET)
+    with chromium("clicked through") as opened:
         yield opened
-        opened.close()
 
 
 def watched(browser: Browser) -> tuple[Page, list[str], list[str]]:

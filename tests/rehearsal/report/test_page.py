@@ -1,20 +1,20 @@
 """The page of a rehearsal, on a small made-up one: what it says, in which order, and how a browser shows it."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from rehearsal.report.comparison import compare
 from rehearsal.report.details import Bar
 from rehearsal.report.page import render
 from rehearsal.report.report import Report
 from rehearsal.report.timeline import timeline
+from tests.browser import chromium
 from tests.rehearsal.report.reports import ESTIMATE, bar, recorded, report
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
@@ -140,25 +140,11 @@ def test_the_timeline_leaves_out_what_is_too_short_to_see_unless_everything_wait
 
 # --- in a browser
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium on PATH: install it to have the page looked at")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, headless=True, args=QUIET)
+    with chromium("looked at") as opened:
         yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
