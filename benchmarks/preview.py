@@ -102,20 +102,25 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in cast(list[Any], value)] if isinstance(value, list) else value
 
 
-def deployed(value: Any, state: list[dict[str, Any]]) -> Any:
-    """With the ids and ARNs of the deployed resources, where the recording has made up its own from their names."""
+def deployed(value: Any, state: list[dict[str, Any]], key: str = "") -> Any:
+    """With the ids and ARNs of the deployed resources, where the recording has made up its own from their names.
+
+    Of several resources with one name, such as a subnet and its route table, the one is meant whose type `key` names.
+    """
     if isinstance(value, dict):
-        return {key: deployed(each, state) for key, each in cast(dict[str, Any], value).items()}
+        return {name: deployed(each, state, name) for name, each in cast(dict[str, Any], value).items()}
     if isinstance(value, list):
-        return [deployed(each, state) for each in cast(list[Any], value)]
+        return [deployed(each, state, key) for each in cast(list[Any], value)]
+    found: list[tuple[bool, str]] = []
     for each in state if isinstance(value, str) else ():
         name = each["urn"].rsplit("::", 1)[1]
         outputs: dict[str, Any] = each.get("outputs") or {}
+        named = each["type"].rsplit(":", 1)[1].lower() in key.replace("_", "").lower()
         if value == f"{name}-id" and each.get("id"):
-            return each["id"]
-        if value == f"arn:{name}" and "arn" in outputs:
-            return outputs["arn"]
-    return value
+            found.append((named, each["id"]))
+        elif value == f"arn:{name}" and "arn" in outputs:
+            found.append((named, outputs["arn"]))
+    return max(found)[1] if found else value
 
 
 def bare(folder: Path, state: list[dict[str, Any]]) -> Path:
