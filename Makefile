@@ -73,9 +73,7 @@ ifndef STACK_READY
 	@$(PYTHON) -m operations preflight --stack $(STACK)
 endif
 	@$(ENGINE) up --stack $(STACK) $(UP) $(POLICIES)
-ifdef STACK_READY
-	@$(PYTHON) -m operations smoke --stack $(STACK)
-else
+ifndef STACK_READY
 	@echo "Proven by the probe in the cluster. From inside the VPC: make smoke STACK=$(STACK)"
 endif
 

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,9 @@ from typing import Any
 
 import psutil
 
-from operations.stack import ROOT, StackError, cli
+from milvus_contract import ContractError
+from operations import smoke
+from operations.stack import ROOT, StackError, cli, read_contract
 
 PROJECT = "milvus-on-aws"
 HELPERS = ("pulumi-language-", "pulumi-resource-", "pulumi-analyzer-", "pulumi.dynamic")
@@ -39,6 +42,18 @@ def main(arguments: Sequence[str]) -> int:
             recover(stack)
             return run(command)
     except StackError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def up(arguments: Sequence[str]) -> int:
+    """Deploys, and proves by a smoke test what is deployed. Its client library is imported while the engine works."""
+    threading.Thread(target=smoke.load_client).start()
+    if code := main(arguments):
+        return code
+    try:
+        return smoke.smoke(arguments[0], read_contract(arguments[0]))
+    except (ContractError, StackError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
@@ -165,9 +180,10 @@ def run(command: Sequence[str]) -> int:
         if number == signal.SIGTERM:
             process.terminate()
 
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, outlive)
+    before = {number: signal.signal(number, outlive) for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)}
     code = process.wait()
+    for number, handler in before.items():
+        signal.signal(number, handler)
     if code >= 0:
         return code
     end_orphans()
@@ -180,4 +196,4 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit((up if sys.argv[2:3] == ["up"] else main)(sys.argv[1:]))

@@ -3,6 +3,7 @@
 It stops at the first layer that fails and says what to look at. It works in a collection of its own, and drops it.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -143,7 +144,7 @@ def _handshake(host: str, port: int) -> None:
 
 def _login(contract: Contract, token: str) -> Any:
     """A client that has made an authenticated call: connecting alone checks nothing (milvus#18607)."""
-    os.environ["MILVUS_URI"] = ""  # pymilvus reads it, even from a .env file, and fails on what is no URL
+    load_client()
     from pymilvus import MilvusClient
 
     # What stands on this machine is not reached by a proxy, whatever the environment says.
@@ -153,3 +154,9 @@ def _login(contract: Contract, token: str) -> Any:
     )
     client.list_collections()
     return client
+
+
+def load_client() -> None:
+    """Imports pymilvus, which takes a second or two; whoever has something to wait for can do it meanwhile."""
+    os.environ["MILVUS_URI"] = ""  # pymilvus reads it, even from a .env file, and fails on what is no URL
+    importlib.import_module("pymilvus")

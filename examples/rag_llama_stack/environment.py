@@ -3,6 +3,7 @@
 It does not install a Python. The client's packages are in the project's environment.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -37,12 +38,24 @@ def provide(folder: Path = ENVIRONMENT) -> Path:
     if ready(folder):
         return folder
     python = find_python()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes second waits for the first, and finds it built
+        if not ready(folder):
+            _build(folder, python)
+    return folder
+
+
+def _build(folder: Path, python: str) -> None:
+    """Builds the environment anew. Raises EnvironmentMissingError."""
     print(f"Building the OGX server's environment in {folder} (once, about a minute) ...", file=sys.stderr, flush=True)
     shutil.rmtree(folder, ignore_errors=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     files = [argument for file in REQUIREMENTS for argument in ("--requirement", str(file))]
     # requirements.txt lists all dependencies, so that --no-deps is safe; requirements-tokenizer.txt needs it.
-    for command in ([python, "-m", "venv", str(folder)], [*pip, "--require-hashes", "--no-deps", "--compile", *files]):
+    # Python compiles what is imported by itself: a small part of what is installed.
+    install = [*pip, "--require-hashes", "--no-deps", "--no-compile", *files]
+    for command in ([python, "-m", "venv", str(folder)], install):
         try:
             answer = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
@@ -51,7 +64,6 @@ def provide(folder: Path = ENVIRONMENT) -> Path:
             said = (answer.stderr.strip() or answer.stdout.strip()).splitlines() or ["no reason given"]
             raise EnvironmentMissingError(f"the OGX server's environment can't be built: {said[-1]}")
     (folder / "complete").write_text(digest())
-    return folder
 
 
 def tokenizer_cache(folder: Path = ENVIRONMENT) -> Path:
