@@ -72,7 +72,7 @@ def classes() -> dict[str, str]:
     found: dict[str, str] = {}
     for package in ("pulumi_aws", "pulumi_kubernetes", "pulumi_random"):
         spec = importlib.util.find_spec(package)
-        text = Path(str(spec and spec.origin)).read_text()
+        text = Path(str(spec and spec.origin)).read_text(encoding="utf-8")
         for module in json.loads(text.split('resource_modules="""')[1].split('"""')[0]):
             found |= {kind: f"{module['fqn']}.{name}" for kind, name in module["classes"].items()}
     return found

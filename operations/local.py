@@ -99,7 +99,7 @@ def recover(stack: str) -> None:
 def check_dead(stack: str, lock: Path) -> int:
     """The pid of who left a lock. Raises StackError if that process still runs, or ran on another machine."""
     try:
-        content = json.loads(lock.read_text())
+        content = json.loads(lock.read_text(encoding="utf-8"))
         pid, host = int(content["pid"]), str(content["hostname"])
     except (ValueError, KeyError):  # killed while it was written
         return 0

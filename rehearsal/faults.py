@@ -103,4 +103,6 @@ class Faults:
 
 
 def _read(file: Path) -> list[Fault]:
-    return [Fault(**json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
+    return (
+        [Fault(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    )

@@ -46,7 +46,7 @@ def link(project: Path, into: Path, edits: Sequence[Edit] = ()) -> None:
 
 
 def _edited(file: Path, edits: Sequence[Edit]) -> str:
-    text = file.read_text()
+    text = file.read_text(encoding="utf-8")
     for edit in edits:
         if text.count(edit.old) != 1:
             raise ValueError(f"{file.name} has {edit.old!r} {text.count(edit.old)} times, not once: mend the edit")

@@ -79,7 +79,10 @@ class Aws:
         claims = {"iss": f"https://{issuer}", "sub": subject, "aud": ["sts.amazonaws.com"]}
         parts = ({"alg": "RS256", "typ": "JWT"}, {**claims, "iat": now, "exp": now + TOKEN_SECONDS})
         signed = ".".join(_encoded(json.dumps(part).encode()) for part in parts)
-        file.write_text(f"{signed}.{_encoded(self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}")
+        file.write_text(
+            f"{signed}.{_encoded(self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}",
+            encoding="utf-8",
+        )
         return file
 
 

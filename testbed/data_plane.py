@@ -104,7 +104,7 @@ class OnDataPlane:
         command = namespace.command(sys.executable, "-m", "testbed.group", group, recorded)
         outcomes: list[Outcome] = []
         with (
-            tempfile.TemporaryFile("w+") as errors,
+            tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
             subprocess.Popen(command, cwd=toolchain.ROOT, stdout=subprocess.PIPE, stderr=errors, text=True) as running,
         ):
             for line in running.stdout or ():

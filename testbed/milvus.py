@@ -95,7 +95,7 @@ def complaint(log: Path) -> str:
     cause = re.compile(
         r"authenticat|SSL|certificate|Access.?Denied|Not authorized|too large|panic:|failed to check blob", re.I
     )
-    lines = [line for line in log.read_text(errors="replace").splitlines() if cause.search(line)]
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if cause.search(line)]
     panics = [line for line in lines if line.startswith("panic:")]  # lines of goroutines below a panic match, too
     said = panics or lines
     return said[-1][:300] if said else "nothing in its log says why"

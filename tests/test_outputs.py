@@ -39,7 +39,7 @@ KEYS = {
 
 @pytest.mark.parametrize(("path", "text"), pages().items(), ids=lambda value: getattr(value, "name", ""))
 def test_generated_pages_are_those_the_code_makes_now(path: Path, text: str) -> None:
-    assert path.read_text() == text, "run `make docs`"
+    assert path.read_text(encoding="utf-8") == text, "run `make docs`"
 
 
 def test_no_key_vanishes_without_a_new_major_version() -> None:

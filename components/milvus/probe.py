@@ -15,7 +15,7 @@ from components.pods import security as pod_security
 from components.pods.access import CLIENT
 from planning import versions
 
-SCRIPT = Path(probe_script.__file__).read_text()
+SCRIPT = Path(probe_script.__file__).read_text(encoding="utf-8")
 STEPS = 7
 ATTEMPTS = 6
 """With Kubernetes' pauses between the attempts (10 s, 20 s, 40 s ...) they take well over the 10 minutes that MSK may

@@ -78,7 +78,7 @@ def _await(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
     while True:
         if process.poll() is not None or time.monotonic() > deadline:
             ended = "ended" if process.returncode is not None else f"did not answer in {START_SECONDS} s"
-            tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES:])
+            tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:])
             raise RagError(f"the OGX server {ended}; {log} ends with\n{tail}")
         try:
             with urllib.request.urlopen(f"{url}/v1/health", timeout=5):  # noqa: S310 - http, on this machine

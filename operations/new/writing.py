@@ -23,7 +23,7 @@ WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 def existing(file: Path) -> dict[str, Any]:
     """Everything in a stack's file, if there is one."""
-    return (yaml.safe_load(file.read_text()) if file.exists() else None) or {}
+    return (yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else None) or {}
 
 
 def settings_in(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class Preview:
 def load(file: Path) -> dict[str, Any]:
     """The content of a file that `pulumi preview --json` wrote. Raises StackError if the file is something else."""
     try:
-        content: Any = json.loads(file.read_text())
+        content: Any = json.loads(file.read_text(encoding="utf-8"))
         # With --refresh each resource has a step more, for reading it, which changes nothing.
         content["steps"] = [step for step in content["steps"] if step["op"] != "refresh"]
         parse(content)

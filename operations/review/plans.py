@@ -33,4 +33,4 @@ def _is_open(text: str) -> bool:
 
 if __name__ == "__main__":
     file = Path(sys.argv[1])
-    file.write_text(json.dumps(loosened(json.loads(file.read_text()))))
+    file.write_text(json.dumps(loosened(json.loads(file.read_text(encoding="utf-8")))), encoding="utf-8")

@@ -101,7 +101,7 @@ def _write(text: str, file: Path) -> None:
         content: Any = json.JSONDecoder().raw_decode(text, text.index("{"))[0]
     except ValueError:
         raise StackError(f"the preview for {file.name} failed:\n{text}") from None
-    file.write_text(json.dumps(content))
+    file.write_text(json.dumps(content), encoding="utf-8")
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ class Record:
     def load(cls, file: Path) -> Self | None:
         """None if there is none, or one that another version of this program has written."""
         try:
-            return cls(**json.loads(file.read_text()))
+            return cls(**json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 

@@ -20,7 +20,7 @@ def name(page: Path) -> str:
 
 def prose(page: Path) -> str:
     """Without what stands in fences."""
-    return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 def headings(page: Path) -> list[str]:

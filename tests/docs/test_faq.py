@@ -25,7 +25,7 @@ def _parsed(file: Path) -> ast.Module:
     "AST constructor recursion depth mismatch")."""
     gc.disable()
     try:
-        return ast.parse(file.read_text())
+        return ast.parse(file.read_text(encoding="utf-8"))
     finally:
         gc.enable()
 
@@ -94,7 +94,7 @@ def test_a_message_of_pulumi_is_in_its_cli_or_in_what_the_rehearsal_has_from_its
 
 
 def test_every_answer_says_what_to_do() -> None:
-    sections = re.split(r"^###? ", Path(PAGE).read_text(), flags=re.MULTILINE)[1:]
+    sections = re.split(r"^###? ", Path(PAGE).read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     for section in sections:
         heading, _, answer = section.partition("\n")
         assert heading.startswith("From ") or len(answer.split()) >= 6, heading

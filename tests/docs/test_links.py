@@ -76,5 +76,5 @@ def test_every_make_target_that_a_page_names_exists() -> None:
 
 @pytest.mark.parametrize("page", [*DOCS, *EXAMPLES], ids=name)
 def test_a_python_command_of_a_page_works_without_an_activated_environment(page: Path) -> None:
-    commands = re.findall(r"(?:^|`|&& |=\S+ )(python -m .*)", page.read_text(), re.MULTILINE)
+    commands = re.findall(r"(?:^|`|&& |=\S+ )(python -m .*)", page.read_text(encoding="utf-8"), re.MULTILINE)
     assert [command for command in commands if " -> " not in command] == []

@@ -50,7 +50,7 @@ def test_every_key_but_the_estimate_has_a_variable_of_its_own() -> None:
 
 
 def test_no_variable_is_one_of_pymilvus_own() -> None:
-    source = Path(str(pymilvus.settings.__file__)).read_text()
+    source = Path(str(pymilvus.settings.__file__)).read_text(encoding="utf-8")
     assert "MILVUS_URI" in source
     assert not [name for name in map(variable, KEYS) if name in source]
 

@@ -196,7 +196,7 @@ def test_the_job_runs_the_script_that_was_tested_with_the_password_by_reference(
         },
     ]
     script = cluster.one("kubernetes:core/v1:ConfigMap").inputs["data"]
-    assert script == {"probe.py": Path(probe_script.__file__).read_text()}
+    assert script == {"probe.py": Path(probe_script.__file__).read_text(encoding="utf-8")}
     assert container["command"] == ["python", "/probe/probe.py"]
 
 

@@ -98,7 +98,7 @@ def status(address: str, headers: dict[str, str]) -> tuple[int, str]:
 
 def test_other_machines_and_other_pages_can_neither_read_nor_ask(address: str, model: ModelServer) -> None:
     port = f"{int(address.rstrip('/').rpartition(':')[2]):04X}"
-    sockets = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
+    sockets = Path("/proc/net/tcp").read_text(encoding="utf-8") + Path("/proc/net/tcp6").read_text(encoding="utf-8")
     listening = [line.split()[1] for line in sockets.splitlines() if f":{port} " in line and " 0A " in line]
     assert listening == [f"0100007F:{port}"], "127.0.0.1 alone"
 
