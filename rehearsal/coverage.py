@@ -221,9 +221,11 @@ def _judged(resource: Resource, path: tuple[str | int, ...], value: Value) -> bo
 
 
 def _mutants(value: Value) -> Sequence[Value]:
-    if isinstance(value, bool) or value in ("true", "false"):
+    if isinstance(value, bool):
         return ("maybe",)
-    return (-FAR, FAR) if isinstance(value, int | float) else (ODD,)
+    if isinstance(value, int | float):
+        return (-FAR, FAR)
+    return ("maybe", ODD) if value in ("true", "false") else (ODD,)  # a flag, or text that happens to say one
 
 
 def _leaves(value: Value, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Value]]:

@@ -76,6 +76,7 @@ ALSO = {
     "nodes_may_join_and_pull": {"disk": "their policy does not exist"},
     "a_users_secret_lets_msk_in": {"private": "its policy names nobody"},
     "somebody_enforces_network_policies": {"private": "there is no CNI"},
+    "milvus_targets_become_healthy": {"tls": "the nodes' rules are for another port, of Milvus' balancer as of Attu's"},
 }
 
 
