@@ -1,1 +1,1 @@
-"""What AWS itself publishes about its inputs, as far as it is known here."""
+"""Rules that AWS itself publishes about inputs: schemas, service models, and limits in the documentation."""

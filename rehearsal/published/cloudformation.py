@@ -1,4 +1,4 @@
-"""Whether CloudFormation would take a resource: its registry schema in a region, and cfn-lint's conditions."""
+"""Judges a resource by CloudFormation's registry schema of the region and by cfn-lint's conditions."""
 
 import json
 from collections.abc import Iterator
@@ -12,13 +12,16 @@ from rehearsal.published.schemas import Location
 
 
 def problems(type_: str, inputs: Properties, region: str) -> list[tuple[str, str]]:
-    """Property and reason of every value that CloudFormation would refuse; none for types that the map leaves out."""
+    """Property and reason of every value that CloudFormation would refuse.
+
+    Types that the map leaves out are not judged.
+    """
     return _problems(type_, region, json.dumps(inputs))
 
 
 @cache
 def _problems(type_: str, region: str, text: str) -> list[tuple[str, str]]:
-    """The engine asks in each of its operations, most of the time about the same."""
+    """The same as problems(), cached, because every operation of the engine asks about mostly the same inputs."""
     counterpart = mapping.counterpart(type_)
     if counterpart is None:
         return []
@@ -48,13 +51,13 @@ def _conditions(names: Any, region: str, location: Location, value: Value) -> It
             try:
                 value = json.loads(value)
             except ValueError:
-                value = None  # no object: the schema's first keyword says so
+                value = None  # not an object, which the schema's first keyword refuses
         for error in schemas.extension(name, region).iter_errors(value):
             yield location if is_policy else (*location, *error.absolute_path), error
 
 
 def _origin(document: mapping.Document, location: Location) -> str:
-    """The input that a place comes from, or the nearest one around it."""
+    """Path of the input that a place in the document comes from, or else of the nearest place around it."""
     return next(
         document.origins[location[:length]]
         for length in range(len(location), -1, -1)

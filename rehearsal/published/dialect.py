@@ -1,8 +1,8 @@
-"""The dialect of JSON Schema in which published rules are written, as a validator of the jsonschema library.
+"""A validator of the jsonschema library for the dialect of JSON Schema in which published rules are written.
 
-CloudFormation's registry schemas are Draft 7 with some keywords of their own, patterns as Java or ECMAScript read them,
-numbers or booleans that may come as text, and keywords beside `$ref`, which count only from the next draft on: so they
-are judged by that one. What the engine does not know yet is never judged.
+CloudFormation's registry schemas are Draft 7 with differences: they have keywords of their own, patterns in the syntax
+of Java or ECMAScript, and numbers or booleans that may be given as text. They also have keywords beside `$ref`, which
+count only since Draft 2019-09, so that draft is used. Values that the engine does not know yet are never judged.
 """
 
 import ipaddress
@@ -19,9 +19,9 @@ from rehearsal.protocol.wire import UNKNOWNS, is_list, is_object, unknown
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 LIBRARY = cast(Mapping[str, Keyword], Draft201909Validator.VALIDATORS)
 DEEP = ("anyOf", "oneOf", "not", "if", "uniqueItems", "contains")
-"""Keywords that combine or compare: they may be wrong if anything below is not known yet."""
+"""Keywords that combine or compare values. Their verdict may be wrong if any value below is not known yet."""
 
-# Where the format is only a name: cfn-lint, src/cfnlint/rules/formats/*.py
+# Patterns of formats that schemas only name. Source: cfn-lint, src/cfnlint/rules/formats/*.py
 _ARN = r"^arn:(aws|aws-cn|aws-us-gov|aws-eusc|aws-iso(-[a-z])?):"
 FORMATS = {
     "AWS::ACM::Certificate.Arn": _ARN + r"acm:[a-z0-9-]+:\d{12}:certificate/.+$",
@@ -42,8 +42,11 @@ FORMATS = {
 
 @cache
 def compiled(pattern: str) -> "regex.Pattern[str] | None":
-    """As ECMAScript reads it: digits and letters are ASCII's, and `$` is the very end. None if it can't be read."""
-    flags = 0 if "\\p{" in pattern else regex.ASCII  # which would make ASCII's of Unicode's classes, too
+    """A pattern with ECMAScript's meaning: digits and letters are ASCII only, `$` is the very end.
+
+    None if it is invalid.
+    """
+    flags = 0 if "\\p{" in pattern else regex.ASCII  # the flag would limit Unicode's classes to ASCII, too
     try:
         return regex.compile(regex.sub(r"(?<!\\)\$(?=\)|\||$)", r"\\Z", pattern), flags)
     except regex.error:
@@ -77,7 +80,7 @@ _PARSERS: dict[str, Callable[[str], object]] = {
 
 
 def _properties(validator: Any, known: Mapping[str, Any], instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    """As the library's, which does not say where a forbidden property is."""
+    """Replaces the library's keyword, which does not report the path of a forbidden property."""
     for name, below in known.items() if is_object(instance) else ():
         if name in instance and below is False:
             yield ValidationError(f"{name} must not be given here", path=[name])
@@ -111,7 +114,7 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def _type(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    """As CloudFormation takes values: a number or a boolean may come as text, and text as a number."""
+    """Follows CloudFormation, which accepts numbers and booleans given as text, and text given as a number."""
     wanted = [types] if isinstance(types, str) else types
     if not any(_is_of(each, instance) for each in wanted):
         yield from LIBRARY["type"](validator, types, instance, schema)
@@ -174,25 +177,25 @@ def _unique_keys(_validator: Any, keys: list[str], instance: Any, _schema: Any) 
 
 
 def _max_bytes(_validator: Any, limit: int, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    """Of documented.yaml."""
+    """A keyword of documented.yaml: the longest text, in bytes."""
     if isinstance(instance, str) and len(instance.encode()) > limit:
         yield ValidationError(f"{len(instance.encode())} bytes; AWS takes at most {limit}")
 
 
 def _max_non_space(_validator: Any, limit: int, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    """Of documented.yaml: IAM does not count white space."""
+    """A keyword of documented.yaml: the longest text, in characters, without white space, which IAM does not count."""
     if isinstance(instance, str) and len("".join(instance.split())) > limit:
         yield ValidationError(f"{len(''.join(instance.split()))} characters; AWS takes at most {limit}")
 
 
 def _distinct_names(_validator: Any, wanted: bool, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    """Of documented.yaml: names that differ in more than the case."""
+    """A keyword of documented.yaml: names must differ in more than their case."""
     if wanted and is_object(instance) and len({name.lower() for name in instance}) < len(instance):
         yield ValidationError("two names differ in their case alone")
 
 
 def _lenient(name: str, keyword: Keyword) -> Keyword:
-    """The keyword, except for what is not known yet."""
+    """The same keyword, but accepting values that are not known yet."""
 
     def judge(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         is_open = unknown(instance) if name in DEEP else isinstance(instance, str) and instance in UNKNOWNS
@@ -223,11 +226,11 @@ Validator: Any = cast(Any, validators).extend(
     Draft201909Validator,
     {name: _lenient(name, keyword) for name, keyword in {**LIBRARY, **OWN}.items() if name != "$ref"},
 )
-"""The class: `Validator(schema).iter_errors(value)`."""
+"""The validator's class, used as `Validator(schema).iter_errors(value)`."""
 
 
 def reason(error: ValidationError) -> str:
-    """What is wrong with a value, in words and not too many."""
+    """A short sentence that says what is wrong with a value."""
     value: Any = error.instance
     shown, limit = shorten(repr(value)), cast(Any, error).validator_value
     match error.validator:

@@ -1,4 +1,4 @@
-"""Limits that AWS publishes only in prose, as data with their sources: documented.yaml."""
+"""Judges inputs by limits that AWS publishes only in prose. documented.yaml has them as data, with their sources."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,22 +22,22 @@ def _data() -> Mapping[str, Any]:
 
 
 def types() -> Mapping[str, Mapping[str, Schema]]:
-    """Limits by resource type and path: a JSON Schema with `says` and `source` beside."""
+    """Limits by resource type and path. Each is a JSON Schema with two more keys, `says` and `source`."""
     return _data()["types"]
 
 
 def limits(type_: str) -> Sequence[tuple[str, Schema]]:
-    """Those of one type, after those that every type of its service has."""
+    """Paths and limits of one type; first come those that hold for every type of its service."""
     return [*_data()["ec2" if type_.startswith(EC2) else "every"].items(), *types().get(type_, {}).items()]
 
 
 def unjudged(type_: str) -> Mapping[str, str]:
-    """By path: why nothing that AWS publishes limits a property."""
+    """Reasons why nothing that AWS publishes limits a property, by the property's path."""
     return _data()["unjudged"].get(type_, {})
 
 
 def problems(type_: str, inputs: Properties) -> list[tuple[str, str]]:
-    """Property and reason of every value past a documented limit."""
+    """Property and reason of every value beyond a documented limit."""
     return [
         (path, f"{path}: {reason(error)}; AWS says: {error.schema['says']} ({error.schema['source']})")
         for error in _validator(type_).iter_errors(inputs)
@@ -46,7 +46,7 @@ def problems(type_: str, inputs: Properties) -> list[tuple[str, str]]:
 
 
 def dotted(path: Any) -> str:
-    """As Pulumi writes paths: `a.b[0].c`"""
+    """A path as Pulumi writes it, for example `a.b[0].c`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
@@ -56,7 +56,7 @@ def _validator(type_: str) -> Any:
 
 
 def schema(type_: str) -> Schema:
-    """All limits of a type as one schema of its inputs."""
+    """All limits of a type, combined into one schema of its inputs."""
     whole: Schema = {}
     for path, limit in limits(type_):
         below = whole

@@ -1,4 +1,4 @@
-"""The one question that the emulated cloud asks of all that AWS publishes: would it take these inputs?"""
+"""Answers the emulated cloud's question whether AWS would accept inputs, from everything that AWS publishes."""
 
 from collections.abc import Collection, Mapping
 
@@ -17,7 +17,7 @@ def problems(
 ) -> list[tuple[str, str]]:
     """Property and reason of every input that AWS would refuse in the region, each property once.
 
-    `default_tags` are the provider's. Values of the top-level properties in `secret` are not told.
+    `default_tags` are the provider's. Reasons do not show values of the top-level properties in `secret`.
     """
     tagged = with_tags(type_, inputs, default_tags or {})
     found: dict[str, str] = {}
@@ -32,7 +32,7 @@ def problems(
 
 
 def with_tags(type_: str, inputs: Properties, default_tags: Mapping[str, str]) -> Properties:
-    """As the provider sends them: its own tags on everything that can have any."""
+    """The inputs as the provider sends them, with its default tags on every resource that can have tags."""
     known = schema.of(type_)
     own: Value = inputs.get("tags") or {}
     if known is None or "tags" not in known.inputs or not is_object(own) or not (own or default_tags):
@@ -41,7 +41,7 @@ def with_tags(type_: str, inputs: Properties, default_tags: Mapping[str, str]) -
 
 
 def standing(cloud: Cloud) -> list[str]:
-    """What AWS would not take of all that the program has made."""
+    """Reasons why AWS would refuse inputs of resources that the program has made."""
     return [
         f"{resource.name}: {reason}"
         for resource in cloud.resources()

@@ -1,7 +1,8 @@
-"""AWS' own limits of inputs, out of the service models that botocore carries: patterns, lengths, ranges, enumerations.
+"""Judges inputs by the limits in botocore's service models: patterns, lengths, ranges and enumerations.
 
-Only for resources that map onto one API call. A property is found in the call's shape by its name, whatever its case;
-RENAMED has those that Terraform calls otherwise. What has no counterpart, and what no model says, is not checked.
+Only resources that correspond to one API call are judged. A property is found in the call's shape by its name in any
+case; RENAMED lists those that have another name in Terraform. Left out: properties without a counterpart, and limits
+that no model contains.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,7 +49,7 @@ CALLS = {
     "aws:ssm/parameter:Parameter": ("ssm", "PutParameter"),
 }
 
-# Pulumi's name -> the API's, where more than the case differs.
+# The API's names of properties whose name in Pulumi differs in more than the case.
 RENAMED = {
     "aws:cloudwatch/logGroup:LogGroup": {"name": "logGroupName"},
     "aws:eks/cluster:Cluster": {"vpcConfig": "resourcesVpcConfig"},
@@ -67,7 +68,7 @@ RENAMED = {
     "aws:secretsmanager/secretPolicy:SecretPolicy": {"secretArn": "SecretId", "policy": "ResourcePolicy"},
 }
 
-# Limits that apply in a call of their own, or only in the documentation: property -> call and member.
+# Properties whose limits belong to another call, or only to the documentation: service, operation and member.
 ELSEWHERE = {
     "aws:cloudwatch/logGroup:LogGroup": {"retentionInDays": ("logs", "PutRetentionPolicy", "retentionInDays")},
     "aws:eks/addon:Addon": {
@@ -113,7 +114,7 @@ def _members(shape: StructureShape) -> Mapping[str, Shape]:
 
 
 def _member(shape: StructureShape, name: str) -> Shape | None:
-    """By its name, whatever its case; Terraform has blocks in the singular and lists in the plural as it likes."""
+    """Finds a member by its name in any case, and in singular or plural, which Terraform mixes for blocks and lists."""
     members = {key.lower(): member for key, member in _members(shape).items()}
     lower = name.lower()
     for candidate in (lower, f"{lower}s", lower.removesuffix("s")):

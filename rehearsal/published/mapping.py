@@ -1,4 +1,4 @@
-"""Pulumi's inputs as a CloudFormation document, by the map in cloudformation.yaml; and where each part came from."""
+"""Translates Pulumi's inputs into a CloudFormation document by the map in cloudformation.yaml, noting their origins."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from rehearsal.published.schemas import Location, Schema
 
 @dataclass(frozen=True)
 class Counterpart:
-    """What one of Pulumi's types is in CloudFormation."""
+    """CloudFormation's counterpart of one of Pulumi's types, as cloudformation.yaml describes it."""
 
     type: str
     properties: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -27,18 +27,18 @@ class Counterpart:
 
 @dataclass(frozen=True)
 class Document:
-    """One resource as CloudFormation would get it."""
+    """One resource as CloudFormation would receive it."""
 
     content: Properties
     origins: dict[Location, str]
-    """Where in Pulumi's inputs each place comes from: `a.b[0].c`"""
+    """Path in Pulumi's inputs, such as `a.b[0].c`, from which each place in the document comes."""
     unmapped: list[str]
-    """Properties without a counterpart, as the map has them: `a.b[].c`"""
+    """Paths of properties without a counterpart, written as in the map: `a.b[].c`."""
 
 
 @cache
 def data() -> Mapping[str, Any]:
-    """Of cloudformation.yaml, as it is."""
+    """Content of cloudformation.yaml."""
     text = Path(__file__).with_name("cloudformation.yaml").read_text()
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
 
@@ -50,7 +50,7 @@ def counterpart(type_: str) -> Counterpart | None:
 
 
 def extensions(type_: str) -> Mapping[str, Sequence[str]]:
-    """Of a CloudFormation type, by path: names of files with conditions beside the schema."""
+    """Names of files with further conditions for a CloudFormation type, by path in the document."""
     return data()["extensions"].get(type_, {})
 
 
@@ -68,7 +68,11 @@ class _Translation:
     made: Document
 
     def properties(self, values: Properties, pattern: str, path: str, at: Location) -> None:
-        """`pattern` and `path` are Pulumi's, with `[]` and with indexes; `at` is CloudFormation's place."""
+        """Adds properties to the document.
+
+        `pattern` and `path` are their path in Pulumi's inputs, with `[]` and with indexes; `at` is their place in the
+        document.
+        """
         for key, value in values.items():
             name, place = f"{pattern}.{key}".lstrip("."), f"{path}.{key}".lstrip(".")
             if value is None or name in self.counterpart.without:
@@ -97,7 +101,7 @@ class _Translation:
         known = schemas.at(self.root, at) or {}
         kinds = [known["type"]] if isinstance(known.get("type"), str) else known.get("type", [])
         if is_list(value) and "array" not in kinds and "object" in kinds:
-            if value:  # one at most, by the provider's own limit
+            if value:  # the provider allows at most one item
                 self._put(value[0], f"{pattern}[]", f"{path}[0]", at)
         elif is_list(value):
             _set(self.made.content, at, [])
@@ -126,7 +130,7 @@ def _is_pairs(root: Schema, at: Location) -> bool:
 
 
 def _set(whole: Any, at: Location, value: Value) -> None:
-    """Puts a value at its place; what is there already of objects and lists stays."""
+    """Puts a value at its place in a document. Objects and lists that are there already are kept."""
     for step, following in zip(at, [*at[1:], None], strict=True):
         empty: Any = value if following is None else [] if isinstance(following, int) else {}
         if isinstance(step, int):
@@ -141,7 +145,7 @@ def _set(whole: Any, at: Location, value: Value) -> None:
 
 
 def places(content: Value, pattern: str) -> Iterator[tuple[Location, Value]]:
-    """Every place of a document that a path with `[]` means, with what stands there."""
+    """Every place of a document that matches a path with `[]`, with its value."""
     yield from _places(content, _steps(pattern), ())
 
 

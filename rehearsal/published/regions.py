@@ -1,4 +1,4 @@
-"""Regions, as botocore's data have them: which partition each is in, and what its host names end in."""
+"""Partition and DNS suffix of each region, from botocore's data."""
 
 import re
 from functools import cache
@@ -8,12 +8,12 @@ import botocore.session  # pyright: ignore[reportMissingTypeStubs] - has none
 
 
 def partition(region: str) -> str:
-    """`aws` for a region that is in none."""
+    """Partition of a region; `aws` if the region is unknown."""
     return _partition(region)["id"]
 
 
 def dns_suffix(region: str) -> str:
-    """`amazonaws.com`, and other endings in some partitions."""
+    """End of host names in a region: `amazonaws.com`, or another one in some partitions."""
     return _partition(region)["outputs"]["dnsSuffix"]
 
 

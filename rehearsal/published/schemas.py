@@ -1,7 +1,7 @@
-"""CloudFormation's registry schemas of each region, and the conditions beside them, out of cfn-lint's data.
+"""Reads CloudFormation's registry schemas of each region, and further conditions, from cfn-lint's data.
 
-Read as files, each when first asked for: importing cfn-lint itself would cost a second. Left out: what its rules say in
-Python, and conditions over several resources (`cfnGather`), which the emulated cloud's own rules judge.
+Each file is read when it is first needed, because importing cfn-lint itself would take a second. Left out: rules that
+cfn-lint has in Python, and conditions over several resources (`cfnGather`), which the emulated cloud's own rules judge.
 """
 
 import json
@@ -18,11 +18,11 @@ from rehearsal.published.dialect import Validator
 
 Schema = dict[str, Any]
 Location = tuple[str | int, ...]
-"""Where in a document: keys, and indexes of lists."""
+"""A place in a document: keys of objects and indexes of lists."""
 REGION = "us-east-1"
-"""The region that stands for those whose list of types cfn-lint does not have."""
+"""The region used in place of those for which cfn-lint has no list of types."""
 WHOLE = ("required", "requiredXor", "requiredOr", "anyOf", "oneOf", "allOf", "dependentRequired")
-"""Keywords at the top that say what a whole resource must have."""
+"""Top-level keywords that say what a whole resource must have."""
 
 
 @cache
@@ -40,26 +40,32 @@ def read(name: str) -> Any:
 
 @cache
 def types(region: str) -> dict[str, str]:
-    """The types that the region has, by name, each with the name of its schema."""
+    """Names of schemas by the type's name, for all types in the region."""
     known = (folder() / "providers" / f"{region}.json").exists()
     return read(f"providers/{region if known else REGION}")
 
 
 def schema(type_: str, region: str = REGION) -> Schema:
-    """Raises KeyError if the region does not have the type."""
+    """Schema of a type. Raises KeyError if the region does not have the type."""
     return read(f"resources/{types(region)[type_]}")
 
 
 @cache
 def validator(type_: str, region: str, part: bool) -> Any:
-    """For the whole resource, or for some of its properties. Raises KeyError if the region does not have the type."""
+    """Validator for a whole resource, or for a part of its properties.
+
+    Raises KeyError if the region does not have the type.
+    """
     whole = schema(type_, region)
     return Validator({key: value for key, value in whole.items() if not (part and key in WHOLE)})
 
 
 @cache
 def extension(name: str, region: str) -> Any:
-    """Conditions, which some files have by region: those that do not have this one say nothing about it."""
+    """Validator for a file of conditions.
+
+    If a file has conditions by region but none for this one, everything is valid.
+    """
     content: Schema = read(name)
     if REGION in content:
         content = content.get(region, {})
@@ -69,7 +75,9 @@ def extension(name: str, region: str) -> Any:
 
 
 def at(root: Schema, location: Location) -> Schema | None:
-    """What a schema says about one place of a document, references resolved; None if it does not know the place."""
+    """The part of a schema for one place of a document, with references resolved; None if it does not know the
+    place.
+    """
     return next(_at(root, root, location), None)
 
 

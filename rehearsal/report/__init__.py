@@ -1,1 +1,1 @@
-"""What a rehearsal found out: as data, in the terminal, and as one HTML page."""
+"""The report of a rehearsal: as data, in the terminal, and as one HTML page."""

@@ -1,4 +1,4 @@
-"""What has changed since the last rehearsal of the same stack."""
+"""Compares a rehearsal with the last one of the same stack."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 from rehearsal.report.record import Record
 
 SHOWN_LETTERS = 90
-"""Of a long value that differs: around the first difference."""
+"""Number of characters shown of a long value that differs, around the first difference."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Difference:
     path: str
     old: str
     new: str
-    """Empty where there is none."""
+    """New value as text; empty if the new rehearsal has none. The same holds for `old`."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +23,17 @@ class Comparison:
     since: Record
     settings: list[Difference] = field(default_factory=list[Difference])
     numbers: list[Difference] = field(default_factory=list[Difference])
-    """Price and minutes."""
+    """Differences in the monthly price, and in the minutes that creation and destruction take."""
     added: list[str] = field(default_factory=list[str])
     removed: list[str] = field(default_factory=list[str])
     changed: dict[str, list[Difference]] = field(default_factory=dict[str, list[Difference]])
-    """By resource."""
+    """Differences in the inputs of resources that both rehearsals made, by name of the resource."""
     appeared: list[str] = field(default_factory=list[str])
-    """Violations that are new."""
+    """Violations that only the new rehearsal found."""
     gone: list[str] = field(default_factory=list[str])
-    """Violations that are no more."""
+    """Violations that only the last rehearsal found."""
     not_compared: bool = False
-    """One of the two never made a resource."""
+    """True if one of the two rehearsals made no resource, so that resources cannot be compared."""
 
     @property
     def nothing(self) -> bool:
@@ -82,7 +82,7 @@ def _text(values: Mapping[str, Any], path: str) -> str:
 
 
 def _around(old: str, new: str) -> tuple[str, str]:
-    """Both, cut to where they begin to differ if they are long."""
+    """Cuts two texts, if they are long, to the part where they begin to differ."""
     same = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     begin = max(0, same - SHOWN_LETTERS // 3)
     return _cut(old, begin), _cut(new, begin)

@@ -1,6 +1,6 @@
-"""What only the page shows of a rehearsal: when each resource is made and deleted, what it costs, what is exported.
+"""The part of a report that only the page shows: when each resource is made and deleted, its cost, and the outputs.
 
-Left out: what `--json` prints (run.Report).
+Left out: what `--json` prints (report.py).
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from rehearsal.protocol.wire import name_of
 
 @dataclass(frozen=True)
 class Bar:
-    """One resource on the way up, or one level of resources on the way down; minutes from the beginning."""
+    """A bar of a timeline: one resource that is created, or one level of resources that are deleted together."""
 
     name: str
     type: str
@@ -21,7 +21,7 @@ class Bar:
     start: float
     minutes: float
     after: str
-    """What it waited for last."""
+    """Name of the resource that it waited for last."""
     critical: bool
 
     @property
@@ -37,12 +37,12 @@ class Details:
 
     @property
     def estimate(self) -> dict[str, Any]:
-        """The stack's own (planning.estimate); empty if it exports none."""
+        """The estimate that the stack exports (planning/estimate.py); empty if it exports none."""
         return self.outputs.get("estimate") or {}
 
     @property
     def costs(self) -> dict[str, list[dict[str, Any]]]:
-        """The estimate's items by component."""
+        """Items of the estimate's cost by component."""
         found: dict[str, list[dict[str, Any]]] = {}
         for item in self.estimate.get("cost", ()):
             found.setdefault(item["component"], []).append(item)
@@ -50,7 +50,7 @@ class Details:
 
     @property
     def components(self) -> dict[str, list[Bar]]:
-        """Resources by the component that made them, in the order of the program."""
+        """Bars of the created resources by the component that made them, in the order of the program."""
         found: dict[str, list[Bar]] = {}
         for bar in self.made:
             found.setdefault(bar.component, []).append(bar)
@@ -62,7 +62,7 @@ def details(graph: clock.Graph, spans: Mapping[str, clock.Span], outputs: dict[s
 
 
 def _made(graph: clock.Graph, spans: Mapping[str, clock.Span]) -> list[Bar]:
-    """What takes no time is no bar: components and providers."""
+    """Bars of the resources that take time to create. Components and providers take none, and get no bar."""
     critical = set(clock.critical_path(spans))
     return [
         _bar(graph, urn, span.start, span.finish - span.start, span.after, urn in critical)

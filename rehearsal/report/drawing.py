@@ -1,7 +1,7 @@
-"""Where each box and arrow of a topology's picture stands: rows from who asks to who answers, a column for each zone.
+"""Lays out the picture of a topology: rows from clients at the top to servers at the bottom, a column for each zone.
 
-In pixels of the picture's own coordinates; the browser scales them. How it looks stands in page.css, its markup in
-topology.html.
+All lengths are pixels in the picture's own coordinates, which the browser scales. Left out: colours and fonts
+(page.css) and the markup (topology.html).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,23 +12,23 @@ from rehearsal.report.topology import Kind, Link, Place, Topology
 
 WIDTH, BOX_HEIGHT, LINE, PADDING, GAP = 1060, 48, 17, 12, 58
 LEFT, RIGHT = 4, 804
-"""Edges of the VPC."""
+"""Left and right edge of the VPC's box."""
 INSIDE = 22
-"""From the VPC's edge to what is in it; arrows that pass by a row run there."""
+"""Margin between the VPC's edge and the boxes in it. Arrows that pass by a row run through this margin."""
 LABEL = 136
-"""Width of what names a row, left of its zones."""
+"""Width of a row's label, which stands left of its zones."""
 COLUMNS, COLUMNS_END = LEFT + INSIDE + LABEL, RIGHT - INSIDE
-"""Where the zones begin and end."""
+"""Left edge of the first zone and right edge of the last."""
 ASIDE, ASIDE_WIDTH = 870, 186
-"""The column of what is outside the VPC."""
+"""Left edge and width of the column for everything outside the VPC."""
 TOP, FIRST_ROW = 96, 160
-"""Of the VPC, and of the load balancers in it."""
+"""Upper edges of the VPC's box and of the row of load balancers in it."""
 LETTER, BOLD_LETTER = 6.2, 7.3
-"""Width of an average letter in each of the two sizes of text."""
+"""Width of an average letter in normal and in bold text."""
 BESIDE = 48
-"""Between pods, for the port of an arrow from one to the next."""
+"""Gap between neighbouring boxes of pods, wide enough for an arrow with its port."""
 TOGETHER = "\xa0x\xa0"
-"""No line ends between a number and what it counts."""
+"""Stands for " x " with spaces that do not break, so that "3 x m7g.large" stays on one line."""
 BANDS = ("nodes", "brokers", "endpoints")
 
 
@@ -41,9 +41,9 @@ class Box:
     look: str
     title: str = ""
     tip: str = ""
-    """What does not fit into the box."""
+    """Full text for the tooltip, because the box may be too small for it."""
     lines: list[str] = field(default_factory=list[str])
-    """Below the title."""
+    """Lines of text below the title."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class _Layout:
         return Drawing(bottom + 8, [*self._frame(bottom), *self._boxes], arrows)
 
     def _ordered_pods(self) -> list[Place]:
-        """Who calls stands left of who is called."""
+        """Pods from left to right: clients stand left of the servers that they connect to."""
         names = {pod.name for pod in self._topology.of_kind("pods")}
         depth = dict.fromkeys(names, 0)
         for _ in names:
@@ -100,7 +100,7 @@ class _Layout:
         return sorted(self._topology.of_kind("pods"), key=lambda pod: (depth[pod.name], pod.name))
 
     def _drawn(self) -> Iterator[Link]:
-        """A connection from a load balancer to the nodes ends at the pods that its target group is bound to."""
+        """Links to draw. One from a load balancer to the nodes ends at the pods that its target group is bound to."""
         for link in self._topology.links:
             behind = self._topology.behind.get(link.source, "")
             at_pods = self._kinds.get(link.target) == "nodes" and behind in self._at
@@ -127,7 +127,7 @@ class _Layout:
         self._boxes.append(box)
 
     def _above(self, places: Sequence[Place], y: float, targets: Mapping[str, Sequence[str]]) -> None:
-        """A row of boxes, each as nearly above the first of its targets as the others let it."""
+        """Places a row of boxes, each as close above the first of its targets as its neighbours allow."""
 
         def middle(place: Place) -> float:
             return next((_middle(self._at[each]) for each in targets[place.name] if each in self._at), COLUMNS_END)
@@ -145,7 +145,7 @@ class _Layout:
             self._box(place, left, y, width)
 
     def _pods(self, places: Sequence[Place], y: float) -> float:
-        """Side by side, each as wide as its text if there is room for all; their height."""
+        """Places pods side by side, each as wide as its text if there is room for all, and returns their height."""
         wanted = [max(110, len(place.detail) * LETTER + 20) for place in places]
         room = COLUMNS_END - COLUMNS - 28 - BESIDE * (len(places) - 1)
         if (over := sum(wanted) - room) > 0:
@@ -159,13 +159,13 @@ class _Layout:
         return height
 
     def _band(self, place: Place, y: float, pods: Sequence[Place]) -> float:
-        """Over all zones, with what is in each; its lower edge."""
+        """Places a row that spans all zones, with one cell for each zone, and returns the row's lower edge."""
         lines = max((len(here) for here in place.zones.values()), default=0)
         own = len(self._boxes)
         cells = y + PADDING + (self._pods(pods, y + PADDING) + PADDING if pods else 0)
         height = max(cells - y + LINE * lines + 2 * PADDING, 82)
         self._box(place, LEFT + INSIDE, y, RIGHT - LEFT - 2 * INSIDE, height)
-        self._boxes.insert(own, self._boxes.pop())  # beneath its pods
+        self._boxes.insert(own, self._boxes.pop())  # drawn before its pods, so that they lie on top
         for zone, here in place.zones.items():
             x = COLUMNS + self._topology.zones.index(zone) * self._zone_width
             texts = [_fit(each, self._zone_width - 36, LETTER) for each in here]
@@ -201,7 +201,7 @@ class _Layout:
             return self._sideways(a, b, link, tip)
         if self._outside(link.target) and a.look != "source":
             return self._out(a, b, link, tip)
-        if b.y < a.y:  # back up, beside the arrow that comes down
+        if b.y < a.y:  # it leads back up, beside the arrow that comes down
             x = b.x + b.width - 22
             return Arrow(f"M{x:g} {a.y:g} V{b.y + b.height:g}", link.ports, x + 8, a.y - 8, tip, "back")
         passes = any(a.y + a.height < other.y < b.y - GAP for other in self._at.values() if other.look in BANDS)
@@ -228,7 +228,7 @@ class _Layout:
         return Arrow(f"M{x1:g} {y:g} H{x2:g}", link.ports, (x1 + x2) / 2, y - 7, tip, "short")
 
     def _out(self, a: Box, b: Box, link: Link, tip: str) -> Arrow:
-        """From a band's right edge into the column beside the VPC."""
+        """An arrow from the right edge of a row into the column beside the VPC."""
         targets = [each for each in self._at.values() if each.look == "outside"]
         x1, x2 = a.x + a.width, b.x
         y1 = a.y + (targets.index(b) + 1) * a.height / (len(targets) + 1)

@@ -1,4 +1,4 @@
-"""Size and price of a stack beside the guides' fixed topology, by the same prices (planning/pricing/cost.py)."""
+"""Compares a stack's size and price with the guides' fixed topology, at the same prices (planning/pricing/cost.py)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from planning.pricing.prices import prices
 
 @dataclass(frozen=True)
 class Share:
-    """What one component costs, on one of the two sides."""
+    """Cost of one component, either of the stack or of the guides' topology."""
 
     items: list[dict[str, Any]]
 
@@ -23,15 +23,15 @@ class Share:
 @dataclass(frozen=True)
 class Beside:
     components: dict[str, tuple[Share, Share]]
-    """The stack's and the guides', by component."""
+    """Cost in the stack and in the guides' topology, by component."""
     sizes: list[tuple[str, str, str]]
-    """What, in the stack, in the guides."""
+    """Rows of three texts: what is compared, its size in the stack, its size in the guides' topology."""
     guides_usd: float | None
-    """None for a region without prices of what the guides use."""
+    """Monthly price of the guides' topology; None if the region lacks a price for something in it."""
 
 
 def beside(estimate: Mapping[str, Any]) -> Beside:
-    """`estimate` is the stack's own output."""
+    """The comparison for `estimate`, which is the stack's output of that name."""
     try:
         theirs = guides(prices(str(estimate["region"])))
     except (PlanningError, KeyError):
@@ -53,7 +53,7 @@ def _by_component(items: Iterable[Mapping[str, Any]]) -> dict[str, list[dict[str
 
 
 def _sizes(estimate: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Only what the estimate has: one that an older program exported may lack some."""
+    """Rows for everything that the estimate contains; one exported by an older program may lack some parts."""
     rows: list[tuple[str, str, str]] = []
     if workload := estimate.get("workload"):
         text = f"{workload['vectors']:,} x {workload['dimension']}, {workload['index']}, {estimate.get('mode', '')}"

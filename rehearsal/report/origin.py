@@ -1,4 +1,4 @@
-"""When and from which commit a rehearsal was made; a folder that git does not know has no commit."""
+"""Time and commit of a rehearsal. A folder that is not in git has no commit."""
 
 import shutil
 import subprocess
@@ -12,9 +12,9 @@ class Origin:
     when: str
     """Local time to the minute, with its offset from UTC."""
     commit: str = ""
-    """Short hash and subject; empty without git."""
+    """Short hash and subject of the commit; empty without git."""
     dirty: bool = False
-    """Whether files differ from the commit."""
+    """True if files differ from the commit."""
 
     def __str__(self) -> str:
         if not self.commit:
@@ -31,7 +31,7 @@ def origin(folder: Path) -> Origin:
 
 
 def _git(folder: Path, *command: str) -> str:
-    """What it prints; empty if there is no git, or it knows nothing here."""
+    """Output of a git command; empty if git is not installed or the folder is not in git."""
     if not (git := shutil.which("git")):
         return ""
     answer = subprocess.run([git, *command], cwd=folder, capture_output=True, text=True)

@@ -1,7 +1,7 @@
-"""A rehearsal as one HTML page that needs nothing else: no script, no other file; pictures are inline SVG.
+"""Writes a rehearsal as one HTML page without scripts and without further files; its pictures are inline SVG.
 
-The content security policy in it forbids the browser to load anything. What stands where is in the templates beside
-this file; the numbers come from run.py. Left out: how the terminal shows the same (terminal.py).
+The page's content security policy forbids the browser to load anything. The layout is in the templates beside this
+file, and the numbers come from rehearsal/run.py. Left out: the report in the terminal (terminal.py).
 """
 
 import re
@@ -29,17 +29,17 @@ _environment = Environment(
 
 @dataclass(frozen=True)
 class Source:
-    """The rule that a violation breaks."""
+    """A rule that a violation breaks, and where AWS or others publish it."""
 
     rule: str
     text: str
     link: str
-    """To be followed by who wants to; empty if the source is no address."""
+    """URL of the source; empty if the source is not an address."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One violation: what AWS would say, and by which rules."""
+    """One violation: what AWS would say, and the rules that it breaks."""
 
     text: str
     sources: list[Source]
@@ -50,7 +50,7 @@ def write(report: Report, now: Record, changes: Comparison | None, file: Path) -
 
 
 def render(report: Report, now: Record, changes: Comparison | None) -> str:
-    """`now` says what was rehearsed; without `changes` it is the stack's first rehearsal."""
+    """The page as HTML. `now` is this rehearsal's record; `changes` is None for a stack's first rehearsal."""
     details = report.details
     return _environment.get_template("page.html").render(
         report=report,
@@ -85,7 +85,7 @@ def _source(rule: str, source: str) -> Source:
 
 
 def _outputs(outputs: dict[str, Any]) -> Sequence[tuple[str, str]]:
-    """The estimate is the section on cost."""
+    """Names and values of the stack's outputs, without the estimate, which has a section of its own."""
     return [
         (name, ", ".join(str(each) for each in cast(list[Any], value)) if isinstance(value, list) else str(value))
         for name, value in sorted(outputs.items())

@@ -1,4 +1,4 @@
-"""What is kept of a rehearsal, in one JSON file a stack, so that the next one can tell what has changed."""
+"""The record of a stack's last rehearsal, a JSON file with which the next rehearsal is compared."""
 
 import json
 from collections.abc import Mapping
@@ -17,24 +17,24 @@ class Record:
     when: str
     commit: str
     settings: dict[str, Any]
-    """Path of each setting that is written -> its value."""
+    """Value of each setting in the stack's file, by its path."""
     violations: list[str]
     usd_per_month: float | None = None
     minutes_to_ready: float | None = None
     minutes_to_destroy: float | None = None
     resources: Inputs | None = None
-    """None if the rehearsal ended before anything was made."""
+    """Inputs of all resources; None if the rehearsal ended before any was made."""
 
     @classmethod
     def load(cls, file: Path) -> Self | None:
-        """None if there is none, or one that another version of this program has written."""
+        """Reads a record; None if there is no file, or only one that another version of this program wrote."""
         try:
             return cls(**json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
 
     def save(self, file: Path, before: Self | None) -> None:
-        """What this rehearsal did not come to is kept from the one `before`."""
+        """Writes the record. Fields that this rehearsal did not get to keep their values from the record `before`."""
         content = {key: value for key, value in asdict(self).items() if value is not None}
         file.parent.mkdir(parents=True, exist_ok=True)
         partly = file.with_name(f"{file.name}.partly")

@@ -20,31 +20,31 @@ class Report:
     resources: int = 0
     preview_seconds: float = 0.0
     seconds: float = 0.0
-    """Of the whole rehearsal."""
+    """Duration of the whole rehearsal."""
     minutes_to_ready: float = 0.0
     lower_bound_minutes: float = 0.0
     guide_minutes: float = 0.0
     critical_path: list[str] = field(default_factory=list[str])
     minutes_to_destroy: float = 0.0
     destroy_waits_for: list[str] = field(default_factory=list[str])
-    """The slowest of each level, where it takes half a minute or more; levels come one after the other."""
+    """Slowest resource of each level that takes half a minute or more. Levels are deleted one after the other."""
     estimate: dict[str, Any] | None = None
-    """The stack's own output: sizes and monthly price, as planned."""
+    """The stack's output `estimate`: planned sizes and monthly price."""
     second_up_changes: int = 0
     left_after_destroy: int = 0
     left: list[str] = field(default_factory=list[str])
     secrets_in_plaintext: int = 0
     faults: Sweep = field(default_factory=Sweep)
     data_plane: dict[str, Any] | None = None
-    """What was proven on a real one; none if it was not asked for."""
+    """Results from the real data plane; None if none was asked for."""
     violations: list[str] = field(default_factory=list[str])
-    """Why it would fail, or only works by luck: each with the rule and its source."""
+    """Reasons why the deployment would fail, or would only succeed by luck, each with the rule and its source."""
     details: Details | None = None
-    """None if `up` failed. This and what follows is for the page alone."""
+    """Timelines and outputs; None if `up` failed. This field and those below are for the page only."""
     topology: Topology | None = None
-    """None if nothing was made that connects to anything."""
+    """Network connections for the picture; None if no resource that has any was made."""
     settled: Settled | None = None
-    """What was made, for the comparison with other rehearsals; none if the preview failed."""
+    """The cloud for the comparison with the next rehearsal; None if the preview failed."""
 
     @property
     def succeeded(self) -> bool:

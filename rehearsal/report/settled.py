@@ -1,4 +1,4 @@
-"""A recorded cloud in a form in which two rehearsals of the same program are equal.
+"""Brings a recorded cloud into a form that is equal for two rehearsals of the same program.
 
 Ids, addresses and random suffixes, which every rehearsal invents anew, are replaced by the names of the resources that
 they belong to. Secrets are left out.
@@ -15,18 +15,18 @@ from rehearsal.protocol.wire import type_of
 from rehearsal.secrets import WHERE_SECRETS_BELONG
 
 Inputs = dict[str, dict[str, Any]]
-"""Name and type of a resource -> path of an input -> its value."""
+"""Values of inputs, first by name and type of the resource, then by the input's path."""
 SHORTEST_COMPUTED = 12
-"""Letters of an output that is taken for an address or ARN; what is shorter is a word or a number."""
+"""Shortest output, in characters, that is taken for an address or ARN. Anything shorter is a word or a number."""
 _DIGEST = re.compile(r"\b[0-9a-fA-F]{32,}\b")
 _COUNTED_SUFFIX = re.compile(r"\d{20,}")
-"""Pulumi appends 26 digits to what is named by a prefix."""
+"""The provider appends 26 digits to names that are given as a prefix."""
 _SUFFIX = re.compile(r"(?<=\w)-[0-9a-f]{7,8}\b")
-"""And 7 or 8 hexadecimal ones to every other name."""
+"""Pulumi appends 7 or 8 hexadecimal digits to every other name."""
 
 
 class Settled:
-    """Knows what one cloud has invented."""
+    """The inputs of one cloud, and texts about it, with invented values replaced."""
 
     def __init__(self, cloud: Cloud, secrets: Sequence[str]) -> None:
         self._secrets = secrets
@@ -41,7 +41,7 @@ class Settled:
             for each in resources
             if each.urn
         }
-        """Of every resource of the program."""
+        """Inputs of every resource of the program."""
 
     def _value(self, value: Any) -> Any:
         return self.text(value) if isinstance(value, str) else value
@@ -55,7 +55,7 @@ class Settled:
 
 
 def _invented(resources: Sequence[Resource]) -> dict[str, str]:
-    """Ids and computed outputs -> what stands for them."""
+    """Replacements for ids and computed outputs, by the invented value."""
     computed: dict[str, str] = {}
     owners = Counter[str]()
     for each in resources:
@@ -76,7 +76,7 @@ def _invented(resources: Sequence[Resource]) -> dict[str, str]:
 
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Path and value of every leaf; an empty object or list is one, as text."""
+    """Path and value of every leaf. An empty object or list is a leaf, too, with its text as the value."""
     if not isinstance(value, dict | list):
         yield path, value
         return

@@ -1,4 +1,7 @@
-"""The end of a rehearsal in the terminal. Numbers come from run.py and details.py; the page is in page.py."""
+"""Prints the report of a rehearsal in the terminal.
+
+Left out: the numbers (rehearsal/run.py, details.py), and the page (page.py).
+"""
 
 from rich import box
 from rich.console import Console

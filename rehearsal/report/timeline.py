@@ -1,6 +1,6 @@
-"""The timelines of a page: what is made when, and level by level what is deleted, in percent of the whole.
+"""The page's two timelines, of creation and of deletion, in percent of the whole duration.
 
-Left out: bars too short to see, unless everything waits for them; the page lists those by component.
+Left out: bars that are too short to see, unless they are on the critical path. The page lists those by component.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from rehearsal.report.details import Bar
 
 SHORTEST_MINUTES = 0.3
 TICKS = (1, 2, 5, 10, 20, 30, 60, 120)
-"""Minutes between two lines of the scale: the first that gives at most MOST_TICKS of them."""
+"""Minutes between two lines of the scale. The first of these that needs at most MOST_TICKS lines is used."""
 MOST_TICKS = 6
 
 
@@ -20,7 +20,7 @@ class Row:
     bar: Bar
     left: float
     width: float
-    """Both in percent of the scale."""
+    """Width of the bar; like `left` in percent of the scale."""
 
     @property
     def tip(self) -> str:
@@ -33,9 +33,9 @@ class Row:
 class Timeline:
     rows: list[Row]
     ticks: list[tuple[int, float]]
-    """Minute, and where it is in percent."""
+    """Lines of the scale: the minute, and its position in percent."""
     hidden: int
-    """How many are too short to be shown."""
+    """Number of bars that are too short to be shown."""
 
 
 def timeline(bars: Sequence[Bar]) -> Timeline:
@@ -49,6 +49,6 @@ def timeline(bars: Sequence[Bar]) -> Timeline:
 
 
 def told_apart(named: Sequence[tuple[str, str]]) -> list[str]:
-    """Names of resources from pairs of name and type: with the type where several share a name."""
+    """Names of resources, given as pairs of name and type. Where several share a name, the type is added."""
     counts = Counter(name for name, _ in named)
     return [name if counts[name] == 1 else f"{name} ({type_.rpartition(':')[2]})" for name, type_ in named]

@@ -1,7 +1,7 @@
-"""Who may connect to whom in a recorded cloud: from its security groups, target groups, routes and NetworkPolicies.
+"""Finds who may connect to whom in a recorded cloud, by its security groups, routes and NetworkPolicies.
 
-Nothing is known here of what the program means to build: a rule that is missing in the cloud is a link that is missing
-in the picture. Left out: where each box is drawn (drawing.py), and UDP.
+Only what the cloud holds counts, not what the program means to build: if a rule is missing in the cloud, its link is
+missing in the picture. Left out: where each box is drawn (drawing.py), and UDP.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,44 +27,47 @@ ANYWHERE = IPv4Network("0.0.0.0/0")
 
 @dataclass(frozen=True)
 class Place:
-    """One box of the picture: something that connects, or is connected to."""
+    """One box of the picture: a client, a server, or both."""
 
     name: str
     kind: Kind
     detail: str = ""
     end: End | None = None
-    """Its security groups and addresses; none if no security group stands before it."""
+    """Security groups and addresses of the place; None if no security group protects it."""
     zones: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    """What of it is in which availability zone."""
+    """Texts that describe the place's parts, by availability zone."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """That `source` may open a connection to `target`; both are names of places."""
+    """A connection that `source` may open to `target`; both are names of places."""
 
     source: str
     target: str
     ports: str
     by: str
-    """What lets it through: rules of security groups, a route, a policy, the API server's own list."""
+    """Names of what permits it: security group rules, routes, policies, or the API server's list of networks."""
 
 
 @dataclass(frozen=True)
 class Topology:
     network: str
-    """The VPC's addresses."""
+    """CIDR block of the VPC."""
     zones: list[str]
     places: list[Place]
     links: list[Link]
     behind: dict[str, str]
-    """Name of the load balancer -> name of the pods that its target group is bound to."""
+    """Name of the pods that a load balancer's target group is bound to, by the load balancer's name."""
 
     def of_kind(self, kind: Kind) -> list[Place]:
         return [place for place in self.places if place.kind == kind]
 
 
 def topology(recorded: Cloud) -> Topology | None:
-    """None if nothing of it was made. Rules note what they find, so they are asked of a copy without a journal."""
+    """The topology of a cloud; None if it has no servers.
+
+    It is read from a copy without a journal, because rules note there what they find.
+    """
     cloud = Cloud()
     for resource in recorded.resources():
         cloud.put(resource)
@@ -103,7 +106,7 @@ def _balancers(cloud: Cloud) -> Iterator[Place]:
 
 
 def _nodes(cloud: Cloud) -> Iterator[Place]:
-    """One place for all node groups of the same security groups."""
+    """Places for nodes, one for all node groups with the same security groups."""
     together: dict[tuple[str, ...], list[Resource]] = {}
     for group in cloud.all(NODE_GROUP):
         together.setdefault(node_end(cloud, group).groups, []).append(group)
@@ -144,7 +147,7 @@ def _endpoints(cloud: Cloud) -> Iterator[Place]:
 
 
 def _members(cloud: Cloud, servers: Iterable[Place]) -> Iterator[Place]:
-    """Security groups that nothing here carries: they are for clients of others."""
+    """Security groups that no server carries. They are meant for the clients of other stacks."""
     carried = {group for place in servers if place.end for group in place.end.groups}
     for group in cloud.all(SECURITY_GROUP):
         if group.urn and group.id not in carried:
@@ -152,7 +155,7 @@ def _members(cloud: Cloud, servers: Iterable[Place]) -> Iterator[Place]:
 
 
 def _addresses(cloud: Cloud, servers: Iterable[Place]) -> Iterator[Place]:
-    """Networks that a security group or the API server names."""
+    """Places for the networks that a security group or the API server admits."""
     named = {net for place in servers for passage in _inward(cloud, place) for net in passage.peer_networks}
     vpcs = [IPv4Network(vpc["cidrBlock"]) for vpc in cloud.all(VPC) if vpc["cidrBlock"]]
     for cluster in cloud.all(CLUSTER):
@@ -169,7 +172,7 @@ def _inward(cloud: Cloud, place: Place) -> list[Passage]:
 
 
 def _admitted(cloud: Cloud, client: Place, server: Place) -> Iterator[Link]:
-    """By a rule of the server's groups, and one of the client's if it has any: other clients' are not ours to judge."""
+    """Links that a rule of the server's groups admits and, if the client has groups, a rule of these."""
     if client is server or not client.end or not server.end:
         return
     outward = [each for group in client.end.groups for each in passages(cloud, group, "egress")]
@@ -191,7 +194,7 @@ def _ports(first: int, last: int) -> str:
 
 
 def _outside(cloud: Cloud, nodes: Sequence[Place]) -> tuple[list[Place], list[Link]]:
-    """What is not in the VPC, and how its clients get there."""
+    """Places outside the VPC, and the links by which their clients reach them."""
     places: list[Place] = []
     links: list[Link] = []
     for cluster in cloud.all(CLUSTER):
@@ -217,7 +220,7 @@ def _outside(cloud: Cloud, nodes: Sequence[Place]) -> tuple[list[Place], list[Li
 
 
 def _routes(cloud: Cloud, place: Place) -> tuple[list[str], list[str]]:
-    """Gateway endpoints of S3, and gateways to everywhere, by the route tables of the place's subnets."""
+    """Names of S3 gateway endpoints and of gateways to everywhere in the route tables of a place's subnets."""
     endpoints: dict[str, None] = {}
     gateways: dict[str, None] = {}
     for subnet in cloud.all(SUBNET):

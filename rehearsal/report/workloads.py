@@ -1,7 +1,7 @@
-"""The pods of a recorded cloud, for the picture of it: which there are, which load balancer they stand behind, who of
-them may connect to whom by the NetworkPolicies.
+"""Finds the pods of a recorded cloud for its picture, with their load balancers and the connections that
+NetworkPolicies admit.
 
-Left out: pods of add-ons, and on which node each runs.
+Left out: pods of add-ons, and the nodes on which pods run.
 """
 
 from collections import Counter
@@ -21,17 +21,17 @@ from rehearsal.rules.pods import pods
 
 @dataclass(frozen=True)
 class Service:
-    """What a target group may be bound to."""
+    """A Kubernetes service, to which a target group may be bound."""
 
     name: str
     ports: tuple[int, ...]
     balancers: tuple[str, ...] = ()
-    """Names of the load balancers whose listeners forward to it."""
+    """Names of the load balancers whose listeners forward to the service."""
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Pods of one kind, named as people call them."""
+    """Pods of one kind, under the name that people use for them."""
 
     name: str
     detail: str
@@ -40,7 +40,9 @@ class Workload:
     services: list[Service] = field(default_factory=list[Service])
 
     def admits(self, cloud: Cloud, client: "Workload") -> Iterator[tuple[str, str]]:
-        """Port, and the policies that stand before these pods, for each port that the client's pods may connect to."""
+        """Each port that the client's pods may connect to, with the names of the policies that select the pods of this
+        workload.
+        """
         policies = ", ".join(each.name for each in selecting(cloud, self.namespace, self.labels)) or "no NetworkPolicy"
         asking = pod(cloud, client.namespace, client.labels)
         for port in dict.fromkeys(port for service in self.services for port in service.ports):
