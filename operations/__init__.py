@@ -1,1 +1,1 @@
-"""What a person runs against a deployed stack: `python -m operations --help`."""
+"""Commands for people who run a stack: `.venv/bin/python -m operations --help` lists them."""

@@ -1,4 +1,4 @@
-"""`python -m operations`: one command for what a person does with a deployed stack. make sets it up and calls it."""
+"""The commands for a stack, which make calls with the right Pulumi backend: `.venv/bin/python -m operations`."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ COMMANDS = {
     "grant": "give an application a database, a role and a user, whose password is kept in Secrets Manager",
     "new": "write Pulumi.<stack>.yaml: asks on a terminal, takes flags in scripts",
     "preflight": "list everything that a deployment lacks (exit code 1), before anything is made",
-    "estimate": "size and price of a stack's settings, deployed or not",
+    "estimate": "size and price of a stack's settings, whether it is deployed or not",
     "destroyable": "refuse (exit code 1) if the stack holds protected resources, or has consumers",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
     "guard": "refuse (exit code 1) what a `pulumi preview --json` shows to lose state",
@@ -27,26 +27,27 @@ FORMATS: dict[str, Callable[[Contract], str]] = {"json": as_json, "env": as_shel
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
+    parser = argparse.ArgumentParser(prog=".venv/bin/python -m operations", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         if name == "guard":
             command.add_argument("preview", type=Path, metavar="preview.json")
         if name == "review":
-            command.add_argument("--base", type=Path, metavar="preview.json", help="all changes are told without")
+            command.add_argument("--base", type=Path, metavar="preview.json", help="without it, all changes are listed")
             command.add_argument("--head", type=Path, required=True, metavar="preview.json")
             command.add_argument(
                 "--rollout", type=Path, metavar="rollout.json", help="what broke in a rehearsed roll-out"
             )
         if name in ("guard", "review"):
-            of_environment = os.environ.get("ALLOW", "").split()  # what a workflow passes on never meets a shell
+            # Also taken from the environment, so that a workflow need not pass names through a shell.
+            of_environment = os.environ.get("ALLOW", "").split()
             command.add_argument(
                 "--allow", action="append", default=of_environment, metavar="NAME", help="a name or URN; also ALLOW"
             )
             continue
         command.add_argument("--stack", default="local")
-        if name == "new" and name in sys.argv[1:2]:  # the questions read every setting: the others need not wait
+        if name == "new" and name in sys.argv[1:2]:  # only here: the questions read every setting, which takes a moment
             from operations.new.new import add_flags
 
             add_flags(command)
@@ -112,7 +113,7 @@ def run(options: argparse.Namespace) -> int:
 
         asked = grant.Grant(database=options.database, user=options.user, role=options.role, rotate=options.rotate)
         return grant.run(contract, asked)
-    from operations.smoke import smoke  # imports what the other commands don't need
+    from operations.smoke import smoke  # it imports packages that the other commands do not need
 
     return smoke(options.stack, contract, as_json=options.json)
 

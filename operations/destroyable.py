@@ -1,7 +1,7 @@
-"""Refuses to destroy a stack that holds protected resources, or has consumers, before the engine starts.
+"""Refuses, before the engine starts, to destroy a stack that holds protected resources or has consumers.
 
-`protect` alone does not: the engine deletes everything else first, and fails at the protected resource with the rest
-gone (tried: 17 of 18 resources). Left out: the destroying, which `make down` does when this has nothing to say.
+The engine's `protect` is not enough: it deletes everything else first, and then fails at the protected resource (tried:
+17 of 18 resources were gone). Left out: destroying the stack, which `make down` does if nothing is refused.
 """
 
 import json
@@ -13,7 +13,7 @@ from planning.protection import Protected, resources
 
 
 def refusal(stack: str, found: list[Protected]) -> str:
-    """What the person reads instead of a half-destroyed stack."""
+    """Message that names the protected resources, and how to delete them all the same."""
     listed = "\n".join(f"  {each.name} ({each.type}, {each.by})" for each in found)
     return (
         f"stack {stack} holds {len(found)} protected resources; nothing was deleted:\n{listed}\n"
@@ -26,13 +26,16 @@ def refusal(stack: str, found: list[Protected]) -> str:
 
 class Consumers(NamedTuple):
     group: str
-    """The client security group: nothing of the stack's own carries it."""
+    """Id of the client security group. No resource of the stack itself carries this group."""
     interfaces: list[str]
-    """Network interfaces that do, and what they are for."""
+    """Network interfaces that carry the group, each with its owner in parentheses."""
 
 
 def consumers(state: dict[str, Any]) -> Consumers | None:
-    """Who is connected by the contract's client security group, says EC2. Raises StackError if it can't be asked."""
+    """Asks EC2 which network interfaces carry the stack's client security group; None if there are none.
+
+    Raises StackError if EC2 cannot be asked.
+    """
     roots = [each for each in resources(state) if each["type"] == "pulumi:pulumi:Stack"]
     outputs: dict[str, Any] = roots[0].get("outputs", {}) if roots else {}
     group, region = outputs.get("client_security_group_id"), outputs.get("aws_region")
@@ -68,7 +71,7 @@ def still_used(stack: str, found: Consumers) -> str:
 
 
 def exported(stack: str) -> dict[str, Any]:
-    """The stack's state. Raises StackError."""
+    """Reads the stack's state. Raises StackError if it cannot be read."""
     answer = subprocess.run([cli(), "stack", "export", "--stack", stack], cwd=ROOT, capture_output=True, text=True)
     if answer.returncode:
         raise StackError(f"the state of stack {stack} can't be read: {answer.stderr.strip()}")

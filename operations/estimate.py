@@ -1,4 +1,4 @@
-"""Size and price of what a stack's settings ask for, from its file alone: nothing is deployed, nobody logs in."""
+"""Shows size and price of a stack from its settings file alone, without a deployment and without a login."""
 
 import json
 from typing import Any
@@ -11,13 +11,16 @@ from settings.stack_file import StackFileError, as_pulumi_hands_over, configurat
 
 
 def settings_of(stack: str) -> Settings:
-    """Raises StackError if there is no such file or it is no YAML, SettingsError for what is wrong in it."""
-    without_key = without_secrets(settings_tree(stack), "encrypted")  # the key of the stack is not here
+    """Reads a stack's settings.
+
+    Raises StackError if its file does not exist or is not YAML, and SettingsError if settings in it are wrong.
+    """
+    without_key = without_secrets(settings_tree(stack), "encrypted")  # the key that decrypts secrets is not known here
     return read(as_pulumi_hands_over(without_key), stack)
 
 
 def settings_tree(stack: str) -> dict[str, Any]:
-    """Full key -> value, as written. Raises StackError if there is no such file, or it is no YAML."""
+    """Settings as they are written, by full key. Raises StackError if the file does not exist or is not YAML."""
     try:
         return configuration(of_stack(stack, ROOT))
     except StackFileError as error:

@@ -1,7 +1,8 @@
-"""Gives an application its database, role and user in Milvus, and keeps the password in Secrets Manager.
+"""Gives an application a database, a role and a user in Milvus, and keeps the user's password in Secrets Manager.
 
-Running it again changes nothing; what an interrupted run left is finished. Users' secrets are no part of the stack:
-they outlive it. Left out: taking access away (MilvusClient.drop_user, and deleting the secret).
+A second run changes nothing, and a run after an interrupted one finishes its work. The secrets of users are not part of
+the stack, so they outlive it. Left out: revoking access, for which one drops the user (MilvusClient.drop_user) and
+deletes the secret.
 """
 
 import json
@@ -19,22 +20,28 @@ from operations.stack import StackError
 
 Role = Literal["ro", "rw", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
-# Built-in groups of Milvus 2.5 and later, on all collections of the database, and on the database itself. They do not
-# include each other. Of the database, writers get no more than readers: DatabaseReadWrite alters its limits.
-# milvus.io/docs/privilege_group.md; where it is unclear, milvus: pkg/util/constant.go (CreateCollection is an admin's)
+# Built-in privilege groups of Milvus 2.5 and later: one on all collections of the database, one on the database itself.
+# They do not include each other. On the database, writers get no more than readers, because DatabaseReadWrite lets them
+# alter its limits. Source: milvus.io/docs/privilege_group.md; where that is unclear, milvus: pkg/util/constant.go (only
+# admins have CreateCollection)
 PRIVILEGES: dict[Role, tuple[str, str]] = {
     "ro": ("CollectionReadOnly", "DatabaseReadOnly"),
     "rw": ("CollectionReadWrite", "DatabaseReadOnly"),
     "admin": ("CollectionAdmin", "DatabaseAdmin"),
 }
-# milvus: internal/proxy/util.go, ValidateUsername and validateName; proxy.maxUsernameLength
+# Names that Milvus accepts. Source: milvus: internal/proxy/util.go, ValidateUsername and validateName; the setting
+# proxy.maxUsernameLength
 USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
 DATABASE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 PASSWORD_LENGTH = 32
-"""Milvus takes 6 to 72; letters and digits only, as for root (components/milvus/milvus.py)."""
+"""Number of characters; Milvus accepts 6 to 72. They are letters and digits, as in root's password
+(components/milvus/milvus.py).
+"""
 PENDING, CURRENT = "AWSPENDING", "AWSCURRENT"
 NO_SECRET = 3
-"""Exit code of a grant without a secret: `arn=$(make -s grant ...) && ...` must not go on with an empty ARN."""
+"""Exit code of a grant without a secret, so that `arn=$(make -s grant ...) && ...` stops instead of using an empty
+ARN.
+"""
 LITE = """\
 Milvus Lite has no users, roles or passwords: whoever reaches 127.0.0.1 may do everything, and nothing is kept in \
 Secrets Manager. The same code runs here and there: milvus_contract.connect(..., user={user!r}, database={database!r}) \
@@ -43,7 +50,7 @@ passes over the user. Database {database} is there; since there is no ARN to pri
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """What is asked for. Raises StackError for a name that Milvus would refuse."""
+    """The access to grant. Raises StackError for a name that Milvus would refuse."""
 
     database: str
     user: str
@@ -62,7 +69,10 @@ class Grant:
 
 
 def run(contract: Contract, grant: Grant) -> int:
-    """Does it, and says what it did; the ARN is the last line, alone on standard output. Returns the exit code."""
+    """Grants the access and returns the exit code.
+
+    Changes are reported on standard error; standard output has the secret's ARN only.
+    """
     client = cast(Any, connect(contract))
     try:
         if contract.milvus_auth_secret_arn is None:
@@ -90,14 +100,14 @@ def show(changes: list[str]) -> None:
 
 
 def database(client: Any, grant: Grant) -> Iterator[str]:
-    """Each of these yields what it changed, having changed it."""
+    """Creates the database. Like role(), user() and rotate(), it yields a line for each change that it has made."""
     if grant.database not in client.list_databases():
         client.create_database(grant.database)
         yield f"database {grant.database} created"
 
 
 def role(client: Any, grant: Grant) -> Iterator[str]:
-    """One for each database and level, shared by its users."""
+    """Creates the role for a database and level, which all users of that level share, and grants it its privileges."""
     name = role_name(grant, grant.role)
     if name not in client.list_roles():
         client.create_role(name)
@@ -124,7 +134,7 @@ def user(client: Any, vault: "Vault", grant: Grant, logs_in: Callable[[str], boo
         vault.create(new_password())
         yield f"secret {vault.name} created"
     if not exists:
-        # The secret comes first: a user whose password nobody knows could only be dropped.
+        # The secret was created first: a user whose password nobody knows could only be dropped.
         client.create_user(grant.user, vault.password(CURRENT))
         yield f"user {grant.user} created"
     roles = set(client.describe_user(grant.user)["roles"])
@@ -140,7 +150,7 @@ def user(client: Any, vault: "Vault", grant: Grant, logs_in: Callable[[str], boo
 
 
 def rotate(client: Any, vault: "Vault", grant: Grant, logs_in: Callable[[str], bool]) -> Iterator[str]:
-    """The new password is kept as pending before Milvus gets it, so that there is no moment when nobody knows it.
+    """Replaces a password. The new one is stored as pending before Milvus gets it, so that it is never lost.
 
     docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
     """
@@ -155,11 +165,11 @@ def rotate(client: Any, vault: "Vault", grant: Grant, logs_in: Callable[[str], b
 
 @dataclass
 class Vault:
-    """The secret of one user: `{"username": ..., "password": ...}`."""
+    """The secret of one user. Its value is `{"username": ..., "password": ...}`."""
 
     client: Any
     root: str
-    """ARN of root's secret, whose key and tags are ours, too."""
+    """ARN of root's secret. A user's secret gets the same KMS key and the same tags."""
     name: str
     user: str
 
@@ -198,7 +208,7 @@ class Vault:
         self.client.put_secret_value(SecretId=self.name, SecretString=self._value(password), VersionStages=[PENDING])
 
     def promote(self) -> None:
-        """What is pending becomes current."""
+        """Makes the pending password the current one."""
         stages: dict[str, list[str]] = self.client.describe_secret(SecretId=self.name)["VersionIdsToStages"]
         version = {stage: id_ for id_, held in stages.items() for stage in held}
         self.client.update_secret_version_stage(

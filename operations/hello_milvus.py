@@ -1,7 +1,8 @@
-"""The hello_milvus job of Milvus' own documentation and of the deployment guides, with every answer checked.
+"""Runs the hello_milvus job from Milvus' documentation and the deployment guides, and checks every answer.
 
-3000 entities (key, random number, 8-d vector), IVF_FLAT with L2: insert, flush, index, load, search, filtered search,
-delete, drop. Left out: connecting (smoke.py), and the ORM API, which leaves pymilvus in 3.1.
+It inserts 3000 entities (key, random number, vector of 8 dimensions), flushes, builds an IVF_FLAT index with L2, loads,
+searches without and with a filter, deletes, and drops the collection. Left out: connecting (smoke.py), and the ORM API,
+which pymilvus 3.1 removes.
 """
 
 import random
@@ -12,11 +13,11 @@ from typing import Any, NamedTuple
 ENTITIES = 3000
 DIMENSION = 8
 STEP_SECONDS = 60
-"""Limit of one request; a first load on a new deployment takes up to half of that."""
+"""Timeout of one request. The first load on a new deployment takes up to half of it."""
 
 
 class WrongAnswerError(Exception):
-    """Milvus answered, but not what was stored."""
+    """Milvus answered with something other than what was stored."""
 
 
 class Step(NamedTuple):
@@ -26,7 +27,7 @@ class Step(NamedTuple):
 
 @contextmanager
 def job(client: Any, collection: str, step_seconds: float = STEP_SECONDS) -> Generator[list[Step]]:
-    """The job's steps on a MilvusClient, to be run in order. The collection is gone afterwards, whatever happened."""
+    """Steps of the job on a MilvusClient, to be run in order. The collection is dropped afterwards in any case."""
     numbers = random.Random(collection)  # the same numbers for the same name: a failure can be repeated  # noqa: S311
     rows = [
         {"pk": str(i), "random": numbers.random(), "embeddings": [numbers.random() for _ in range(DIMENSION)]}
@@ -62,7 +63,7 @@ def job(client: Any, collection: str, step_seconds: float = STEP_SECONDS) -> Gen
 
     def find() -> None:
         hits = client.search(collection, **search)[0]
-        key = hits[0].get("pk", hits[0].get("id"))  # Milvus before 2.4 does not say what its key is called
+        key = hits[0].get("pk", hits[0].get("id"))  # Milvus before 2.4 does not return its name
         expect("nearest key to a stored vector", key, last["pk"])
 
     def find_filtered() -> None:
@@ -88,8 +89,8 @@ def job(client: Any, collection: str, step_seconds: float = STEP_SECONDS) -> Gen
             Step("drop collection", lambda: client.drop_collection(collection, **limit)),
         ]
     finally:
-        with suppress(Exception):  # a server that is gone must not hide the step's own error
-            client.drop_collection(collection, timeout=10)  # dropping one that is not there is no error
+        with suppress(Exception):  # an unreachable server must not hide the step's own error
+            client.drop_collection(collection, timeout=10)  # no error if it does not exist
 
 
 def expect(what: str, found: object, wanted: object) -> None:

@@ -1,8 +1,8 @@
-"""Runs the Pulumi CLI on a local stack: `python -m operations.local STACK up ...`, which is what make does.
+"""Runs the Pulumi CLI on a local stack, as make does: `.venv/bin/python -m operations.local STACK up ...`.
 
-First it puts right what a run that was killed has left: its lock, its processes, and a server that no state knows.
-Whoever runs is respected and named. Without a stack it only ends processes that were left. Left out: stacks with a
-backend of the person's own, where a lock may be another machine's.
+It first cleans up after runs that were killed: their locks, their processes, and servers that no state knows. If
+another run is still going on, it stops and names that process. Without a stack it only ends processes that were left
+behind. Left out: stacks with a backend of the user's own, where a lock may belong to another machine.
 """
 
 import fcntl
@@ -26,10 +26,12 @@ from operations.stack import ROOT, StackError, cli, read_contract
 
 PROJECT = "milvus-on-aws"
 HELPERS = ("pulumi-language-", "pulumi-resource-", "pulumi-analyzer-", "pulumi.dynamic")
-"""In the command line of every process that an engine starts: language hosts, the program, providers, policy packs."""
+"""Words of which each process that an engine starts has one in its command line: language hosts, the program,
+providers and policy packs.
+"""
 END_SECONDS = 5
 CLOCK_SECONDS = 5
-"""Tolerance between the clock of files and that of processes."""
+"""Tolerance between the times of files and of processes."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -60,9 +62,9 @@ def up(arguments: Sequence[str]) -> int:
 
 @contextmanager
 def alone(stack: str) -> Generator[None]:
-    """One run at a time. The file's lock ends with the process that holds it, however that ends.
+    """Admits one run of a stack at a time. The lock on the file ends with its process, however that ends.
 
-    Raises StackError.
+    Raises StackError if another run holds the lock.
     """
     file = ROOT / ".local" / f"{stack}.running"
     file.parent.mkdir(exist_ok=True)
@@ -83,13 +85,13 @@ def busy(stack: str, pid: int) -> str:
 
 
 def recover(stack: str) -> None:
-    """Puts right what killed runs left. Raises StackError if somebody is still at work."""
+    """Cleans up after runs that were killed. Raises StackError if a run is still going on."""
     for lock in sorted((ROOT / ".local/state/.pulumi/locks/organization" / PROJECT / stack).glob("*.json")):
         pid = check_dead(stack, lock)
         lock.unlink(missing_ok=True)
         say(f"process {pid} was killed while it worked on stack {stack}: its lock is taken off")
     for attributes in (ROOT / ".local/state/.pulumi/stacks" / PROJECT).glob(f"{stack}.json*.attrs"):
-        # Beside the state and written in place: a kill in that moment leaves it empty, and the state unreadable.
+        # This file is not written atomically. If it is left empty by a kill, the state cannot be read.
         if not attributes.stat().st_size:
             attributes.unlink()
     end_orphans()
@@ -97,11 +99,14 @@ def recover(stack: str) -> None:
 
 
 def check_dead(stack: str, lock: Path) -> int:
-    """The pid of who left a lock. Raises StackError if that process still runs, or ran on another machine."""
+    """Id of the process that left a lock; 0 if the lock does not tell.
+
+    Raises StackError if that process still runs, or ran on another machine.
+    """
     try:
         content = json.loads(lock.read_text(encoding="utf-8"))
         pid, host = int(content["pid"]), str(content["hostname"])
-    except (ValueError, KeyError):  # killed while it was written
+    except (ValueError, KeyError):  # the process was killed while it wrote the lock
         return 0
     if host != socket.gethostname():
         raise StackError(
@@ -110,7 +115,7 @@ def check_dead(stack: str, lock: Path) -> int:
         )
     try:
         process = psutil.Process(pid)
-        # A number is used again: the process that took the lock is older than it, and called pulumi.
+        # The system may reuse a process id. The lock's process is older than the lock, and its name is pulumi.
         older = process.create_time() <= lock.stat().st_mtime + CLOCK_SECONDS
         runs = process.status() != psutil.STATUS_ZOMBIE
         if older and runs and process.name().startswith("pulumi"):
@@ -121,7 +126,7 @@ def check_dead(stack: str, lock: Path) -> int:
 
 
 def end_orphans() -> None:
-    """Ends what engines of this folder's local stacks started and, being killed, left behind."""
+    """Ends processes that killed engines of this folder's local stacks left behind."""
     if found := list(orphans(os.environ["PULUMI_HOME"])):
         for process in found:
             process.kill()
@@ -130,13 +135,16 @@ def end_orphans() -> None:
 
 
 def orphans(home: str) -> Iterator[psutil.Process]:
-    """Processes of engines with this home whose engine is gone. A Milvus Lite server is meant to stay, and is none."""
+    """Processes that engines with this home started and that have no engine any more.
+
+    A Milvus Lite server is not one of them: it is meant to stay.
+    """
     for process in psutil.process_iter(["cmdline"]):
         if any(helper in word for word in process.info["cmdline"] or () for helper in HELPERS):
             try:
                 if process.environ().get("PULUMI_HOME") == home and not has_engine(process):
                     yield process
-            except psutil.Error:  # ended meanwhile, or somebody else's
+            except psutil.Error:  # it has ended, or belongs to another user
                 continue
 
 
@@ -145,15 +153,16 @@ def has_engine(process: psutil.Process) -> bool:
 
 
 def forget_pending(stack: str) -> None:
-    """Takes what a killed engine did not finish out of the state, having made true that nothing came of it.
+    """Removes the pending operations of a killed engine from the state, after it has undone their effects.
 
-    It would be told at every command. A server that was started by it is stopped: no state knows of it. Its data stay.
+    Otherwise every command would warn of them. A server that such an operation started is stopped, because no state
+    knows it; its data are kept.
     """
     state = ROOT / ".local/state/.pulumi/stacks" / PROJECT / f"{stack}.json"
     if not state.exists() or '"pending_operations": [' not in state.read_text():
         return
     from components.embedded import server
-    from components.embedded.embedded import server_of  # imports the SDK, which takes a moment
+    from components.embedded.embedded import server_of  # only here: it imports the SDK, which takes a moment
 
     exported: dict[str, Any] = json.loads(pulumi("stack", "export", "--stack", stack))
     for operation in exported["deployment"].pop("pending_operations", []):
@@ -172,10 +181,10 @@ def pulumi(*command: str, text: str | None = None) -> str:
 
 
 def run(command: Sequence[str]) -> int:
-    """The CLI, and what it leaves if it is killed. Returns its exit code."""
+    """Runs the CLI, cleans up after it if it is killed, and returns its exit code."""
     process = subprocess.Popen([cli(), *command], cwd=ROOT)
 
-    # A terminal interrupts the engine itself, and hangs up on it: this process has only to outlive it.
+    # A terminal sends its signals to the engine as well, so this process only has to outlive the engine.
     def outlive(number: int, _frame: object) -> None:
         if number == signal.SIGTERM:
             process.terminate()

@@ -1,6 +1,7 @@
-"""Values that stand for somebody's own: networks, names and accounts that documents use and nobody has.
+"""Finds placeholders in settings: networks, names and accounts that documentation uses as examples and nobody owns.
 
-A rehearsal takes them; a deployment that has one was copied from a page, and opens nothing to the people it should.
+A rehearsal accepts them. In a deployment they mean that settings were copied from documentation, so that access is not
+open to the people who need it.
 """
 
 import ipaddress
@@ -13,17 +14,17 @@ from settings.problems import Problem
 
 NETWORKS = tuple(
     ipaddress.ip_network(network)
-    # RFC 5737, RFC 3849, RFC 9637
+    # Networks for documentation: RFC 5737, RFC 3849, RFC 9637
     for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20")
 )
 HOST = re.compile(r"(?:^|[.@/])(example\.(?:com|net|org|edu)|[^./@]+\.(?:example|invalid|test))\.?(?:$|[:/])", re.I)
-"""RFC 2606 and RFC 6761."""
+"""Domain names that are reserved for documentation and tests (RFC 2606, RFC 6761)."""
 ACCOUNTS = ("123456789012", "111122223333", "444455556666", "777788889999", "012345678901", "000000000000")
-"""AWS' documentation uses these for account ids."""
+"""Account ids in the examples of AWS' documentation."""
 
 
 def placeholders(settings: Settings | Mapping[str, Any]) -> list[Problem]:
-    """Every one of them, each with its key. Takes settings as they are written, too, wrong as they may be."""
+    """All placeholders with their keys. Settings may also be given as they are written, even if some are wrong."""
     tree = settings.model_dump(mode="json", by_alias=True) if isinstance(settings, Settings) else settings
     return [Problem(key, f"{text} {reason}") for key, text in _texts("", tree) if (reason := _reason(text))]
 

@@ -1,6 +1,7 @@
-"""Everything that a deployment lacks, in one list, before anything is made: nothing prompts, nothing is written.
+"""Lists everything that is missing for a deployment, before anything is created.
 
-Left out: what only AWS can say of the account (quotas, permissions), and what the engine and the policies refuse.
+It asks no questions and writes nothing. Left out: what only AWS knows about the account (quotas, permissions), and what
+the engine and the policies refuse.
 """
 
 import json
@@ -18,18 +19,18 @@ from settings.model import Settings
 from settings.problems import Problem, SettingsError
 
 SECONDS = 30
-"""For one answer of the Pulumi backend."""
+"""Time limit for one answer of the Pulumi backend."""
 
 
 class Lack(NamedTuple):
     check: str
     what: str
     fix: str
-    """What to type or write."""
+    """What to type, or to write into a file, to provide it."""
 
 
 def preflight(stack: str, *, as_json: bool = False) -> int:
-    """Prints what is missing. Exit code: 0 nothing, 1 something."""
+    """Prints what is missing. Returns the exit code: 0 if nothing is missing, else 1."""
     lacks, notes = missing(stack)
     if as_json:
         found = {"stack": stack, "ready": not lacks, "missing": [lack._asdict() for lack in lacks], "notes": notes}
@@ -46,8 +47,8 @@ def preflight(stack: str, *, as_json: bool = False) -> int:
 
 
 def missing(stack: str) -> tuple[list[Lack], list[str]]:
-    """What is missing, and what could not be found out."""
-    name = stack.rsplit("/", 1)[-1]  # organization and project are no part of the file's name
+    """What is missing, and notes about what could not be checked."""
+    name = stack.rsplit("/", 1)[-1]  # the file's name contains neither organization nor project
     lacks, settings = _settings(name)
     backend, deployed = _backend(stack, name)
     lacks += backend
@@ -68,7 +69,7 @@ def missing(stack: str) -> tuple[list[Lack], list[str]]:
 
 
 def _placeholders(name: str) -> list[Problem]:
-    """Also of settings that are wrong elsewhere."""
+    """Placeholders in a stack's file, even if other settings in it are wrong."""
     try:
         return placeholders(settings_tree(name))
     except StackError:
@@ -76,7 +77,7 @@ def _placeholders(name: str) -> list[Problem]:
 
 
 def _rehearsed() -> bool:
-    """In front of an emulated cloud nobody has an account."""
+    """True if the cloud is an emulated one, which needs no account."""
     return "aws:" in os.environ.get("PULUMI_DEBUG_PROVIDERS", "")
 
 
@@ -91,7 +92,7 @@ def _settings(name: str) -> tuple[list[Lack], Settings | None]:
 
 
 def _backend(stack: str, name: str) -> tuple[list[Lack], bool]:
-    """What is missing at Pulumi's, and whether the stack has resources already."""
+    """What is missing in the Pulumi backend, and whether the stack already has resources."""
     make = f'make pulumi ARGS="stack init {stack}" STACK={name}'
     try:
         asked = [cli(), "whoami", "--non-interactive"]
@@ -123,7 +124,10 @@ def _backend(stack: str, name: str) -> tuple[list[Lack], bool]:
 
 
 def _credentials(settings: Settings | None) -> tuple[list[Lack], list[str]]:
-    """Of the account, by STS: nothing else says whether credentials are good."""
+    """What is missing of AWS credentials, and notes.
+
+    STS is asked, because nothing else tells whether credentials are valid.
+    """
     import boto3
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError

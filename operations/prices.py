@@ -1,7 +1,7 @@
-"""`make prices REGION=...`: asks AWS' price list, with your own credentials, and rewrites that region in prices.json.
+"""Reads a region's prices from AWS' price list and rewrites them in prices.json: `make prices REGION=...`.
 
-Needs `pricing:GetProducts` only. A type of machine or broker that AWS does not offer in the region is left out; any
-other price that is not found keeps the value it had, and is named.
+It uses your own credentials, which need `pricing:GetProducts` only. Types of machines and brokers that AWS does not
+offer in the region are removed. Any other price that is not found keeps its old value, and a warning names it.
 """
 
 import json
@@ -19,29 +19,30 @@ from planning.pricing.prices import PATH, Price, PriceFile
 
 SOURCE = "price-list"
 ENDPOINT_REGION = "us-east-1"
-"""The price list of all regions is served from here."""
+"""The region whose endpoint serves the price list of all regions."""
 
 
 class PriceList(Protocol):
-    """The part of boto3's `pricing` client that is used."""
+    """The part of boto3's `pricing` client that this module uses."""
 
     def get_paginator(self, name: str, /) -> Any: ...
 
 
 @dataclass(frozen=True)
 class Query:
-    """Which products to ask for, and which one of the answer it is."""
+    """The products to ask for, and how to find the right one in the answer."""
 
     service: str
     family: str
     usage: str
-    """Regular expression at the end of the usage type, which begins with the region's abbreviation:
-    USE1-NatGateway-Hours."""
+    """Regular expression for the end of the usage type. Its beginning is the region's abbreviation, as in
+    USE1-NatGateway-Hours.
+    """
     unit: str
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-# Families and usage types: AWS' price list; the same selection in infracost/infracost, internal/resources/aws.
+# Product families and usage types from AWS' price list. infracost/infracost, internal/resources/aws, selects the same.
 QUERIES: dict[str, Query] = {
     **{
         f"msk.{kind.name}": Query(
@@ -80,7 +81,10 @@ INSTANCE_ATTRIBUTES = (
 
 
 def found(client: PriceList, region: str) -> tuple[dict[str, Price], list[str]]:
-    """Prices by key, and the keys without one. A type of machine or broker may be missing without being named."""
+    """Prices by key, and the keys without a price.
+
+    Types of machines and brokers without a price are not among the latter.
+    """
     prices: dict[str, Price] = {}
     missing: list[str] = []
     instances = {
@@ -103,7 +107,10 @@ def found(client: PriceList, region: str) -> tuple[dict[str, Price], list[str]]:
 
 
 def is_type(key: str) -> bool:
-    """Whether a price is that of one type among several: planning takes another one where it is not offered."""
+    """True for the price of a machine or broker type.
+
+    Where AWS does not offer that type, planning chooses another one.
+    """
     return key.startswith(("ec2.", "msk.kafka."))
 
 
@@ -132,7 +139,10 @@ def _products(client: PriceList, region: str, query: Query) -> Iterator[dict[str
 
 
 def rewrite(path: Path, region: str, prices: dict[str, Price], today: date) -> None:
-    """Writes a region's prices; what has none now keeps the one it had, except types that are no longer offered."""
+    """Writes a region's prices.
+
+    Keys without a new price keep the old one, except for types that are no longer offered.
+    """
     known = cast("PriceFile", json.loads(path.read_text(encoding="utf-8")))
     known["sources"][SOURCE] = "AWS price list (pricing:GetProducts), read by `make prices` on the region's date"
     before = known["regions"][region]["prices"] if region in known["regions"] else {}
@@ -142,7 +152,7 @@ def rewrite(path: Path, region: str, prices: dict[str, Price], today: date) -> N
 
 
 def render(known: PriceFile) -> str:
-    """One price a line, in a fixed order: a changed price is a changed line."""
+    """The file's text with one price a line in a fixed order, so that a changed price is a changed line."""
 
     def line(name: str, value: object) -> str:
         return f"{json.dumps(name)}: {json.dumps(value)}"
@@ -161,7 +171,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: make prices REGION=eu-west-1", file=sys.stderr)
         return 2
-    import boto3  # half a second that nobody else has to wait for
+    import boto3  # only here: the import takes half a second
     from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs] - has none
 
     region = arguments[0]
@@ -179,7 +189,7 @@ def main(arguments: list[str]) -> int:
 
 
 def write(path: Path, region: str, prices: dict[str, Price], missing: Sequence[str], today: date) -> int:
-    """Writes what was found and says what was not; returns the exit code."""
+    """Writes the prices that were found, names those that were not, and returns the exit code."""
     if not all(any(key.startswith(kind) for key in prices) for kind in ("ec2.", "msk.kafka.")):
         print(
             f"error: AWS' price list has no machine or no broker for {region}, so that nothing could run there; "

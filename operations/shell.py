@@ -1,6 +1,7 @@
-"""The project's own CLI and Python, set for a stack as make sets them: `make pulumi`, `make shell`, `make size`.
+"""Runs the project's own CLI or Python for a stack: `make pulumi`, `make shell` and `make size`.
 
-Their words come in the variable ARGS, split as a shell would, but by no shell: nothing in them is executed.
+The arguments come from the variable ARGS. They are split into words as by a shell, but no shell reads them, so nothing
+in them is executed.
 """
 
 import os
@@ -12,11 +13,11 @@ from operations import local
 from operations.stack import ROOT, StackError, cli
 
 OF_THE_ENGINE = ("up", "update", "preview", "destroy", "refresh", "import")
-"""Commands of Pulumi that need a stack for themselves."""
+"""Commands of Pulumi during which nothing else may work on the stack."""
 
 
 def words() -> list[str]:
-    """Raises StackError."""
+    """The words of ARGS. Raises StackError if quotes in it are not closed."""
     text = os.environ.get("ARGS", "")
     try:
         return shlex.split(text)
@@ -25,7 +26,10 @@ def words() -> list[str]:
 
 
 def environment(stack: str) -> dict[str, str]:
-    """PULUMI_STACK is what the CLI takes for the selected stack. Home, backend and passphrase come from make."""
+    """Environment variables for a command.
+
+    PULUMI_STACK selects the stack; make has set home, backend and passphrase.
+    """
     folders = [str(ROOT / ".tools" / "bin"), str(ROOT / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]
     return {
         **{
@@ -40,7 +44,7 @@ def environment(stack: str) -> dict[str, str]:
 
 
 def main(what: str, name: str, *before: str) -> int:
-    """`pulumi STACK`, `shell STACK`, or `module MODULE` with what comes before the words of ARGS."""
+    """Runs `pulumi STACK`, `shell STACK`, or `module MODULE` with the arguments `before` and then the words of ARGS."""
     try:
         given = words()
         if what == "module":
@@ -61,7 +65,7 @@ def main(what: str, name: str, *before: str) -> int:
 
 
 def is_local(stack: str) -> bool:
-    """As the Makefile has it."""
+    """True for a local stack, by the same rule as in the Makefile."""
     return stack == "local" or stack.startswith("local-")
 
 

@@ -1,6 +1,6 @@
-"""Proves that a stack's Milvus answers, layer by layer: DNS, TCP, TLS, authentication, then the hello_milvus job.
+"""Proves, layer by layer, that a stack's Milvus answers: DNS, TCP, TLS, authentication, then the hello_milvus job.
 
-It stops at the first layer that fails and says what to look at. It works in a collection of its own, and drops it.
+It stops at the first layer that fails, and says what to look at. It uses a collection of its own, which it drops.
 """
 
 import importlib
@@ -41,14 +41,17 @@ STEP_ADVICE = {
     "index": S3 + "the data nodes' logs, and their memory",
     "load": S3 + "the query nodes' logs, and their memory",
 }
-"""By the step's first word: what it is the first to need of what Milvus stands on. Milvus' own health check says
-nothing of either (docs/testbed.md#what-it-shows)."""
+"""Advice for a failed step of the job, by the first word of its title. It names the service that this step is the
+first to use. Milvus' own health check reports neither Kafka nor S3 (docs/testbed.md#what-it-shows).
+"""
 EMBEDDED_ADVICE = "the server's log (server.log in embedded.dataDir); `make up` starts a dead server again on its data"
 
 
 @dataclass
 class Report:
-    """`failed` is the layer and `step` what failed in it, `error` and `look_at` say why and where next."""
+    """Result of the test: `failed` is the failed layer, `step` the failed step in it, `error` the reason, `look_at`
+    the advice.
+    """
 
     stack: str
     target: str
@@ -62,13 +65,13 @@ class Report:
 
 
 def smoke(stack: str, contract: Contract, *, as_json: bool = False, step_seconds: float = STEP_SECONDS) -> int:
-    """Runs the test and shows it; a step of the job has so many seconds at most.
+    """Runs the test and shows it. Each step of the job may take `step_seconds` at most.
 
-    Returns the exit code: 0 proven, 1 failed, 130 interrupted.
+    Returns the exit code: 0 if Milvus answers, 1 if a layer failed, 130 after an interruption.
     """
     console = Console(stderr=as_json)
     report = Report(stack, contract.target, contract.milvus_uri)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # cleans up as on Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
     begin = time.monotonic()
     code = 1
     try:
@@ -80,7 +83,7 @@ def smoke(stack: str, contract: Contract, *, as_json: bool = False, step_seconds
         report.failed, report.step, report.ok, code = None, None, True, 0
     except KeyboardInterrupt:
         report.error, code = "interrupted; its collection was dropped", 130
-    except Exception as error:  # whatever a layer raises is its finding
+    except Exception as error:  # any exception of a layer is a result of the test
         report.error = f"{type(error).__name__}: {error}".strip()
         embedded = contract.target == "embedded"
         advice = STEP_ADVICE.get(str(report.step).split()[0]) if report.failed == "milvus" else None
@@ -113,7 +116,7 @@ def _shown(console: Console, report: Report, layer: str, title: str) -> Generato
 
 
 def _layers(contract: Contract, cleanup: ExitStack, step_seconds: float) -> Iterator[tuple[str, str, Any]]:
-    """(layer, title, what to run), lazily: a layer is prepared when those before it have passed."""
+    """Layer, title and function of each step. A layer is only prepared after the layers before it have passed."""
     host, port = str(contract.milvus_host), int(contract.milvus_port or 0)
     yield "dns", f"{host} resolves", lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     yield "tcp", f"port {port} accepts", lambda: socket.create_connection((host, port), CONNECT_SECONDS).close()
@@ -147,7 +150,7 @@ def _login(contract: Contract, token: str) -> Any:
     load_client()
     from pymilvus import MilvusClient
 
-    # What stands on this machine is not reached by a proxy, whatever the environment says.
+    # A server on this machine is reached without a proxy, even if the environment sets one.
     options = {"grpc.enable_http_proxy": 0} if contract.target == "embedded" else {}
     client = cast(Any, MilvusClient)(
         str(contract.milvus_uri), token=token, timeout=CONNECT_SECONDS, grpc_options=options

@@ -1,4 +1,4 @@
-"""Reads the contract of a deployed stack by the Pulumi CLI. Left out: every other way to reach it."""
+"""Reads the contract of a deployed stack with the Pulumi CLI. Left out: other ways to read it (milvus_contract/)."""
 
 import shutil
 from pathlib import Path
@@ -9,19 +9,19 @@ ROOT = Path(__file__).parent.parent
 
 
 class StackError(Exception):
-    """A stack can't be read; the message says what to do."""
+    """A stack cannot be used as asked. The message says what to do."""
 
 
 def read_contract(stack: str) -> Contract:
-    """The contract of a stack of the person's current Pulumi backend (make sets that of local stacks).
+    """Reads the contract of a stack from the current Pulumi backend, which make sets for local stacks.
 
-    Raises StackError, or ContractError.
+    Raises StackError if there is no CLI, and ContractError if there is no contract.
     """
     return from_cli(stack, cli=cli(), folder=ROOT)
 
 
 def cli() -> str:
-    """The CLI that bootstrap provided, else the one on PATH."""
+    """Path of the CLI that bootstrap installed, or else of the one on PATH. Raises StackError if there is neither."""
     provided = ROOT / ".tools" / "bin" / "pulumi"
     found = str(provided) if provided.exists() else shutil.which("pulumi")
     if not found:

@@ -1,1 +1,1 @@
-"""`make new`: writes `Pulumi.<stack>.yaml` by asking, and shows size and price meanwhile."""
+"""`make new` asks questions, shows size and price after each answer, and writes `Pulumi.<stack>.yaml`."""

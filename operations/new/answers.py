@@ -1,4 +1,4 @@
-"""Answers so far: judged by the code that reads settings, planned and priced, and kept for the next run."""
+"""Checks, plans and prices the answers given so far, and keeps them for the next run."""
 
 import json
 from collections.abc import Mapping
@@ -18,25 +18,25 @@ from settings.reading import read
 from settings.stack_file import as_pulumi_hands_over, without_secrets
 
 ENOUGH: Answers = {"region": "us-east-1", "workload.vectors": 1, "workload.dimension": 2}
-"""Stands in for what is not answered yet, so that the answers there are can be judged."""
+"""Stands in for required answers that are not given yet, so that the others can be checked."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A stack's settings while they are asked for."""
+    """The settings of a stack while questions are asked. The same code checks them that later reads the file."""
 
     stack: str
     others: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Settings that no question is about, from the file that is there."""
+    """Settings of the existing file that no question is about."""
 
     def settings(self, answers: Answers) -> Settings:
-        """Raises SettingsError."""
+        """The settings that these answers make. Raises SettingsError if they are wrong or incomplete."""
         tree = self.tree(answers)
         texts = as_pulumi_hands_over(without_secrets(tree, "encrypted"))
         return read({f"{NAMESPACE}:{name}": text for name, text in texts.items()}, self.stack)
 
     def tree(self, answers: Answers) -> dict[str, Any]:
-        """As written in YAML, but for the namespace."""
+        """The settings as they are written in YAML, but without the namespace."""
         tree: dict[str, Any] = {"target": "aws", **json.loads(json.dumps(self.others))}
         for key, value in answers.items():
             if value is not None and value != []:
@@ -48,7 +48,7 @@ class Draft:
         return tree
 
     def problems(self, answers: Answers) -> list[Problem]:
-        """Everything that is wrong, but for what is only missing."""
+        """Everything that is wrong with the answers, except that some are missing."""
         try:
             self.settings({**ENOUGH, **answers})
         except SettingsError as error:
@@ -56,7 +56,10 @@ class Draft:
         return []
 
     def refusal(self, question: Question, value: Any, answers: Answers) -> str:
-        """What is wrong since this answer; empty if it can stay. What a later question asks for is not missing yet."""
+        """Problems that this answer causes; empty if there are none.
+
+        Settings that a later question asks for are not missing yet.
+        """
         before = {key: each for key, each in answers.items() if key != question.key}
         known = self.problems(before)
         later = BY_KEY.keys() - before.keys() - {question.key}
@@ -66,7 +69,10 @@ class Draft:
         )
 
     def doubtful(self, answers: Answers, key: str = "") -> list[Problem]:
-        """Placeholders among the answers, or in one of them: good for a rehearsal, and for nothing else."""
+        """Placeholders in all answers or in the one with this key.
+
+        They are good enough for a rehearsal, but not for a deployment.
+        """
         try:
             found = placeholders(self.settings({**ENOUGH, **answers}))
         except SettingsError:
@@ -74,7 +80,9 @@ class Draft:
         return [problem for problem in found if problem.key.startswith(key)]
 
     def default(self, key: str, answers: Answers) -> Any:
-        """What the program takes without an answer: None for text and lists, the tier's for the rest."""
+        """The value that a setting has without an answer, which may depend on the tier; None if the other answers
+        are wrong.
+        """
         try:
             value: Any = self.settings({**ENOUGH, **{k: v for k, v in answers.items() if k != key}}).model_dump(
                 mode="json", by_alias=True
@@ -86,7 +94,7 @@ class Draft:
         return value
 
     def plan(self, answers: Answers) -> Estimate | None:
-        """None while too little is known."""
+        """Size and price; None while too few questions are answered."""
         if not {*ENOUGH, "tier"} <= answers.keys():
             return None
         try:
@@ -95,7 +103,10 @@ class Draft:
             return None
 
     def minimal(self, answers: Answers) -> dict[str, Any]:
-        """Without what reads the same when it is left out. Raises SettingsError."""
+        """The answers without those that equal the default.
+
+        Raises SettingsError if the answers are wrong or incomplete.
+        """
         whole = self.settings(answers)
         needed = dict(answers)
         for key in answers:
@@ -109,7 +120,7 @@ class Draft:
 
 
 def price(plan: Estimate) -> str:
-    """Size and price in one line, beside what the guides' fixed topology costs."""
+    """Size and price in one line, together with the price of the guides' fixed topology."""
     reference, nodes = guides(prices(plan.region)).usd, sum(group.nodes for group in plan.fleet.groups)
     return (
         f"{plan.cost.usd:,.0f} USD a month ({plan.cost.low:,.0f} to {plan.cost.high:,.0f}); the guides' fixed topology:"
@@ -120,7 +131,7 @@ def price(plan: Estimate) -> str:
 
 @dataclass(frozen=True)
 class Kept:
-    """Answers of a run that did not come to its end."""
+    """A file with the answers of a run that was not finished."""
 
     file: Path
 

@@ -1,4 +1,4 @@
-"""Asks on a terminal, one question after the other. A refused answer is asked for again, with the reason above it."""
+"""Asks the questions on a terminal. If an answer is refused, the reason is shown and the question asked again."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,14 +9,14 @@ from operations.new.answers import Draft, Kept, price
 from operations.new.questions import BY_KEY, QUESTIONS, Question, allowed, node, parsed, shown
 
 BACK = "<"
-"""Typed or chosen: the question before this one again."""
+"""The answer that leads back to the previous question."""
 
 
 def ask(draft: Draft, given: Mapping[str, Any], offered: Mapping[str, Any], kept: Kept) -> dict[str, Any]:
-    """All answers, `given` among them, with which nobody is bothered. `offered` are those of an earlier run, or of the
-    file that is there.
+    """Returns all answers. Those in `given` are not asked for; those in `offered`, of an earlier run or the existing
+    file, are the defaults.
 
-    Raises KeyboardInterrupt or EOFError if the person has enough of it; the answers so far are kept by then.
+    Raises KeyboardInterrupt or EOFError if the user stops. The answers given until then are kept.
     """
     answers = {key: value for key, value in offered.items() if not BY_KEY[key].asked} | dict(given)
     shown_price = ""
@@ -49,7 +49,7 @@ def ask(draft: Draft, given: Mapping[str, Any], offered: Mapping[str, Any], kept
 
 
 def one(draft: Draft, question: Question, answers: Mapping[str, Any], offer: Any, *, first: bool = False) -> Any:
-    """One answer that settings/ takes, or BACK."""
+    """Asks one question until its answer is valid, and returns this answer or BACK."""
     earlier = {key: value for key, value in answers.items() if key != question.key}
     if offer is None or draft.refusal(question, offer, earlier):
         offer = draft.default(question.key, earlier) if not question.required else None
@@ -68,7 +68,7 @@ def one(draft: Draft, question: Question, answers: Mapping[str, Any], offer: Any
 
 
 def change(draft: Draft, answers: dict[str, Any], kept: Kept) -> None:
-    """Asks again what the person chooses. Raises as ask() does."""
+    """Asks a question again that the user chooses. Raises the same errors as ask()."""
     questions = [each for each in QUESTIONS if each.asked and each.when(answers)]
     listed = [questionary.Choice(f"{each.key}: {shown(answers.get(each.key))}", value=each.key) for each in questions]
     question = BY_KEY[questionary.select("Which one?", listed).unsafe_ask()]

@@ -1,4 +1,7 @@
-"""`make new STACK=prod`: asks, or takes flags, and writes `Pulumi.prod.yaml`. Nothing else is made, nobody logs in."""
+"""Writes `Pulumi.prod.yaml` from answers or flags: `make new STACK=prod`.
+
+It creates nothing else and needs no login.
+"""
 
 import argparse
 import re
@@ -17,7 +20,7 @@ from settings.problems import Problem, SettingsError
 
 
 def add_flags(command: argparse.ArgumentParser) -> None:
-    """Each question is a flag, too."""
+    """Adds a flag for each question."""
     command.add_argument("--force", action="store_true", help="write over a file that is there")
     for question in QUESTIONS:
         kind = node(question.key).get("type", "")
@@ -27,7 +30,9 @@ def add_flags(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Exit code: 0 written, 1 not written over, 2 refused, 130 interrupted. Raises StackError."""
+    """Returns the exit code: 0 if the file was written, 1 if an existing file was kept, 2 if flags are missing or
+    wrong, and 130 after an interruption. Raises StackError for a bad stack name or an unreadable file.
+    """
     stack: str = options.stack
     _check_name(stack)
     file = ROOT / f"Pulumi.{stack}.yaml"
@@ -80,7 +85,7 @@ def _flag(question: Question, value: str | list[str] | None) -> Any:
 
 
 def _lacks(draft: Draft, given: Mapping[str, Any]) -> list[str]:
-    """Everything that a script has not said, or said wrongly, each with its flag."""
+    """Lines about all flags that are missing or wrong."""
     lines = [
         f"{question.flag} is missing: {question.text} Allowed: {allowed(question)}"
         for question in QUESTIONS
@@ -125,7 +130,7 @@ def _interview(
     content: Mapping[str, Any],
     force: bool,
 ) -> str:
-    """The text to write. Raises KeyboardInterrupt or EOFError if the person stops."""
+    """Asks the questions and returns the text to write. Raises KeyboardInterrupt or EOFError if the user stops."""
     import questionary
 
     from operations.new import asking

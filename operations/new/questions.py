@@ -1,6 +1,7 @@
-"""What a team must say before its first deployment: every question, its flag, and the comment that its answer gets.
+"""The questions that `make new` asks, with their flags and the comments that are written above the answers.
 
-Left out: which answers are right (settings/ says), how they are asked (asking.py) and written (writing.py).
+Left out: which answers are valid (settings/), how questions are asked (asking.py), and how answers are written
+(writing.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +13,9 @@ from typing import Any
 from settings.model import Settings
 
 Answers = Mapping[str, Any]
-"""Key below the namespace, as `workload.vectors` -> value. None and an empty list: left out."""
+"""Values by key below the namespace, such as `workload.vectors`. None and an empty list mean that the setting is
+left out.
+"""
 
 
 def _always(_: Answers) -> bool:
@@ -30,17 +33,19 @@ def _with_domain(answers: Answers) -> bool:
 @dataclass(frozen=True, kw_only=True)
 class Question:
     key: str
-    """The setting that it fills, below the namespace."""
+    """Key of the setting that the answer sets, below the namespace."""
     flag: str
     text: str
     why: str = ""
-    """Comment above the key in the file: why the value is there, or what depends on it."""
+    """Comment above the key in the file. It says why the value is there, or what depends on it."""
     required: bool = False
-    """Whether a script must answer it: there is no default, or none that a team should get without having chosen."""
+    """True if a script must give it, because there is no default, or none that a team should get without choosing
+    it.
+    """
     asked: bool = True
-    """Whether it is asked on a terminal; the others are flags alone."""
+    """True if it is asked on a terminal. The others are flags only."""
     when: Callable[[Answers], bool] = _always
-    """Whether it makes sense after the answers before it."""
+    """Decides from the answers to earlier questions whether this one applies."""
 
 
 QUESTIONS = (
@@ -67,7 +72,7 @@ QUESTIONS = (
     Question(
         key="workload.dimension",
         flag="--dimension",
-        text="How many dimensions has a vector? (your embedding model says it)",
+        text="How many dimensions does a vector have? (your embedding model's documentation says so)",
         required=True,
     ),
     Question(key="workload.index", flag="--index", text="With which index?"),
@@ -79,13 +84,13 @@ QUESTIONS = (
     Question(
         key="workload.mmap",
         flag="--mmap",
-        text="Keep scalar fields on local disk, a tenth of them in memory?",
+        text="Keep scalar fields on local disk, with a tenth of them in memory?",
         when=lambda answers: bool(answers.get("workload.scalarBytes")),
     ),
     Question(
         key="workload.replicas",
         flag="--replicas",
-        text="How many replicas in memory? Two lose no search with a node",
+        text="How many replicas in memory? With two, searches go on when a node is lost",
     ),
     Question(
         key="workload.growth",
@@ -108,80 +113,80 @@ QUESTIONS = (
         key="cluster.publicAccessCidrs",
         flag="--public-access-cidrs",
         text="From which networks does Pulumi run, as the internet sees them? (none: only from inside the VPC)",
-        why="The networks that Pulumi runs from; nobody else reaches the Kubernetes API from the internet.",
+        why="Networks that Pulumi runs from. No others reach the Kubernetes API from the internet.",
         required=True,
     ),
     Question(
         key="access.accountIds",
         flag="--account-ids",
-        text="To which AWS accounts may it be deployed? (none: whichever the credentials are of)",
-        why="With credentials of any other account nothing happens.",
+        text="To which AWS accounts may it be deployed? (none: to any account that the credentials belong to)",
+        why="Credentials of any other account are refused before anything changes.",
         required=True,
     ),
     Question(
         key="access.clientCidrs",
         flag="--client-cidrs",
         text="Which networks may connect, beside members of the client security group? (none: no others)",
-        why="May connect to Milvus, beside members of the client security group.",
+        why="Networks that may connect to Milvus, beside members of the client security group.",
     ),
     Question(
         key="access.openToTheWorld",
         flag="--open-to-the-world",
-        text="Is 0.0.0.0/0 meant?",
-        why="0.0.0.0/0 above is meant.",
+        text="Do you really mean 0.0.0.0/0?",
+        why="Confirms that 0.0.0.0/0 above is meant.",
         asked=False,
     ),
     Question(
         key="access.domain.milvus",
         flag="--domain",
-        text="Which name has Milvus, such as milvus.your-company.com? (none: its load balancer's, and no TLS)",
+        text="Which name shall Milvus have, such as milvus.your-company.com? (none: its load balancer's, no TLS)",
         why="Clients connect to this name by TLS.",
     ),
     Question(
         key="access.domain.zoneId",
         flag="--domain-zone-id",
-        text="In which Route 53 zone are the record and a certificate made? (none: you make the record)",
-        why="The record, and a certificate unless certificateArn gives one, are made here.",
+        text="In which Route 53 zone shall the record and a certificate be created? (none: you create the record)",
+        why="The DNS record is created in this zone and, unless certificateArn gives one, a certificate for it.",
         when=_with_domain,
     ),
     Question(
         key="access.certificateArn",
         flag="--certificate-arn",
-        text="Which ACM certificate names it? (none: one is made in the zone)",
-        why="Milvus speaks TLS to its clients.",
+        text="Which ACM certificate contains this name? (none: one is created in the zone)",
+        why="The certificate with which Milvus speaks TLS to its clients.",
         when=_with_domain,
     ),
     Question(
         key="access.public",
         flag="--public",
         text="May those networks connect over the internet?",
-        why="Over the internet, from clientCidrs; a change replaces the load balancer.",
+        why="true: clientCidrs connect over the internet. A change replaces the load balancer.",
         when=lambda answers: bool(answers.get("access.clientCidrs")),
     ),
     Question(
         key="attu.exposure",
         flag="--attu",
         text="Who reaches Attu, the web console?",
-        why="The web console; left out, it is internal in development and none in production.",
+        why="Who reaches the web console. The default is internal in development and none in production.",
     ),
     Question(
         key="attu.behind",
         flag="--attu-behind",
-        text="Attu behind a load balancer of its own, or Milvus' (cheaper, without a login)?",
-        why="nlb: Milvus' own load balancer, which costs nothing more and knows no login.",
+        text="Shall Attu get a load balancer of its own, or share Milvus' (cheaper, but without a login)?",
+        why="nlb: Attu shares Milvus' load balancer, which costs nothing more but offers no login.",
         when=_with_attu,
     ),
     Question(
         key="access.domain.attu",
         flag="--attu-domain",
-        text="Which name has Attu? Its load balancer needs one for HTTPS.",
+        text="Which name shall Attu have? Its load balancer needs one for HTTPS.",
         when=lambda answers: _with_attu(answers) and _with_domain(answers),
     ),
     Question(
         key="protect",
         flag="--protect",
-        text="Shall what holds data refuse to be deleted?",
-        why="Of bucket, keys, Kafka, cluster and passwords; left out, it is true in production alone.",
+        text="Shall resources that hold data refuse to be deleted?",
+        why="true protects bucket, keys, Kafka, cluster and passwords from deletion. It is the default in production.",
     ),
 )
 
@@ -202,7 +207,7 @@ def node(key: str) -> dict[str, Any]:
 
 
 def inner(schema: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    """Without `| None`, and references followed."""
+    """A schema without its alternative `null`, and with references resolved."""
     for choice in found.get("anyOf", ()):
         if choice.get("type") != "null":
             found = choice
@@ -210,7 +215,7 @@ def inner(schema: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
 
 
 def allowed(question: Question) -> str:
-    """What an answer may be, in words."""
+    """Describes in words what an answer may be."""
     about = node(question.key)
     if choices := about.get("enum"):
         return ", ".join(str(choice) for choice in choices)
@@ -225,7 +230,10 @@ def allowed(question: Question) -> str:
 
 
 def parsed(question: Question, text: str) -> Any:
-    """The value that the text means. What means none stays text, for settings/ to refuse in the usual words."""
+    """The value that a text means.
+
+    Text that means no value of the right type stays text, so that settings/ refuses it with its usual message.
+    """
     about, text = node(question.key), text.strip()
     if choices := about.get("enum"):
         return next((choice for choice in choices if str(choice).lower() == text.lower()), text)
@@ -244,7 +252,7 @@ def parsed(question: Question, text: str) -> Any:
 
 
 def shown(value: Any) -> str:
-    """The text that parsed() would take for it."""
+    """The text from which parsed() would make this value."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):

@@ -1,7 +1,7 @@
-"""A stack's file: what differs from the defaults, in the order of docs/settings.md, with the reasons.
+"""Writes a stack's file: settings that differ from the defaults, in the order of docs/settings.md, with comments.
 
-What a file that is there has beside the questions' settings is taken over: salt, other namespaces, other settings. Left
-out: its comments.
+From an existing file it keeps everything that no question is about: the salt, other namespaces and other settings. Left
+out: comments of the existing file, which are lost.
 """
 
 import json
@@ -17,23 +17,23 @@ from operations.new.questions import BY_KEY, SECTIONS, Answers, inner
 from settings.model import NAMESPACE, Settings
 
 PLAIN = re.compile(r"[A-Za-z][-\w./:]*[\w]|\d+(\.\d+){3}/\d+")
-"""Text that every YAML reader takes for text; anything else is quoted, account ids above all."""
+"""Text that every YAML reader reads as text. Anything else is quoted, above all account ids."""
 WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
 def existing(file: Path) -> dict[str, Any]:
-    """Everything in a stack's file, if there is one."""
+    """Content of a stack's file; empty if there is no file."""
     return (yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else None) or {}
 
 
 def settings_in(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Tree of what stands in the project's namespace."""
+    """The settings in the project's namespace, by key without the namespace."""
     config: dict[str, Any] = content.get("config") or {}
     return {key.partition(":")[2]: value for key, value in config.items() if key.startswith(f"{NAMESPACE}:")}
 
 
 def answers_in(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that questions are about."""
+    """The settings that questions are about, by key."""
     found: dict[str, Any] = {}
     for key in BY_KEY:
         value: Any = tree
@@ -45,7 +45,7 @@ def answers_in(tree: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def others_in(tree: Mapping[str, Any], path: str = "") -> dict[str, Any]:
-    """All the others."""
+    """The settings that no question is about."""
     kept: dict[str, Any] = {}
     for name, value in tree.items():
         key = f"{path}{name}"
@@ -58,7 +58,7 @@ def others_in(tree: Mapping[str, Any], path: str = "") -> dict[str, Any]:
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Setting by setting, what would not be as it is."""
+    """A line for each setting that differs, with its old and its new value."""
     before, after = dict(_leaves("", old)), dict(_leaves("", new))
     lines: list[str] = []
     for key in sorted(before.keys() | after.keys()):
@@ -77,19 +77,23 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def text(draft: Draft, answers: Answers, content: Mapping[str, Any]) -> str:
-    """The whole file. `content` is that of the one it replaces: salt, other namespaces. Raises SettingsError."""
+    """Text of the whole file.
+
+    `content` is that of the file that it replaces. Raises SettingsError if answers are wrong.
+    """
     answers = draft.minimal(answers)
     settings = draft.settings(answers)
     plan = settings.plan()
     head = [
         f"# A Milvus on AWS, {settings.tier}, for about {plan.cost.usd:,.0f} USD a month at the prices of"
         f" {plan.prices_as_of}.",
-        f"# What is left out is as docs/settings.md says; `make estimate STACK={draft.stack}` says what it comes to.",
+        f"# Settings that are left out have the defaults of docs/settings.md. `make estimate STACK={draft.stack}` shows"
+        " size and price.",
     ]
     if not settings.cluster.public_access_cidrs:
-        head.append("# cluster.publicAccessCidrs is left out: the Kubernetes API is reached from inside the VPC alone.")
+        head.append("# cluster.publicAccessCidrs is left out: the Kubernetes API is reached only from inside the VPC.")
     if not settings.access.account_ids:
-        head.append("# access.accountIds is left out: it goes to whichever account the credentials are of.")
+        head.append("# access.accountIds is left out: it is deployed to any account that the credentials belong to.")
     rest = {name: value for name, value in content.items() if name != "config"}
     config: dict[str, Any] = content.get("config") or {}
     foreign = {key: value for key, value in config.items() if not key.startswith(f"{NAMESPACE}:")}
@@ -114,7 +118,7 @@ def _commented(key: str, value: Any, indent: str, written: str) -> Iterator[str]
 
 
 def _sorted(schema: dict[str, Any], node: dict[str, Any], tree: Mapping[str, Any]) -> dict[str, Any]:
-    """In the order of docs/settings.md, which has the plain keys before the sections."""
+    """Sorts settings in the order of docs/settings.md, where plain keys come before sections."""
     properties: dict[str, Any] = inner(schema, node).get("properties", {})
     order = sorted(properties, key=lambda name: "properties" in inner(schema, properties[name]) and node is schema)
     return {
@@ -135,7 +139,7 @@ def _yaml(tree: Mapping[str, Any], indent: str) -> Iterator[str]:
 
 
 def _scalar(value: Any) -> str:
-    """JSON is YAML; plain text needs no quotes."""
+    """A value in YAML. Plain text is written without quotes, everything else as JSON, which is also YAML."""
     if isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in WORDS:
         return value
     if isinstance(value, list):

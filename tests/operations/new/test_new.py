@@ -52,7 +52,7 @@ def test_a_person_answers_and_gets_the_file_the_price_and_the_next_command(proje
         ("does Pulumi run", f"52.1.2.0/24{ENTER}"),
         ("AWS accounts", f"210987654321{ENTER}"),
         ("may connect", ENTER),
-        ("Which name has Milvus", ENTER),
+        ("Which name shall Milvus have", ENTER),
         ("reaches Attu", ENTER),
         ("refuse to be deleted", ENTER),
         ("And now?", ENTER),

@@ -24,7 +24,7 @@ ANSWERS: dict[str, Any] = {
 
 WRITTEN = """\
 # A Milvus on AWS, production, for about 1,414 USD a month at the prices of 2026-11-21.
-# What is left out is as docs/settings.md says; `make estimate STACK=prod` says what it comes to.
+# Settings that are left out have the defaults of docs/settings.md. `make estimate STACK=prod` shows size and price.
 config:
   milvus-on-aws:target: aws
   # What else it decides: docs/settings.md, "What the tier decides".
@@ -37,15 +37,15 @@ config:
     dimension: 1024
     replicas: 2
   milvus-on-aws:cluster:
-    # The networks that Pulumi runs from; nobody else reaches the Kubernetes API from the internet.
+    # Networks that Pulumi runs from. No others reach the Kubernetes API from the internet.
     publicAccessCidrs: [52.1.2.0/24]
   milvus-on-aws:attu:
-    # The web console; left out, it is internal in development and none in production.
+    # Who reaches the web console. The default is internal in development and none in production.
     exposure: internal
   milvus-on-aws:access:
-    # With credentials of any other account nothing happens.
+    # Credentials of any other account are refused before anything changes.
     accountIds: ["089123456789"]
-    # May connect to Milvus, beside members of the client security group.
+    # Networks that may connect to Milvus, beside members of the client security group.
     clientCidrs: [10.0.0.0/8]
 """
 
