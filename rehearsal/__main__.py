@@ -1,8 +1,8 @@
-"""`python -m rehearsal STACK [--json]`: what a deployment of this stack will do, before anyone pays for it."""
+"""Shows what the deployment of a stack will do, before anyone pays for it: `.venv/bin/python -m rehearsal STACK`."""
 
 import sys
 
 from rehearsal.command import main
 
 if __name__ == "__main__":
-    sys.exit(main("python -m rehearsal"))
+    sys.exit(main(".venv/bin/python -m rehearsal"))

@@ -1,4 +1,6 @@
-"""The command line of a rehearsal: `python -m rehearsal STACK`, and `python -m testbed STACK` on a real data plane."""
+"""The command line of a rehearsal: `make rehearse STACK=dev`, or `.venv/bin/python -m testbed dev` on a real data
+plane.
+"""
 
 import argparse
 import os
@@ -22,7 +24,7 @@ from settings.stack_file import StackFileError, of_stack
 
 EXIT_NOTHING_TO_REHEARSE = 2
 RECORDS = ROOT / ".local" / "rehearsal"
-"""What the next rehearsal of a stack is compared with."""
+"""Folder of the records with which the next rehearsal of each stack is compared."""
 
 
 def main(prog: str, data_plane: Callable[[Callable[[str], None]], DataPlane] | None = None) -> int:

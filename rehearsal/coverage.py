@@ -1,11 +1,11 @@
-"""How much of what the stacks ask of AWS is judged by something that AWS publishes: `python -m rehearsal.coverage`.
+"""Measures how many of the stacks' inputs AWS' published rules judge: `.venv/bin/python -m rehearsal.coverage`.
 
-Each setup is deployed into the emulated cloud, and every leaf of its resources' inputs is then made wrong, once as each
-mutant of its kind: text of 140,000 odd characters, a number far below and far above, a word instead of a flag. A leaf
-counts as judged if the published rules refuse one of them: CloudFormation's schemas, botocore's models, documented
-limits. That takes more than a JSON type, which no mutant breaks but a flag's. Tags count once for each resource that
-gets them, so the table also says how many different inputs there are. What nothing judges is listed with the reason.
-Left out: whether what is referred to exists, which the cloud's own rules say.
+Each setup is deployed into the emulated cloud. Then each leaf of its resources' inputs is replaced by wrong values:
+text by 140,000 odd characters, a number by one far below and one far above, a flag by a word. A leaf counts as judged
+if the published rules (CloudFormation's schemas, botocore's models, documented limits) refuse one of these values. A
+rule about the JSON type alone is not enough, because only a flag's wrong value has another type. Tags count once for
+each resource that gets them, so the table also says how many different inputs there are. Inputs that nothing judges are
+listed with the reason. Left out: whether resources that inputs refer to exist, which the cloud's own rules judge.
 """
 
 import argparse
@@ -46,14 +46,14 @@ class Setup:
 
 @dataclass
 class Coverage:
-    """Of one setup."""
+    """The result for one setup."""
 
     leaves: int = 0
     judged: int = 0
     inputs: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    """Types and paths of all leaves."""
+    """Resource types and paths of all leaves."""
     unjudged: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
-    """Types and paths of those that nothing judges."""
+    """Resource types and paths of the leaves that nothing judges."""
 
     @property
     def share(self) -> float:
@@ -154,12 +154,12 @@ SETUPS: Mapping[str, Setup] = {
         },
     ),
 }
-"""What the program can make of AWS' types and properties, in as few deployments as will do."""
+"""Setups that together contain all AWS types and properties which the program can create, in few deployments."""
 
 
 @cache
 def deployed(name: str) -> list[Resource]:
-    """Everything that a setup makes on AWS, each with the tags that the provider adds."""
+    """All AWS resources of a setup, with the tags that the provider adds."""
     setup = SETUPS[name]
     settings = {f"milvus-on-aws:{key}": value for key, value in setup.settings.items()}
     with (
@@ -193,7 +193,7 @@ def measure(resources: Sequence[Resource]) -> Coverage:
 
 
 def pattern(type_: str, path: Sequence[str | int]) -> str:
-    """A path without indexes, and without the keys of maps: `tags.*`, `rules[].id`"""
+    """A path without indexes and without keys of maps, such as `tags.*` or `rules[].id`."""
     known = schema.of(type_)
     if known and known.inputs[str(path[0])].kind == "map":
         return f"{path[0]}.*"
@@ -202,7 +202,7 @@ def pattern(type_: str, path: Sequence[str | int]) -> str:
 
 
 def reason(type_: str, path: str) -> str | None:
-    """Why nothing that is published judges a property; None if nobody wrote one down."""
+    """The reason, from documented.yaml, why no published rule judges a property; None if no reason is given there."""
     counterpart = mapping.counterpart(type_)
     return documented.unjudged(type_).get(path) or (counterpart.without.get(path) if counterpart else None)
 
@@ -249,7 +249,7 @@ def _changed(inputs: Properties, path: Sequence[str | int], value: Value) -> Pro
 
 
 def main() -> int:
-    argparse.ArgumentParser(prog="python -m rehearsal.coverage", description=__doc__).parse_args()
+    argparse.ArgumentParser(prog=".venv/bin/python -m rehearsal.coverage", description=__doc__).parse_args()
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         measured = dict(zip(SETUPS, map(measure, pool.map(deployed, SETUPS)), strict=True))
     console = Console()

@@ -1,7 +1,8 @@
-"""How far something that takes its time has come: steps with bars on a terminal, one line a step elsewhere.
+"""Shows the progress of a long command: steps with bars on a terminal, one line a step elsewhere.
 
-All of it goes to standard error, so that what is printed for programs stays clean. What is done of a step is read from
-the log of events that the engine writes while it runs (`pulumi --event-log`). Left out: the end, which is the report's.
+It writes to standard error, so that standard output has nothing but the result. How much of a step is done is read from
+the log of events that the engine writes while it runs (`pulumi --event-log`). Left out: the result, which the report
+shows.
 """
 
 import json
@@ -20,14 +21,14 @@ from rich.progress import Progress as Bars
 
 POLL_SECONDS = 0.2
 DONE = ("resOutputsEvent", "resOpFailedEvent")
-"""The engine's events after which a resource is done with."""
+"""Events of the engine that end its work on a resource."""
 
 
 class Progress:
-    """To be used with `with`."""
+    """A context manager: while it is open, it shows the steps."""
 
     def __init__(self, steps: int, console: Console | None = None) -> None:
-        """`steps` is how many there will be, as far as that is known yet."""
+        """`steps` is the number of steps, as far as it is known yet."""
         self._console = console or Console(stderr=True, highlight=False)
         self.steps, self._step = steps, 0
         self._begun = time.monotonic()
@@ -52,8 +53,11 @@ class Progress:
 
     @contextmanager
     def step(self, name: str, done: Callable[[], int] | Path | None = None, of: int | None = None) -> Generator[None]:
-        """The next step. `done` counts what is done while it runs: a function, or the log that an engine writes; `of`
-        is how much that will be, None if nobody knows."""
+        """Shows the next step while its block runs.
+
+        `done` counts what has been done in it: a function, or the log that an engine writes. `of` is the count at its
+        end; None if that is unknown.
+        """
         count = Finished(done) if isinstance(done, Path) else done
         self._step += 1
         self.steps = max(self.steps, self._step)
@@ -82,22 +86,22 @@ class Progress:
             self._bars.update(task, completed=count())
 
     def note(self, text: str) -> None:
-        """One line about what happens within a step."""
+        """Shows one line about an event within a step."""
         (self._bars.console if self._bars else self._console).print(text, markup=False)
 
 
 class Silent(Progress):
-    """For callers that show their own."""
+    """Shows nothing, for callers that show progress of their own."""
 
     def __init__(self) -> None:
         super().__init__(0, Console(quiet=True, force_interactive=False))
 
 
 class Finished:
-    """How many resources an engine's log of events has seen the end of; each call reads what is new in it."""
+    """Counts resources on which the engine's work has ended. Each call reads new events in the log."""
 
     def __init__(self, log: Path) -> None:
-        log.unlink(missing_ok=True)  # the engine's last command has left one
+        log.unlink(missing_ok=True)  # left by the engine's last command
         self._log, self._offset, self._rest = log, 0, b""
         self._urns: set[str] = set()
 

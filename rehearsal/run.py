@@ -32,7 +32,7 @@ class DataPlane(Protocol):
     behind: Sequence[str]
     """Modules that put real services behind the cloud; see Stage."""
     result: dict[str, Any]
-    """Facts for the report."""
+    """Results for the report."""
 
     def after_up(self, stage: Stage) -> list[str]: ...
 
@@ -183,8 +183,9 @@ def take_protection_off(stage: Stage, report: Report) -> None:
 
 
 def no_longer_ready(cloud: Cloud) -> list[str]:
-    """Refusals of resources that would not be accepted or ready if they were created
-    now, without those reported before."""
+    """Reasons why resources would not be accepted or ready if they were created now, without reasons reported
+    before.
+    """
     rules.register()
     return [text for text in cloud.judged() if text not in cloud.refusals]
 

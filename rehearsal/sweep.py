@@ -40,7 +40,7 @@ STAGES = 2
 
 @dataclass
 class Sweep:
-    """The result, which `python -m rehearsal STACK --faults` prints as `faults`."""
+    """The result, which `.venv/bin/python -m rehearsal STACK --faults` prints as `faults`."""
 
     injected: int = 0
     """Number of faults that struck."""

@@ -55,5 +55,8 @@ def _edited(file: Path, edits: Sequence[Edit]) -> str:
 
 
 def configuration(file: Path) -> dict[str, Any]:
-    """Full key -> value of a stack's file, if there is one; what is encrypted is replaced, for its key is not here."""
+    """Configuration in a stack's file by full key; empty without a file.
+
+    Encrypted values, whose key is not known, are replaced by PLANTED.
+    """
     return without_secrets(stack_file.configuration(file), PLANTED)

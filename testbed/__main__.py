@@ -18,4 +18,4 @@ def plane(say: Callable[[str], None]) -> data_plane.OnDataPlane:
 
 
 if __name__ == "__main__":
-    sys.exit(main("python -m testbed", plane))
+    sys.exit(main(".venv/bin/python -m testbed", plane))

@@ -14,7 +14,7 @@ PAGE_ONLY = ("details", "topology", "settled")
 
 @dataclass
 class Report:
-    """What `python -m rehearsal STACK --json` prints."""
+    """The object that `.venv/bin/python -m rehearsal STACK --json` prints, without the fields in PAGE_ONLY."""
 
     stack: str
     resources: int = 0
