@@ -1,4 +1,4 @@
-"""The machine's Chromium without a window, for the tests of pages."""
+"""Starts the machine's Chromium without a window, for tests of pages."""
 
 import shutil
 from collections.abc import Generator
@@ -19,7 +19,7 @@ QUIET = [
 
 @contextmanager
 def chromium(purpose: str) -> Generator[Browser]:
-    """Skips the test where there is none; `purpose` says what it would be installed for."""
+    """A browser. The test is skipped if Chromium is not installed; `purpose` completes the message that says so."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip(f"no Chromium on PATH: install it to have the page {purpose}")

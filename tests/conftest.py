@@ -1,6 +1,6 @@
-"""How the suite runs: in an environment of its own, file by file on all processors, and without a trace.
+"""Makes the suite run in an environment of its own, file by file on all processors, and leave no process behind.
 
-`make test` leaves out what is marked `slow`, which `make test-all` runs. docs/testing.md says what is where.
+`make test` leaves out tests marked `slow`, which `make test-all` runs. docs/testing.md says which test is where.
 """
 
 import signal
@@ -13,19 +13,19 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests import environment, leftovers
 
-environment.isolate()  # before any test module is imported
+environment.isolate()  # this comes before any test module is imported
 
 ENGINE = ("Stage", "Engine", "rehearse", "sweep")
-"""Who imports one of these runs the real Pulumi engine."""
+"""Names that mark a test module which imports them as one that runs the real Pulumi engine."""
 TOGETHER = ("tests/operations/review/",)
-"""Folders whose files share what they have deployed."""
+"""Folders whose files share deployments, so that one worker must run them."""
 SLOW = {"available", "ogx"}
-"""Fixtures that make whoever uses them slow: real Kafka and Milvus, the OGX server's environment."""
+"""Fixtures that make a test slow: real Kafka and Milvus, and the OGX server's environment."""
 LEFT = pytest.StashKey[list[str]]()
 
 
 class ByFile(LoadScopeScheduling):
-    """One worker does a whole file, so that what a file deploys is deployed once."""
+    """Gives each file to one worker, so that the deployments of a file are made once."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
@@ -33,20 +33,23 @@ class ByFile(LoadScopeScheduling):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A run that is told to end, in the background too, ends what it has started first."""
+    """Makes signals end the run as Ctrl-C does, also in the background, so that it first ends its own processes."""
     if not hasattr(config, "workerinput"):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    config.option.loadscopereorder = False  # it would begin with many tests, not with long ones
+    config.option.loadscopereorder = False  # else files with many tests would come before those with long ones
     return ByFile(config, log)
 
 
-@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects tests
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is slow or needs an engine; those first, so that in the end no worker waits for another."""
+    """Marks tests that are slow or need an engine.
+
+    The latter run first, so that no worker waits for another in the end.
+    """
     for item in items:
         if SLOW.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
@@ -55,7 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("engine") is None)
 
 
-@pytest.hookimpl(wrapper=True, trylast=True)  # within the summary, and after xdist has ended its workers
+@pytest.hookimpl(wrapper=True, trylast=True)  # before the summary, and after xdist has ended its workers
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
     result = yield
     if not hasattr(session.config, "workerinput"):

@@ -1,4 +1,4 @@
-"""Deployments of the whole program by parts of settings, recorded; and settings that ask for as much as there is."""
+"""Records deployments of the whole program, with settings that are merged from parts."""
 
 import json
 from collections.abc import Mapping

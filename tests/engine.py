@@ -1,4 +1,4 @@
-"""The real Pulumi CLI on a copy of the project with state, home and data of its own: no test sees another's stack."""
+"""Runs the real Pulumi CLI on a project with its own state, home and data, so that no test sees another's stack."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Engine:
-    """One project folder with one file backend; stacks are made by `configure`."""
+    """A project folder with a backend in files. `configure` creates its stacks."""
 
     folder: Path
 
@@ -46,7 +46,7 @@ class Engine:
         }
 
     def configure(self, stack: str, /, **settings: object) -> None:
-        """Writes Pulumi.<stack>.yaml (JSON is YAML) and makes the stack if it is new."""
+        """Writes Pulumi.<stack>.yaml as JSON, which is also YAML, and creates the stack if it is new."""
         config = {f"milvus-on-aws:{key}": value for key, value in settings.items()}
         file = self.folder / f"Pulumi.{stack}.yaml"
         new = not file.exists()
@@ -55,7 +55,7 @@ class Engine:
             self.pulumi("stack", "init", stack)
 
     def pulumi(self, *arguments: str, check: bool = True) -> str:
-        """Standard output and error of one command. With `check`, a failure raises; without, a success does."""
+        """Runs a command and returns its standard output and error. It must succeed with `check`, and fail without."""
         command = [str(ROOT / ".tools" / "bin" / "pulumi"), *arguments, "--non-interactive"]
         answer = subprocess.run(
             command, cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

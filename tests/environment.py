@@ -1,31 +1,32 @@
-"""The environment the tests run in: what they need of the person's, and nothing else of it.
+"""Reduces the tests' environment to the variables of the user's environment that they need.
 
-Locale, time zone, terminal and whatever is meant for Python, Pulumi, AWS, git or make would change what programs print,
-whom they ask, or with which rights. How the program's own commands fare in a hostile one: tests/test_environment.py.
+Locale, time zone, terminal, and variables for Python, Pulumi, AWS, git or make would change what programs print, which
+servers they ask, or which rights they have. tests/test_environment.py tests the program's own commands in such an
+environment.
 """
 
 import os
 
 KEPT = (
     *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH", "JAVA_HOME", "OGX_PYTHON"),
-    # What packages and Maven's archive are reached by; nothing else in a test leaves this machine.
+    # Tests reach package indexes and Maven's archive by these. Nothing else in a test leaves this machine.
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
     *("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"),
 )
 KEPT_PREFIXES = ("PIP_", "UV_", "GO", "PYENV_", "XDG_", "PYTEST_XDIST_")
 SET = {
     "LC_ALL": "C.UTF-8",
-    "PYTHONUTF8": "1",  # where there is no such locale
+    "PYTHONUTF8": "1",  # for machines without that locale
     "TZ": "UTC",
     "no_proxy": "localhost,127.0.0.1,::1",
     "NO_PROXY": "localhost,127.0.0.1,::1",
 }
 MARK = "MILVUS_ON_AWS_TEST_RUN"
-"""Variable by which a run knows the processes that it has started, wherever they went (leftovers.py)."""
+"""Variable by which a run recognises all processes that it has started, directly or not (leftovers.py)."""
 
 
 def isolate() -> None:
-    """Makes this process' environment that of a test run. A worker of pytest-xdist keeps the run's mark."""
+    """Gives this process the environment of a test run. A worker of pytest-xdist keeps the mark of its run."""
     run = os.environ.get(MARK) if "PYTEST_XDIST_WORKER" in os.environ else None
     kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
     os.environ.clear()

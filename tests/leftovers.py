@@ -1,4 +1,4 @@
-"""Processes that a test run has started and not ended: servers, clouds, engines, programs that wait for a server."""
+"""Finds and ends processes that a test run has left behind, such as servers, emulated clouds and engines."""
 
 import os
 
@@ -7,15 +7,15 @@ import psutil
 from tests.environment import MARK
 
 GRACE_SECONDS = 10
-"""An engine that was told to end ends its plugins; a loaded machine takes a moment for that."""
+"""Time for an engine that has been told to end, because on a loaded machine it takes a moment to end its plugins."""
 
 
 def end() -> list[str]:
-    """Ends what is left of this run, and says what it was: pid and command line."""
+    """Ends processes that are left of this run, and returns the id and command line of each."""
     mine = psutil.Process()
     above = {mine.pid, *(each.pid for each in mine.parents())}
     found = [each for each in psutil.process_iter() if each.pid not in above and _of_this_run(each)]
-    # A child without the mark, such as a server that got an environment of its own.
+    # Children may lack the mark, such as a server with an environment of its own.
     found += [each for each in mine.children(recursive=True) if each not in found]
     _, alive = psutil.wait_procs(found, timeout=GRACE_SECONDS)
     said = [f"{each.pid}: {_command(each)}" for each in alive]
@@ -28,7 +28,7 @@ def end() -> list[str]:
 def _of_this_run(process: psutil.Process) -> bool:
     try:
         return process.environ().get(MARK) == os.environ[MARK]
-    except psutil.Error:  # somebody else's, or gone
+    except psutil.Error:  # it belongs to another user, or has ended
         return False
 
 

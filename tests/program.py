@@ -1,4 +1,4 @@
-"""The real program, `__main__.py` with a stack's own settings, under the recording monitor."""
+"""Runs the real program, `__main__.py`, with the settings of a stack, and records what it registers."""
 
 import runpy
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ ACCOUNT = "123456789012"
 
 
 def configuration(stack: str, **changed: Any) -> dict[str, str]:
-    """What Pulumi hands over for `Pulumi.<stack>.yaml`, with some keys changed: objects as JSON."""
+    """Configuration in `Pulumi.<stack>.yaml`, with `changed` keys, as Pulumi passes it: objects are JSON."""
     written = stack_file.configuration(ROOT / f"Pulumi.{stack}.yaml")
     return as_pulumi_hands_over(written | {f"milvus-on-aws:{key}": value for key, value in changed.items()})
 
@@ -24,7 +24,7 @@ def configuration(stack: str, **changed: Any) -> dict[str, str]:
 def run(
     stack: str, *, preview: bool = False, answers: Mapping[str, Any] = MappingProxyType({}), **changed: Any
 ) -> Recording:
-    """`answers` to what the program asks AWS, beside the account's id, by the function's token."""
+    """Runs the program. `answers` are AWS' answers to further calls, by the function's token."""
 
     def balancer(resource: Resource) -> dict[str, str]:
         return {"dnsName": f"{resource.name}.elb.us-east-1.amazonaws.com", "zoneId": "Z26RNL4JYFTOTI"}
@@ -44,5 +44,5 @@ def run(
 
 @cache
 def stack(name: str) -> Recording:
-    """`dev` or `prod`, as checked in."""
+    """Recording of `dev` or `prod` with the settings in the repository."""
     return run(name)

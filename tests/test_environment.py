@@ -1,4 +1,4 @@
-"""What a person's environment is set to changes nothing: neither for the program's commands nor for its tests."""
+"""Variables in a user's environment change nothing, neither for the program's commands nor for its tests."""
 
 import os
 import re

@@ -1,7 +1,7 @@
-"""Metamorphic rule of the whole program: no setting is forgotten on its way to the resources.
+"""A metamorphic test of the whole program: no setting is forgotten on its way to the resources.
 
-Each leaf of the settings, varied alone, must change a recorded resource; a new one without a row here fails. Which
-resource, and how, is said by the tests of the components.
+Each leaf of the settings is varied alone and must change a recorded resource. A new leaf without a row here fails. The
+tests of the components say which resource changes, and how.
 """
 
 import json
@@ -17,7 +17,8 @@ from settings.model import Settings
 from tests.components.recording import Recording
 from tests.deployments import CERTIFICATE, ENTRY, LARGE, LOGIN, PUBLIC, TAKEN, Sections, deployed, workload
 
-# Leaf -> what holds anyway, and what is varied. `dev` is deployed unless the first one names another stack.
+# Settings by leaf: those of the deployment it is compared with, and the variation. The stack is `dev` unless the former
+# name another.
 VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "tier": ({}, {"tier": "production", "network": {"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]}}),
     "protect": ({}, {"protect": True}),
@@ -120,11 +121,11 @@ NO_RESOURCE = {
     "workload.nlist": "moves the planned memory by a thousandth at most, which no size shows",
     "access.openToTheWorld": "changes nothing: it lets access.clientCidrs name everybody",
 }
-"""Leaves that no resource shows, and why."""
+"""Leaves that change no resource, with the reason."""
 
 
 def leaves(model: type[BaseModel], above: str = "") -> Iterator[str]:
-    """Paths of the settings as they are written, down to what has no keys of its own."""
+    """Paths of all settings, as they are written, that have no keys below them."""
     for name, field in model.model_fields.items():
         path = f"{above}{field.alias or name}"
         inner = [each for each in (field.annotation, *get_args(field.annotation)) if isinstance(each, type)]
@@ -143,7 +144,7 @@ def test_every_setting_is_varied_here() -> None:
 
 
 def fingerprint(recording: Recording) -> dict[str, str]:
-    """What the engine is told of each resource."""
+    """Everything that the engine receives about each resource, as text by URN."""
     return {
         each.urn: json.dumps([each.inputs, each.protect, each.retain_on_delete], sort_keys=True, default=str)
         for each in recording.resources

@@ -1,4 +1,4 @@
-"""The whole program in somebody else's VPC, whose private subnets lie in a CIDR that was added to it later."""
+"""The whole program in an existing VPC, whose private subnets are in a CIDR block that was added to it later."""
 
 from functools import cache
 from typing import Any

@@ -1,6 +1,6 @@
-"""The bars of the house: files short enough to read at once, an entry that only composes, rooms that say what they are.
+"""Rules for the repository: short files, an entry point that only composes, and folders that say what they contain.
 
-Which room may import which is import-linter's to say (pyproject.toml, `make check`).
+Left out: which folder may import which. import-linter checks that (pyproject.toml, `make check`).
 """
 
 import ast
@@ -15,7 +15,7 @@ LONGEST_ENTRY = 60
 
 
 def tracked(pattern: str) -> list[Path]:
-    """Files of the repository, and those that are about to be; where there is no repository (an archive), all."""
+    """Tracked and new files of the repository; all files if there is no repository, as in an unpacked archive."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", pattern]
     listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True)
     names = listed.stdout.splitlines() if not listed.returncode else []

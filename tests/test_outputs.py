@@ -34,7 +34,7 @@ KEYS = {
         "estimate",
     }
 }
-"""Keys of each major version, as published: only ever add to a set, or add a major version."""
+"""Published keys of each major version. Change this only by adding a key to a set, or by adding a major version."""
 
 
 @pytest.mark.parametrize(("path", "text"), pages().items(), ids=lambda value: getattr(value, "name", ""))

@@ -1,4 +1,4 @@
-"""What is made is what was priced: nodes, brokers, disks, gateways, balancers, endpoints, keys and secrets."""
+"""The program creates what the estimate has priced: nodes, brokers, disks, gateways, balancers, keys and secrets."""
 
 import re
 from collections import Counter
@@ -32,13 +32,13 @@ PRICED: Mapping[str, Sections] = {
 
 @pytest.mark.parametrize("name", PRICED)
 def test_what_is_made_is_what_was_priced(name: str) -> None:
-    """Nodes by type and zone, brokers with their disks, gateways, balancers, endpoints, keys and secrets."""
+    """Compares nodes by type and zone, brokers with their disks, gateways, balancers, endpoints, keys and secrets."""
     recording = deployed(PRICED[name])
     plan = recording.stack_outputs["estimate"]
     bought = [item["what"] for item in plan["cost"]]
 
     def priced(what: str) -> int:
-        """How many of something are in the price; what costs nothing has no item."""
+        """Number of priced resources of a kind; 0 for a kind that costs nothing, because it has no item."""
         found = [re.match(rf"(\d+) {what}", item) for item in bought]
         return sum(int(each[1]) for each in found if each)
 
@@ -71,7 +71,7 @@ def test_what_is_made_is_what_was_priced(name: str) -> None:
 
 
 def subnet_zones(recording: Recording, sections: Sections) -> dict[str, str]:
-    """Zone by the id of a subnet, whoever made it."""
+    """Zones by subnet id, of the program's own subnets and of existing ones."""
     made = {f"{each.name}-id": each.inputs["availabilityZone"] for each in recording.all("aws:ec2/subnet:Subnet")}
     existing = sections.get("network", {}).get("existing", {}).get("privateSubnetIds", {})
     return {**made, **{subnet: zone for zone, subnet in existing.items()}}

@@ -1,4 +1,4 @@
-"""Rules that hold for the whole program: parents, tags, doors, secrets, and the longest way to a running Milvus."""
+"""Rules for the whole program: parents, tags, open ports, secrets, and the critical path to a running Milvus."""
 
 from dataclasses import asdict
 from typing import Any
@@ -10,7 +10,7 @@ from tests.components.clouds import PASSWORD
 from tests.components.recording import Recording, Resource
 from tests.program import run, stack
 
-# Minutes, from deployments of these services (FACTS 8); what is not named takes seconds.
+# Minutes that creation takes, from deployments of these services. Types that are not listed take seconds.
 MINUTES = {
     "aws:ec2/vpc:Vpc": 0.5,
     "aws:ec2/subnet:Subnet": 0.2,
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.parametrize("name", ["dev", "prod"])
 
 
 def longest_way(recording: Recording, resource: Resource) -> tuple[float, list[str]]:
-    """Minutes until a resource exists, if everything starts as early as it may, and by which types of resources."""
+    """Minutes until a resource exists, if all resources start as early as possible, and types on its critical path."""
     by_urn = {each.urn: each for each in recording.resources}
     found: dict[str, tuple[float, list[str]]] = {}
 

@@ -1,6 +1,6 @@
-"""Every benchmark runs, in its smallest form: its program still fits, and its last line has the number it is about.
+"""Every benchmark runs in its smallest form, and its last line contains the number that it measures.
 
-What the numbers are is for a quiet machine to say: python benchmarks/<name>.py.
+Left out: the numbers themselves, for which a quiet machine is needed (`.venv/bin/python benchmarks/<name>.py`).
 """
 
 import importlib

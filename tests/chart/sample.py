@@ -1,4 +1,4 @@
-"""One release of each mode, as the tests and tools/chart_facts.py know it."""
+"""One sample release of each mode, which the tests and tools/chart_facts.py share."""
 
 from planning.chart.helm_values import Etcd, Release, Role, SecretKey
 

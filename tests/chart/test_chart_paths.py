@@ -1,4 +1,4 @@
-"""The tool that lists a chart's values sees those in values.yaml, those only templates read, and those of subcharts."""
+"""tools/chart_paths.py lists values in values.yaml, values that only templates read, and values of subcharts."""
 
 import io
 import tarfile

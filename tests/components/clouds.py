@@ -1,4 +1,4 @@
-"""What AWS would answer in tests, beyond what a resource was given."""
+"""Outputs that AWS would add to a resource's inputs, for tests."""
 
 from collections.abc import Mapping
 from typing import Any

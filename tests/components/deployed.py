@@ -1,4 +1,4 @@
-"""What tests deploy: Milvus and Attu as __main__.py would, on what AWS and the API server would answer."""
+"""Deployments for tests: Milvus and Attu as in __main__.py, with the answers that AWS and the API server would give."""
 
 from typing import Any
 

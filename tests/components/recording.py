@@ -1,8 +1,8 @@
 """Runs a Pulumi program in this process, without an engine, and records every request it makes.
 
-Pulumi's stock mocks show inputs only. Here each registration keeps its parent, dependencies, secrets and options, so
-that a test can ask what the engine would see: which resource waits for which, what is protected, what is encrypted.
-It does not judge: no validation of AWS' or Kubernetes' rules, no updates, no deletes (the rehearsal does those).
+Pulumi's own mocks show inputs only. Here each registration keeps its parent, dependencies, secrets and options, so that
+a test sees what the engine would see: which resource waits for which, and what is protected or encrypted. Left out:
+rules of AWS and Kubernetes, updates, and deletions, which a rehearsal covers.
 """
 
 import asyncio

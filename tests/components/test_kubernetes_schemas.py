@@ -1,4 +1,4 @@
-"""Every object of ours is valid for every Kubernetes version we offer (PyPI's kubernetes-validate carries schemas)."""
+"""Every Kubernetes object of the program is valid in each supported Kubernetes version (by kubernetes-validate)."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""The recording monitor shows what an engine would see; every other test of components stands on it."""
+"""The recording shows what an engine would see. All other tests of components rely on this."""
 
 import pulumi
 import pulumi_aws as aws

@@ -1,4 +1,4 @@
-"""Values as the engine's protocol carries them: secrets, references to resources, and what a preview does not know."""
+"""Values in the engine's protocol: secrets, references to resources, and values that a preview does not know."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

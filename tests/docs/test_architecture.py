@@ -1,4 +1,4 @@
-"""docs/architecture.md names what there is: rooms, and the contracts between them."""
+"""docs/architecture.md names all folders, and the import contracts between them."""
 
 import subprocess
 import tomllib

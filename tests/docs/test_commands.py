@@ -1,6 +1,7 @@
-"""Every documented command that needs no account is typed as it stands, on a machine without Pulumi.
+"""Every documented command that needs no account is run exactly as written, on a machine without Pulumi.
 
-In a clone, in a namespace of its own: ports are those of the documentation, and nothing stays behind.
+The commands run in a clone and in a namespace of their own, so that they use the documented ports and leave nothing
+behind.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The messages that head docs/faq.md are the messages that people get."""
+"""The headings of docs/faq.md are messages that users really get."""
 
 import ast
 import gc

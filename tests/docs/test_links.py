@@ -1,4 +1,4 @@
-"""No page is linked from nowhere, no link is dead, no file is named that is not there."""
+"""Each page is linked from another one, no link is dead, and each file that a page names exists."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""A newcomer's hour, on a machine without Pulumi, account or login: what is typed first, and mistyped."""
+"""The first commands of a newcomer, right ones and mistyped ones, on a machine without Pulumi, account or login."""
 
 import re
 import subprocess
@@ -37,7 +37,7 @@ class Newcomer:
 
 @pytest.fixture(scope="module")
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
-    """Logged in to a backend of their own, as README says, with a stack dev in it."""
+    """A newcomer who has logged in to a backend of their own as README says, and created stack dev."""
     newcomer = Newcomer(tmp_path_factory.mktemp("newcomer"))
     assert newcomer.types("command -v pulumi")[0] != 0
     readme = (ROOT / "README.md").read_text()

@@ -1,4 +1,4 @@
-"""Commands of the pages, as they are typed, where no other test runs them."""
+"""Documented commands that no other test runs, exactly as they are typed."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The bootstrap stack on the real engine, before an emulated AWS, with the project's policies; and its documents."""
+"""The stack of examples/ci_identity, and its policies, on the real engine with an emulated AWS."""
 
 import json
 import re

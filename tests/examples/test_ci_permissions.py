@@ -1,4 +1,4 @@
-"""What the deployer may do is what AWS' own handlers of the program's types need, less what it never asks for."""
+"""The deployer may do what AWS' own handlers of the program's types need, except for calls that it never makes."""
 
 import json
 import re

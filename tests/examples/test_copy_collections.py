@@ -1,4 +1,4 @@
-"""Between two real Milvus Lite servers: what a client can read on one side is on the other."""
+"""Copying between two real Milvus Lite servers: a client can read the same on both sides."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a person attaches is what the roles of the workflows have."""
+"""The printed policies contain the same permissions as the roles of the workflows."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every policy that any component makes, linted: actions that exist, conditions that fit, no stars without need."""
+"""A linter checks every policy of every component: actions exist, conditions fit, and no `*` is unnecessary."""
 
 import json
 from functools import cache

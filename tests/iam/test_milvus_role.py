@@ -1,4 +1,4 @@
-"""Milvus' policy tried by an enforcing S3 and IAM (moto): what Milvus does succeeds, everything else is refused."""
+"""Milvus' policy on an S3 and IAM that enforce it (moto): calls of Milvus succeed, all others are refused."""
 
 import json
 from collections.abc import Callable, Iterator

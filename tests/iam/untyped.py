@@ -1,4 +1,4 @@
-"""Packages that publish no types, as what they are to a type checker; what they return is annotated where it enters."""
+"""Imports of packages that publish no types. Their results are annotated where they are used."""
 
 import warnings
 from importlib import import_module

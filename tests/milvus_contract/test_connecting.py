@@ -1,4 +1,4 @@
-"""Against a real Milvus Lite, Secrets Manager by moto; where Lite has no opinion (tokens), against a fake client."""
+"""connect() on a real Milvus Lite with moto's Secrets Manager, and on a fake client for tokens, which Lite ignores."""
 
 import json
 import os

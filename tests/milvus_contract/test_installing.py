@@ -1,4 +1,4 @@
-"""`milvus_contract` as pip installs it, from its folder. What builds it comes from a package index."""
+"""pip installs `milvus_contract` from its folder, with build tools from a package index."""
 
 import subprocess
 import sys

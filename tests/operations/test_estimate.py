@@ -1,4 +1,4 @@
-"""`make estimate` reads a stack's file as Pulumi does, and says what is wrong with it in one message."""
+"""`make estimate` reads a stack's file as Pulumi does, and lists all mistakes in it in one message."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Secrets Manager by moto. Milvus by a fake: it takes only calls that fit pymilvus, and refuses what Milvus refuses."""
+"""Grants with moto's Secrets Manager and a fake Milvus, which accepts pymilvus' calls and refuses what Milvus does."""
 
 import inspect
 import json

@@ -1,4 +1,7 @@
-"""A local stack whose `make up` is killed at any moment goes on. Prints the moments' seed; SEED=N takes it again."""
+"""A local stack can be deployed after its `make up` was killed at any moment.
+
+SEED=N repeats the moments of a printed seed.
+"""
 
 import os
 import random

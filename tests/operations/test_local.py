@@ -1,4 +1,4 @@
-"""What is put right before a local stack is worked on, with processes that are called as the real ones."""
+"""Cleaning up before a command on a local stack, tested with processes that have the names of real ones."""
 
 import json
 import os

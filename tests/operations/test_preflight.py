@@ -1,4 +1,4 @@
-"""The list of what is missing, by the real CLI, in an environment that has nothing but what the test gives it."""
+"""`make preflight` lists what is missing, with the real CLI and only the environment variables that a test sets."""
 
 import json
 import subprocess

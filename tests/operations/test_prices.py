@@ -1,5 +1,4 @@
-"""`make prices` against recorded answers of AWS' price list, through botocore's own checks of requests and
-responses."""
+"""`make prices` with recorded answers of AWS' price list, and botocore's own checks of requests and responses."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""Addresses that a plan takes in each subnet."""
+"""Number of addresses that a deployment needs in each subnet."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Broker types: every one that MSK has for our Kafka is priced, and a region without one gets another."""
+"""Every broker type that MSK offers for the pinned Kafka is priced, and regions without a type get another one."""
 
 import pytest
 

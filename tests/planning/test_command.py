@@ -1,4 +1,4 @@
-"""`python -m planning`, as a person calls it."""
+"""The command `.venv/bin/python -m planning`, as users type it."""
 
 import json
 

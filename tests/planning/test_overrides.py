@@ -1,4 +1,4 @@
-"""Numbers set by hand: everything that follows from them follows."""
+"""Everything that follows from a planned number also follows from one that is set by hand."""
 
 from dataclasses import replace
 from typing import get_args

@@ -1,4 +1,4 @@
-"""Zones and partitions by region, as far as they are known before an account is asked."""
+"""Zones and partitions of regions, as far as they are known without asking an account."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""docs/scaling.md says what the functions say."""
+"""The tables in docs/scaling.md contain the numbers that the program computes."""
 
 from planning.scaling_doc import PAGE, rendered
 

@@ -1,5 +1,4 @@
-"""The official tool's numbers, as data: milvus.io/tools/sizing for Milvus 2.6 (see planning/sizing.py for the source
-files)."""
+"""Sizes equal those of the official tool, milvus.io/tools/sizing for Milvus 2.6 (source files: planning/sizing.py)."""
 
 from dataclasses import replace
 from typing import get_args

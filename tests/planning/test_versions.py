@@ -1,4 +1,4 @@
-"""The version table refuses what is known to fail, and says why."""
+"""Combinations of versions that are known to fail are refused, with the reason."""
 
 from datetime import date
 

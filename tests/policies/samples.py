@@ -1,4 +1,4 @@
-"""Resources for the rules to look at: those of the real program, and some that it does not make by default."""
+"""Sample resources for the rules: those of the real program, and some that it does not create by default."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache

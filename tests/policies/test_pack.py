@@ -1,4 +1,7 @@
-"""The pack on the real CLI, in front of the emulated cloud. Production: tests/operations/test_review.py."""
+"""The policy pack on the real CLI with the emulated cloud.
+
+For production see tests/operations/review/test_review.py.
+"""
 
 import re
 from pathlib import Path

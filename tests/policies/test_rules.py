@@ -1,4 +1,4 @@
-"""Each rule takes the program's own resource, and refuses it with one input changed."""
+"""Each rule accepts the program's own resource, and refuses it when one input is changed."""
 
 import dataclasses
 import json

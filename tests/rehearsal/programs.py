@@ -1,6 +1,6 @@
 """Small programs for the real CLI, each for one behaviour: configuration `test:program` names the one that runs.
 
-Each imports what it alone needs, for every SDK costs every run a quarter of a second.
+Each program imports only what it needs, because each SDK costs each run a quarter of a second.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Changes of a stack that stands: which of them AWS and Kubernetes refuse, and which make resources anew."""
+"""Changes of a deployed stack: which ones AWS and Kubernetes refuse, and which ones replace resources."""
 
 from collections.abc import Mapping
 from pathlib import Path

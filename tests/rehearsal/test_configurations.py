@@ -1,4 +1,4 @@
-"""The unbroken program passes in other configurations than those in the repository."""
+"""The unchanged program also passes with configurations that are not in the repository."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the program asks of AWS is known by AWS' own names, and judged by what AWS publishes."""
+"""The program's inputs for AWS have counterparts in AWS' own APIs, and AWS' published rules judge them."""
 
 import subprocess
 import sys

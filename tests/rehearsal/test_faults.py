@@ -1,4 +1,4 @@
-"""Faults strike once, and what a person does about them ends where an undisturbed deployment ends."""
+"""Faults strike once, and their repair leads to the same result as an undisturbed deployment."""
 
 from collections import Counter
 from collections.abc import Iterator

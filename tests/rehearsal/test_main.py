@@ -1,4 +1,4 @@
-"""The command line, where it starts nothing."""
+"""The command line, in cases in which no rehearsal starts."""
 
 import subprocess
 import sys

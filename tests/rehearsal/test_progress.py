@@ -1,4 +1,4 @@
-"""Progress on a terminal and without one: a process that works through two steps while a log of events grows."""
+"""Progress on a terminal and without one, of a process with two steps that writes a log of events."""
 
 import os
 import pty

@@ -1,4 +1,4 @@
-"""Who reaches whom: security groups from both ends, NetworkPolicies by labels and addresses."""
+"""Who can connect to whom, by security groups of both ends and by NetworkPolicies with labels and addresses."""
 
 from ipaddress import IPv4Network
 from typing import Any

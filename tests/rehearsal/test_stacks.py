@@ -1,4 +1,4 @@
-"""The unchanged program with the stacks that are in the repository."""
+"""The unchanged program passes with the stacks in the repository."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A project that is linked, and edited on purpose."""
+"""A linked copy of a project, in which files are edited on purpose."""
 
 from pathlib import Path
 

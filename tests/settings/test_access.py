@@ -1,4 +1,4 @@
-"""Settings of the endpoints: who reaches them, by which names, behind which login."""
+"""Settings of the endpoints: who reaches them, under which names, and with which login."""
 
 from typing import Any
 

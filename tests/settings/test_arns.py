@@ -1,4 +1,4 @@
-"""ARNs in settings: of the right kind, and of the stack's partition, region and account."""
+"""ARNs in settings must be of the right kind, and in the stack's partition, region and account."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Nothing may be named twice, however it is written."""
+"""Nothing may be given twice, even in different notations."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Counts that AWS limits: what the program makes itself counts too."""
+"""Counts that AWS limits, which include resources that the program itself creates."""
 
 from typing import Any
 

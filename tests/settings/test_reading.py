@@ -1,4 +1,4 @@
-"""Reading settings: all that is wrong at once, defaults of the tier, and what they cost."""
+"""Reading settings: all mistakes in one message, defaults of the tier, and the price."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What follows from the stack's name is checked before anything is made."""
+"""Names that follow from the stack's name are checked before anything is created."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tags are refused by the strictest of all that get them."""
+"""Tags must satisfy the strictest of all services that get them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Settings as a user writes them, for tests: what is read of them, and what is said against them."""
+"""Reads settings as a user writes them, for tests: the values read, or the problems found."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Run in a namespace by test_aws.py: what the testbed's AWS says to Milvus' role. Prints one JSON object."""
+"""Prints, as one JSON object, what the testbed's AWS answers to Milvus' role. test_aws.py runs it in a namespace."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Run in a namespace by test_broken_program.py: the program, with one line taken out, on the data plane."""
+"""Runs the program, with one line removed, on the data plane. test_broken_program.py runs it in a namespace."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""What the tests on the real data plane share. Without Java, Maven or the right to make namespaces they are skipped."""
+"""Fixtures of tests on the real data plane, which are skipped without Java, Maven or the right to create namespaces."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def available() -> None:
 
 @pytest.fixture(scope="session")
 def report(available: None) -> dict[str, Any]:
-    """Of one rehearsal of stack dev on the real data plane, as a person would run it."""
+    """Report of one rehearsal of stack dev on the real data plane, run by the command that users type."""
     done = subprocess.run(
         [sys.executable, "-m", "testbed", "dev", "--json"],
         cwd=toolchain.ROOT,
@@ -38,7 +38,7 @@ def report(available: None) -> dict[str, Any]:
 
 
 def inside(module: str) -> dict[str, Any]:
-    """What a module prints as JSON in a namespace of its own."""
+    """Runs a module in a namespace of its own, and returns the JSON that it prints."""
     environment = {**os.environ, namespace.INSIDE: "1"}
     command = namespace.command(sys.executable, "-m", module)
     done = subprocess.run(

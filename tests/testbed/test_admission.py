@@ -1,4 +1,4 @@
-"""Which tokens a role's trust policy admits: those of the program's trust, and no others."""
+"""A role's trust policy admits only the tokens that the program trusts."""
 
 import base64
 import json

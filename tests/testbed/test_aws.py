@@ -1,4 +1,4 @@
-"""The testbed's AWS enforces the program's policies: without that, a bed would prove nothing of them."""
+"""The testbed's AWS enforces the program's policies. Otherwise a bed would prove nothing about them."""
 
 from typing import Any
 

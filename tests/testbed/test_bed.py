@@ -1,4 +1,4 @@
-"""What a bed reads out of the emulated cloud."""
+"""A bed reads its configuration from the emulated cloud."""
 
 import pytest
 

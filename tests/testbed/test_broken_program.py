@@ -1,4 +1,4 @@
-"""What Milvus itself refuses fails `pulumi up`, with what Milvus says: no rule of the rehearsal had to foresee it."""
+"""If Milvus itself refuses something, `pulumi up` fails with Milvus' message, without a rule that foresees it."""
 
 from tests.testbed.conftest import inside
 

@@ -1,4 +1,4 @@
-"""Stack dev, rehearsed on real Kafka, Milvus and S3: one run of the command, and what it must have shown."""
+"""Stack dev is rehearsed on real Kafka, Milvus and S3. All tests judge one run of the command."""
 
 from typing import Any
 

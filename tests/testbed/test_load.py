@@ -1,4 +1,4 @@
-"""Counting rows: what was acknowledged and is not there is lost; nothing else is."""
+"""A row is lost if Milvus acknowledged it and it is not found; other missing rows are not lost."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The namespace: nothing of a run outlives it, and where none can be made the message says why."""
+"""Nothing of a run outlives its namespace, and if none can be created, the message says why."""
 
 import os
 import shutil

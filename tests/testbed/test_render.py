@@ -1,6 +1,6 @@
-"""What is checked of a rendered chart: each check meets one broken object; a small chart of its own passes all.
+"""Each check of a rendered chart reports one broken object, and a small chart passes all checks.
 
-The real chart is in no package registry: `python -m testbed.render CHART` checks a copy of it.
+The real chart is in no package registry. `.venv/bin/python -m testbed.render CHART` checks a copy of it.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What a person sees at the end, and what counts as a violation."""
+"""The data plane's part of the report, and which of its results count as violations."""
 
 import io
 from dataclasses import asdict

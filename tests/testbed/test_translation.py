@@ -1,4 +1,4 @@
-"""What the testbed derives from a release's values is what the chart renders from them (tests/chart/facts.json)."""
+"""The testbed derives from a release's values the configuration that the chart renders (tests/chart/facts.json)."""
 
 import json
 from pathlib import Path

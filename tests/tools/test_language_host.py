@@ -1,4 +1,4 @@
-"""The small language host, wherever the CLI came from: it is part of the Go-built fallback alone."""
+"""The project's own language host, which only a Go-built CLI uses, tested with whichever CLI is installed."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The Makefile with a toolchain that only writes down how it is called: nothing that a person sets is ever executed."""
+"""The Makefile, with a fake toolchain that records its calls: text in a user's variables is never executed."""
 
 import os
 import re

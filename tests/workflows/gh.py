@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Stands for GitHub's gh on PATH: notes its calls and standard input, answers from $FOLDER/answers.json by prefix."""
+"""Replaces GitHub's gh on PATH: it records calls and standard input, and answers from $FOLDER/answers.json by
+prefix.
+"""
 
 import json
 import os

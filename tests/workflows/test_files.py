@@ -1,4 +1,4 @@
-"""The workflow files as text: who may do what, and that their steps are commands which exist. Linters: `make check`."""
+"""The workflow files as text: their permissions, and that commands in their steps exist. `make check` runs linters."""
 
 import re
 import subprocess

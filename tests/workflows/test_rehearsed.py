@@ -1,4 +1,4 @@
-"""The make targets of the workflows, word for word, on the real CLI in front of an emulated AWS."""
+"""The make targets that workflows call, word for word, on the real CLI with an emulated AWS."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""The scripts beside the workflows, in front of a gh that only notes what it is asked."""
+"""The workflows' scripts, with a fake gh that records its calls."""
 
 import json
 import os

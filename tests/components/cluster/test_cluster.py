@@ -1,4 +1,4 @@
-"""EKS: who waits for whom on the way up and, read backwards, on the way down; who gets in; what a node may do."""
+"""EKS: the order of creation and deletion, access to the API, and the rights of nodes."""
 
 import json
 from functools import cache

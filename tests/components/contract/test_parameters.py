@@ -1,4 +1,4 @@
-"""The contract in SSM: which parameters there are, and that readers never find half of them."""
+"""The contract in SSM: its parameters, of which readers find either all or none."""
 
 from functools import cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""Attu: reachable by its balancer alone, and healthy before it is sent anybody."""
+"""Attu can be reached only through its load balancer, which sends it requests only once it is healthy."""
 
 from dataclasses import replace
 

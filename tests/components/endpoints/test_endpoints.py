@@ -1,4 +1,4 @@
-"""The endpoints: who may connect, with what encryption, and nothing that waits for a cluster."""
+"""The endpoints: who may connect, with which encryption, and that none of it waits for the cluster."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""A role for one service account: who may take it, and when it may be used."""
+"""A role for one service account: who may assume it, and when it can be used."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Kafka waits for the network only, keeps its secrets secret, and lets in whom it was told."""
+"""Kafka waits for the network only, keeps its secrets encrypted, and admits only the given clients."""
 
 import json
 from functools import cache

@@ -1,4 +1,4 @@
-"""Disruption budgets and the time to stop: what keeps Milvus answering while pods come and go."""
+"""Disruption budgets and grace periods, which keep Milvus answering while pods start and stop."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Milvus' release: what waits for what, where secrets go, who may talk to whom, and what has to be proven."""
+"""Milvus' release: the order of creation, the place of secrets, network policies, and the probe."""
 
 import json
 from dataclasses import replace

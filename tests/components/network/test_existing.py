@@ -1,4 +1,4 @@
-"""Somebody else's VPC: nothing of it is touched, and what cannot hold a cluster is refused before anything is made."""
+"""An existing VPC is never changed, and one that cannot hold a cluster is refused before anything is created."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The network: who waits for which way out, what faces the internet, and what must never move."""
+"""The network: the order of creation, what the internet can reach, and addresses that must never change."""
 
 from functools import cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""Network policies: only those talk who must, decided by Kubernetes' rules and the labels that the chart renders."""
+"""Network policies admit only necessary connections, by Kubernetes' rules and the labels that the chart renders."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Milvus' bucket: closed, encrypted, kept where it must be kept, and swept of what nobody needs."""
+"""Milvus' bucket is private and encrypted, is kept if it must be, and is cleared of objects that nobody needs."""
 
 import json
 from functools import cache

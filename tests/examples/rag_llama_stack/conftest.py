@@ -1,4 +1,4 @@
-"""The OGX server's environment, contracts as files, and the command as a person runs it."""
+"""Fixtures: the OGX server's environment, contracts in files, and the command as a user runs it."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ Run = Callable[..., tuple[int, str]]
 
 @pytest.fixture(scope="session")
 def ogx() -> None:
-    """Skips what needs the server where it can't be had: no Python 3.12, no network."""
+    """Skips tests of the server where it cannot be installed, for lack of Python 3.12 or of a network."""
     try:
         environment.provide()
     except environment.EnvironmentMissingError as error:
@@ -24,7 +24,7 @@ def ogx() -> None:
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command: its exit code, and all that it printed, in one line."""
+    """Runs the command; returns its exit code, and its whole output in one line."""
 
     def run(*words: str | Path | int) -> tuple[int, str]:
         code = main([str(word) for word in words])
@@ -34,14 +34,14 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def contract(folder: Path, **outputs: object) -> str:
-    """--stack of these outputs."""
+    """Value of the option --stack for these outputs."""
     file = folder / "outputs.json"
     file.write_text(json.dumps({"contract_version": "1.0", "target": "embedded", **outputs}))
     return f"file:{file}"
 
 
 def free_ports() -> int:
-    """One that is free, as is the next."""
+    """A free port whose next port is free, too."""
     while True:
         with socket.socket() as first, socket.socket() as second:
             first.bind(("127.0.0.1", 0))

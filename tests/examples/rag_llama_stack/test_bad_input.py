@@ -1,4 +1,4 @@
-"""Mistakes that need no server to be found: each is one line that says what to do."""
+"""Mistakes that are found without a server: each gives one line that says what to do."""
 
 import json
 import socket

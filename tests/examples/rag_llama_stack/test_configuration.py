@@ -1,4 +1,4 @@
-"""Run configurations as `ogx run` reads them: no secret, and whatever can't work is refused before it is written."""
+"""Run configurations for `ogx run` contain no secret, and one that cannot work is refused before it is written."""
 
 from pathlib import Path
 from typing import Any

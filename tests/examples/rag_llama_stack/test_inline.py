@@ -1,4 +1,4 @@
-"""The whole system on a local stack: a real OGX server on inline::milvus, from the configuration that is generated."""
+"""The whole system on a local stack: a real OGX server with inline::milvus and the generated configuration."""
 
 import json
 from collections.abc import Iterator

@@ -1,5 +1,6 @@
-"""The same on remote::milvus: a Milvus over TCP that asks for a token, with Ollama's provider writing the answers; and
-the Milvus Lite of a local stack.
+"""The whole system with remote::milvus, on a Milvus that demands a token and on the Milvus Lite of a local stack.
+
+Ollama's provider writes the answers of the former.
 """
 
 from pathlib import Path

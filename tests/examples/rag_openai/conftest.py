@@ -1,4 +1,4 @@
-"""A Milvus Lite server for all tests, a collection and a model endpoint for each."""
+"""Fixtures: one Milvus Lite server for all tests, a collection and a model endpoint for each."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from tests.examples.rag_openai.model_server import ModelServer, serving
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """RAG_STACK of a running Milvus Lite, as `make up` starts it."""
+    """Value of RAG_STACK for a running Milvus Lite, which is started as by `make up`."""
     from milvus_contract import connect
 
     folder = tmp_path_factory.mktemp("milvus")
@@ -39,7 +39,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def milvus(stack: str) -> Iterator[Any]:
-    """A MilvusClient to look behind the tool."""
+    """A MilvusClient, to check what the example has written."""
     from milvus_contract import connect
 
     client = connect(stack)
@@ -55,7 +55,7 @@ def model() -> Iterator[ModelServer]:
 
 @pytest.fixture
 def environment(stack: str, model: ModelServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The example's settings: a collection of its own, vectors from the model endpoint."""
+    """Settings of the example, with a collection for this test only, and vectors from the model endpoint."""
     for name in [name for name in os.environ if name.startswith("RAG_")]:
         monkeypatch.delenv(name)
     given = {"RAG_STACK": stack, "RAG_COLLECTION": f"c_{uuid.uuid4().hex[:12]}", **model.environment}
@@ -69,7 +69,7 @@ Run = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def run(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command: its exit code, and all that it printed."""
+    """Runs the command; returns its exit code and its whole output."""
 
     def run(*words: str | Path) -> tuple[int, str]:
         code = main([str(word) for word in words])
@@ -80,7 +80,7 @@ def run(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Run:
 
 @pytest.fixture
 def rows(milvus: Any, environment: dict[str, str]) -> Callable[[], dict[str, str]]:
-    """The collection's keys and texts, sorted; nothing if there is no collection."""
+    """Sorted keys and texts of the collection; none if it does not exist."""
 
     def rows() -> dict[str, str]:
         name = environment["RAG_COLLECTION"]

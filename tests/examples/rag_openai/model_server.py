@@ -1,6 +1,6 @@
-"""A server that speaks OpenAI's API on loopback, with a model that counts words and faults that are switched on.
+"""A server on loopback with OpenAI's API, with a model that counts words, and with faults that tests switch on.
 
-Left out: everything that the example does not ask for.
+Left out: everything in the API that the example does not use.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The command `ask`."""
+"""The command `ask` answers with sources, and explains each mistake."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The command `index`, against a real Milvus Lite server and a model endpoint of ours."""
+"""The command `index`, with a real Milvus Lite server and a model endpoint for tests."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The numbers are those that sentence-transformers prints for the same model and sentences."""
+"""MiniLM in numpy computes the numbers that sentence-transformers prints for the same model and sentences."""
 
 from pathlib import Path
 from types import SimpleNamespace

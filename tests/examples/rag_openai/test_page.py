@@ -1,4 +1,4 @@
-"""The web page, served by the command, in a real browser."""
+"""The web page that the command `serve` serves, in a real browser."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""What is promised of the retrieval: the checked-in questions, and the index against brute force."""
+"""The retrieval finds answers to the questions in the repository, and the index finds what brute force finds."""
 
 import json
 import uuid

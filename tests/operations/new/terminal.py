@@ -1,4 +1,4 @@
-"""A person at a terminal: a program on a pseudo terminal, and what is typed once it has said something."""
+"""Runs a program on a pseudo terminal, and types each answer once the program has printed the question."""
 
 import fcntl
 import os

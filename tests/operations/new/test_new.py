@@ -1,4 +1,4 @@
-"""`make new`, as people and scripts call it, in a copy of the project."""
+"""`make new` in a copy of the project, on a terminal and in scripts."""
 
 import json
 import shlex

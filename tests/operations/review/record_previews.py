@@ -1,4 +1,4 @@
-"""Records the previews that test_review.py reads: real runs of the program on the real CLI, before an emulated cloud.
+"""Records the previews that test_review.py reads, by running the program on the real CLI with an emulated cloud.
 
     python -m tests.operations.review.record_previews            # when the program makes other resources: about 90 s
     python -m tests.operations.review.record_previews comments   # when only the comments look different

@@ -1,4 +1,4 @@
-"""What both files of the guard's tests read off its findings."""
+"""Functions that read the guard's findings, for both files of its tests."""
 
 from operations.review.guard import Finding
 

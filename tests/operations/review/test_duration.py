@@ -1,4 +1,4 @@
-"""Minutes of an update, on small previews; planning/timing/durations.json has MSK 30/8, EKS 12, Milvus 6."""
+"""Predicted minutes of an update, for small previews. planning/timing/durations.json has MSK 30/8, EKS 12, Milvus 6."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
-"""Thirty changes that lose what Milvus holds are stopped, each for its own reason; harmless ones hear nothing.
+"""The guard stops thirty changes that lose Milvus' data, each for its own reason, and admits harmless changes.
 
-Single steps, as the CLI writes them; whole previews: test_guard_by_settings.py.
+These are single steps, as the CLI writes them. Whole previews are in test_guard_by_settings.py.
 """
 
 import dataclasses

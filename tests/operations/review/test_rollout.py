@@ -1,4 +1,4 @@
-"""What an update takes away from what runs: a pull request's head, rolled out on its base in the emulated cloud."""
+"""Rolling a pull request's head out on its base, in the emulated cloud, shows what the update breaks."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Updates that AWS refuses or that take something away: versions, Milvus' configuration, deletions for good."""
+"""Updates that AWS refuses or that lose something: versions, Milvus' configuration, and final deletions."""
 
 import json
 from typing import Any

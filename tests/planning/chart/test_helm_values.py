@@ -1,4 +1,4 @@
-"""The values hold to what the pinned chart knows, and to what it renders them into (tests/chart)."""
+"""The pinned chart knows all values that the program sets, and renders them as expected (tests/chart)."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -51,7 +51,7 @@ def test_a_misspelt_value_would_be_noticed() -> None:
 
 @pytest.mark.parametrize("mode", RELEASES)
 def test_the_rendered_facts_are_those_of_todays_values(mode: str) -> None:
-    """When this fails: fetch the chart and run `python -m tools.chart_facts`, which renders and notes again."""
+    """When this fails, fetch the chart and run `.venv/bin/python -m tools.chart_facts`, which renders it again."""
     assert FACTS["chart"] == versions.CHART
     assert FACTS[mode]["values"] == fingerprint(RELEASES[mode])
 

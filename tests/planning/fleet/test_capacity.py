@@ -1,4 +1,4 @@
-"""The fleet is the cheapest there is: compared with a brute force that shares no code with the search."""
+"""The fleet is the cheapest possible one, as a brute force finds that shares no code with the search."""
 
 from collections.abc import Iterator
 from dataclasses import replace

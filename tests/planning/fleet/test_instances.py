@@ -1,4 +1,4 @@
-"""What a kubelet offers on each machine. Expected: Karpenter's published table of allocatable resources (AL2023)."""
+"""Allocatable resources of each instance type equal Karpenter's published table (AL2023)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Modelled minutes, on small graphs with the durations of durations.json: MSK 30/8, EKS 12/3, VPC 0.5/0.1."""
+"""Predicted minutes for small graphs, with the durations of durations.json: MSK 30/8, EKS 12/3, VPC 0.5/0.1."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The emulated cloud: events, refusals, what goes along with what."""
+"""The emulated cloud: events, refusals, and resources that are created or deleted together."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""NetworkPolicies, evaluated as Kubernetes' own documentation reads them."""
+"""NetworkPolicies are evaluated as Kubernetes' documentation describes."""
 
 from ipaddress import IPv4Network
 from typing import Any

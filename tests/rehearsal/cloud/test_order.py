@@ -1,4 +1,4 @@
-"""What must come first is said whichever came first: the engine promises no order where the program names none."""
+"""A missing dependency is reported in whichever order the engine happened to work."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Policies, as IAM's own evaluation logic has it."""
+"""IAM policies are evaluated by IAM's own logic."""
 
 import json
 from typing import Any

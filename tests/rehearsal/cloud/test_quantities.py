@@ -1,4 +1,4 @@
-"""Kubernetes' quantities: every suffix, and what is none."""
+"""Kubernetes' quantities with every suffix, and texts that are no quantities."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What changed, where, and whether it replaces."""
+"""Differences between inputs: which values changed, and whether this replaces the resource."""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""What the engine and its programs may rely on, each by a small program on the real CLI."""
+"""The provider protocol as the engine and programs rely on it.
+
+Each rule is tested by a small program on the real CLI.
+"""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What types take and give, read from the installed SDKs."""
+"""Inputs and outputs of types, as they are read from the installed SDKs."""
 
 import pytest
 

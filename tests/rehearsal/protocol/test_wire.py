@@ -1,4 +1,4 @@
-"""Values on the wire."""
+"""Conversion of values to and from the engine's protocol."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,7 @@
-"""What pulumi-eks refuses: its repository, nodejs/eks/cluster/authenticationMode.ts, cluster.ts, nodes/nodegroup.ts."""
+"""Arguments that pulumi-eks refuses.
+
+Source: its nodejs/eks/cluster/authenticationMode.ts, cluster.ts, nodes/nodegroup.ts.
+"""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The protocol without an engine: what needs no program to be seen."""
+"""The providers' answers to calls of the protocol, tested without an engine."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -1,4 +1,4 @@
-"""For each documented limit: a value that AWS takes, at the limit, and one past it."""
+"""Sample values for each documented limit: one at the limit, which AWS accepts, and one beyond it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""CloudFormation's registry schemas, asked about Pulumi's inputs."""
+"""CloudFormation's registry schemas judge Pulumi's inputs."""
 
 import json
 from typing import Any

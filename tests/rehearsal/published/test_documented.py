@@ -1,4 +1,4 @@
-"""Limits that stand only in AWS' documentation: each is known, and says what its source says."""
+"""Limits that only AWS' documentation contains: each is checked, and agrees with its source."""
 
 import html
 import re

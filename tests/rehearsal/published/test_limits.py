@@ -1,4 +1,4 @@
-"""AWS' own limits, from botocore's service models."""
+"""Limits in botocore's service models are found and checked."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The map from Pulumi's names to CloudFormation's: nothing in it that one of the two does not have."""
+"""The map from Pulumi's names to CloudFormation's contains only names that both sides have."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A small made-up report, as a rehearsal would have made it."""
+"""A small invented report in the form that a rehearsal produces."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The page of a rehearsal, on a small made-up one: what it says, in which order, and how a browser shows it."""
+"""The page for a small invented report: its content, the order of its sections, and its look in a browser."""
 
 import re
 from collections.abc import Iterator

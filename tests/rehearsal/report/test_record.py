@@ -1,4 +1,4 @@
-"""What is kept of a rehearsal, and what the next one says has changed."""
+"""The record of a rehearsal, and its comparison with the next rehearsal."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The page of real rehearsals: its picture shows what their rules let through, and the second says what has changed."""
+"""The page of real rehearsals: its picture shows connections that rules admit, and the second page shows changes."""
 
 import json
 from ipaddress import IPv4Network
@@ -24,7 +24,7 @@ SERVERS = ("balancer", "nodes", "brokers")
 
 
 class Printed:
-    """What `python -m rehearsal dev --json` wrote, and where."""
+    """Output of `.venv/bin/python -m rehearsal dev --json`, and the folder of its files."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.stdout, self.stderr = folder, "", ""

@@ -1,4 +1,4 @@
-"""The report as data and in the terminal; the page is in test_page.py."""
+"""The report as data and in the terminal. The page is tested in test_page.py."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Who connects to whom in a small cloud; that a real picture shows what its rules allow is in test_rehearsed.py."""
+"""Connections in a small cloud. The picture of a real one is tested in test_rehearsed.py."""
 
 from dataclasses import astuple
 

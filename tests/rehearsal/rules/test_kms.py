@@ -1,4 +1,4 @@
-"""Keys stay in their account's hands, in whichever partition the account is."""
+"""KMS key policies must leave control to the key's account, in every partition."""
 
 import json
 

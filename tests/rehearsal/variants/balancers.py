@@ -1,4 +1,4 @@
-"""Load balancers, their certificates and names, broken."""
+"""Broken variants of load balancers, their certificates and their names."""
 
 from tests.rehearsal.variants.variants import variant
 

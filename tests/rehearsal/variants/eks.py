@@ -1,4 +1,4 @@
-"""EKS, its nodes and add-ons, broken."""
+"""Broken variants of EKS, its nodes and its add-ons."""
 
 from tests.rehearsal.variants.variants import variant
 

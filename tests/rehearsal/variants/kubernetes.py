@@ -1,4 +1,4 @@
-"""Objects in Kubernetes, pods, and the way from balancers to them, broken."""
+"""Broken variants of Kubernetes objects, pods, and the path from load balancers to pods."""
 
 from tests.rehearsal.variants.variants import variant
 

@@ -1,4 +1,4 @@
-"""Milvus' release, its roles, its Kafka and its clients, broken."""
+"""Broken variants of Milvus' release, its roles, its Kafka and its clients."""
 
 from tests.rehearsal.variants.variants import variant
 

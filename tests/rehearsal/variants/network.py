@@ -1,4 +1,4 @@
-"""The network, broken; and what refuses to go."""
+"""Broken variants of the network, and resources that cannot be deleted."""
 
 from tests.rehearsal.variants.variants import variant
 

@@ -1,4 +1,4 @@
-"""Kafka's brokers and users, secrets, keys and the bucket, broken."""
+"""Broken variants of Kafka's brokers and users, of secrets, keys and the bucket."""
 
 from tests.rehearsal.variants.variants import variant
 

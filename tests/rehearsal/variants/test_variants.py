@@ -1,4 +1,4 @@
-"""Each rule, by the real program broken in one place: what would fail or hang on AWS is refused here, and says why."""
+"""Each rule refuses the real program with one mistake that would fail or hang on AWS, and says why."""
 
 import re
 

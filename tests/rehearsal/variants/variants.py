@@ -1,7 +1,7 @@
-"""Broken variants of the real program, and the runs that try them: many at once, for a forgiving cloud names them all.
+"""Broken variants of the real program, and the runs that try them.
 
-A run has edits that do not touch each other. Its variants are told apart by the rule and the message, which names the
-resource, and no other run may have that message.
+One run tries many, because a forgiving cloud reports all. The edits of a run must not affect each other. Its variants
+are told apart by the rule and by the message, which names the resource. No other run may have that message.
 """
 
 from collections.abc import Sequence
