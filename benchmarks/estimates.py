@@ -1,7 +1,7 @@
-"""How fast an estimate is, typically and at worst, and the whole command, beside a Python that only imports rich.
+"""Measures an estimate, typically and at worst, and the whole command beside a Python that only imports rich.
 
-Best of several, as machines are noisy, and of an estimate the CPU time, which is all that it takes: others' work on the
-same machine does not count.
+Each number is the best of several, because machines are noisy. Estimates are measured in CPU time, so that other work
+on the machine does not count.
 """
 
 import subprocess

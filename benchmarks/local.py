@@ -1,7 +1,7 @@
-"""How much `make up` costs beside doing the same by hand: start `milvus-lite server`, run hello_milvus against it.
+"""Compares `make up` with doing the same by hand: starting `milvus-lite server` and running hello_milvus.
 
-Both in one run, in turn, best of three each: the machine's noise hits both. The last line ends with the ratio, which
-should be at most 1.5.
+Both run in turn, three times each, so that the machine's noise affects both; the best times count. The last line ends
+with the ratio, which should be at most 1.5.
 """
 
 import json
@@ -40,7 +40,7 @@ def free_port() -> int:
 
 
 def bare() -> float:
-    """Seconds from nothing to a finished hello_milvus, without Pulumi."""
+    """Seconds that starting a server and running hello_milvus take without Pulumi."""
     port = str(free_port())
     with tempfile.TemporaryDirectory() as folder:
         begin = time.monotonic()

@@ -1,8 +1,8 @@
-"""What the program costs a preview of stack dev, beside a bare one that imports the same packages and registers the
-same resources, flat, with plain values.
+"""Compares the preview of stack dev with that of a bare program with the same packages and resources.
 
-Both run on the real engine in front of the same emulated cloud, in turn, best of eight each, on an empty stack. The
-last line ends with the ratio, which should be at most 1.10. The bare program collects no garbage either.
+The bare program registers all resources in one file, with plain values. Both run in turn, eight times each, on the real
+engine with the same emulated cloud and an empty stack; the best times count. Neither program collects garbage. The last
+line ends with the ratio, which should be at most 1.10.
 """
 
 import importlib.util
@@ -62,13 +62,12 @@ print(json.dumps([sorted(name for name in sys.modules if name.startswith(package
 
 
 def recorded() -> tuple[list[str], dict[str, Any]]:
-    """What the program has imported of the providers' SDKs when it is done, and what it gives the remote component,
-    which no state holds."""
+    """The SDK modules that the program imports, and its inputs for the remote component, which no state contains."""
     return json.loads(subprocess.check_output([sys.executable, "-W", "ignore", "-c", RECORDED], cwd=ROOT))
 
 
 def classes() -> dict[str, str]:
-    """Type -> the SDK's class for it, as the packages list them themselves."""
+    """Classes of the SDKs by resource type, as the packages themselves list them."""
     found: dict[str, str] = {}
     for package in ("pulumi_aws", "pulumi_kubernetes", "pulumi_random"):
         spec = importlib.util.find_spec(package)
@@ -79,7 +78,7 @@ def classes() -> dict[str, str]:
 
 
 def resources(state: list[dict[str, Any]]) -> list[tuple[str, str, Any, bool]]:
-    """Everything the program itself registers, without components and their children."""
+    """The resources that the program itself registers, without components and the children of remote ones."""
     remote = {each["urn"] for each in state if each["type"].startswith("eks:index:")}
     return [
         (each["type"], each["urn"].rsplit("::", 1)[1], arguments(each.get("inputs", {})), each["urn"] in remote)
@@ -90,12 +89,12 @@ def resources(state: list[dict[str, Any]]) -> list[tuple[str, str, Any, bool]]:
 
 
 def arguments(inputs: dict[str, Any]) -> dict[str, Any]:
-    """As the SDK's classes take them: the names of the first level in Python's spelling."""
+    """Inputs as arguments of the SDK's classes, with names of the first level in Python's spelling."""
     return {re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower(): value for key, value in plain(inputs).items()}
 
 
 def plain(value: Any) -> Any:
-    """Inputs as a program would write them: secrets as text, without the provider's own notes."""
+    """Inputs as a program would write them, with secrets as text and without the provider's internal keys."""
     if isinstance(value, dict):
         tree = cast(dict[str, Any], value)
         return "secret" if "ciphertext" in tree else {k: plain(v) for k, v in tree.items() if not k.startswith("__")}
@@ -103,9 +102,9 @@ def plain(value: Any) -> Any:
 
 
 def deployed(value: Any, state: list[dict[str, Any]], key: str = "") -> Any:
-    """With the ids and ARNs of the deployed resources, where the recording has made up its own from their names.
+    """Replaces ids and ARNs that the recording has invented from names by those of the deployed resources.
 
-    Of several resources with one name, such as a subnet and its route table, the one is meant whose type `key` names.
+    If several resources share a name, such as a subnet and its route table, `key` tells whose id is meant by its type.
     """
     if isinstance(value, dict):
         return {name: deployed(each, state, name) for name, each in cast(dict[str, Any], value).items()}
@@ -124,7 +123,7 @@ def deployed(value: Any, state: list[dict[str, Any]], key: str = "") -> Any:
 
 
 def bare(folder: Path, state: list[dict[str, Any]]) -> Path:
-    """A project with the flat program."""
+    """Writes a project with the bare program."""
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text())
     (folder / "__main__.py").write_text(BARE)
@@ -135,7 +134,7 @@ def bare(folder: Path, state: list[dict[str, Any]]) -> Path:
     given = [each["whole"] for each in dictionaries if "whole" in each]
 
     def turn(each: tuple[str, str, Any, bool]) -> int:
-        """The remote component after what it is given whole, and before all that stands in it."""
+        """Sort key: first resources that the remote component gets as inputs, then the component, then all others."""
         return 0 if f"{each[0]}::{each[1]}" in given else 1 if each[3] else 2
 
     flat = [

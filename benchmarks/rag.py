@@ -1,8 +1,9 @@
-"""What indexing costs beside embedding alone, and what an index finds of what brute force finds, on 2,000 passages.
+"""Compares indexing with embedding alone, and what an index finds with what brute force finds, on 2,000 passages.
 
-Each passage is five sentences of the example's documents, drawn anew. In four parts, in turn: MiniLM alone, then
-`index` into a Milvus Lite of its own, so that the machine's noise hits both. Recall is that of the ten nearest to the
-checked-in questions. The last line ends with the ratio of the speeds, which should be at least 0.8.
+Each passage consists of five random sentences of the example's documents. For each of four parts, MiniLM alone and
+`index` into a Milvus Lite of its own run in turn, so that the machine's noise affects both. Recall is measured on the
+ten passages nearest to each question in the repository. The last line ends with the ratio of the speeds, which should
+be at least 0.8.
 """
 
 import json
@@ -53,7 +54,10 @@ def milvus(folder: Path) -> Generator[Any]:
 
 
 def write_documents(folder: Path) -> list[Path]:
-    """A folder a part, with as many passages: each is a section, shorter than the longest that is not cut."""
+    """Writes a folder of PASSAGES_A_PART passages for each part.
+
+    Each is a section that is short enough not to be cut.
+    """
     documents = sorted((ROOT / "examples" / "documents").iterdir())
     lines = [line for file in documents for line in file.read_text().splitlines() if line.endswith(".")]
     chance = random.Random(1)  # noqa: S311 - the same passages in every run
@@ -81,7 +85,7 @@ def recall(client: Any, model: MiniLM, kind: str, found: list[Passage], vectors:
     store.create(model)
     for start in range(0, len(found), 500):
         store.write(found[start : start + 500], vectors[start : start + 500])
-    client.flush(f"recall_{kind}")  # Milvus Lite searches what is still in memory without the index
+    client.flush(f"recall_{kind}")  # Milvus Lite does not use the index for rows that are still in memory
     hits = 0
     for query in queries:
         scores: list[float] = (vectors @ query).tolist()

@@ -1,8 +1,8 @@
-"""How long the review of one pull request takes, all of it, rehearsed: python benchmarks/review.py [STACK]
+"""Measures the rehearsed review of one pull request: `.venv/bin/python benchmarks/review.py [STACK]`.
 
-The command lines of `make review REHEARSED=1` with a base that asks for an older Milvus: the base is deployed before an
-emulated AWS, both sides are previewed by the real CLI, the head by the policies too, guard and rules judge, the comment
-is written. It should take at most 30 s.
+It runs the commands of `make review REHEARSED=1`, with a base that has an older Milvus. The base is deployed into an
+emulated AWS, the real CLI previews both sides, the head also with the policies, guard and rules judge them, and the
+comment is written. It should take at most 30 s.
 """
 
 import subprocess

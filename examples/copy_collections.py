@@ -1,5 +1,4 @@
-"""python -m examples.copy_collections --from stack:a --to stack:b: copies all collections of a database to another
-Milvus.
+"""Copies all collections of a database to another Milvus: `copy_collections --from stack:a --to stack:b`.
 
 It reads and writes schemas, partitions, rows and indexes as any client does. So it works between versions, regions and
 targets, and it says at the end which collections differ. Users, roles, aliases, keys that Milvus generated, and rows
@@ -20,7 +19,7 @@ MiB in one."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m examples.copy_collections", description=__doc__)
+    parser = argparse.ArgumentParser(prog=".venv/bin/python -m examples.copy_collections", description=__doc__)
     parser.add_argument("--from", dest="source", required=True, metavar="CONTRACT", help="such as stack:prod")
     parser.add_argument("--to", dest="target", required=True, metavar="CONTRACT", help="such as stack:prod-two")
     parser.add_argument("--database", default="default")

@@ -1,7 +1,7 @@
 """Connects a MilvusClient by a contract: it fetches the token at run time, uses TLS and
 keepalive, and waits for Milvus.
 
-It needs pymilvus, and boto3 if the stack has authentication. It does not create users (python -m operations grant).
+It needs pymilvus, and boto3 if the stack has authentication. It does not create users (`make grant` does).
 """
 
 import json
@@ -70,7 +70,7 @@ def log_in(
     timeout_seconds: float = 300,
     progress: Callable[[str], None] = to_standard_error,
 ) -> "MilvusClient":
-    """As connect(), for callers that have a token, which is `user:password`."""
+    """The same as connect(), for callers that have a token, which is `user:password`."""
     if contract.milvus_uri is None:
         raise ContractError("the contract has no milvus_uri: the stack is not deployed to its end; `make up` goes on")
     options = KEEP_ALIVE if contract.target == "aws" else ON_THIS_MACHINE
@@ -117,7 +117,7 @@ def fetch_token(contract: Contract, user: str | None = None) -> str:
 
 
 def secret_name(contract: Contract, user: str) -> str:
-    """Name of the secret in which `python -m operations grant` keeps the password of a user of the stack."""
+    """Name of the secret in which `make grant` keeps the password of a user of the stack."""
     return f"{contract.cluster_name}/milvus/{user}"
 
 

@@ -29,7 +29,7 @@ class Contract:
     contract_version: str
     """Version of this contract, as major.minor."""
     target: Literal["aws", "embedded"]
-    """Where this Milvus runs."""
+    """The place where this Milvus runs."""
     milvus_uri: str | None = None
     """Address for MilvusClient, with scheme, host and port."""
     milvus_host: str | None = None
@@ -37,7 +37,7 @@ class Contract:
     milvus_port: int | None = None
     """Port of milvus_uri."""
     milvus_tls: bool | None = None
-    """Whether clients must use TLS."""
+    """True if clients must use TLS."""
     milvus_auth_secret_arn: str | None = None
     """Secret in Secrets Manager with `username` and `password`; null if there is no authentication."""
     attu_url: str | None = None
@@ -99,7 +99,7 @@ def _whole(value: Any) -> Any:
 
 
 def _fits(value: Any, hint: Any) -> bool:
-    """Whether a value has the type of a hint."""
+    """True if a value has the type of a hint."""
     if isinstance(hint, UnionType):
         return any(_fits(value, each) for each in get_args(hint))
     if get_origin(hint) is Literal:

@@ -77,10 +77,10 @@ def as_shell(contract: Contract) -> str:
 
 
 def as_dotenv(contract: Contract) -> str:
-    """For .env files, which a POSIX shell can source, too. Quoted only where it must be: `docker run --env-file` takes
-    quotes for part of the value.
+    """Lines for .env files, which a POSIX shell can source, too.
 
-    Raises ContractError for a value that no quotes say to both alike.
+    Values are quoted only if they must be, because `docker run --env-file` takes quotes as part of the value. Raises
+    ContractError for a value that no quoting expresses for both.
     """
     return "".join(f"{name}={_dotenv_quoted(name, value)}\n" for name, value in environment(contract).items())
 
@@ -88,8 +88,9 @@ def as_dotenv(contract: Contract) -> str:
 def _dotenv_quoted(name: str, value: str) -> str:
     if re.fullmatch(r"[\w./:@,+=-]*", value, re.ASCII):
         return value
-    # Read by github.com/theskumar/python-dotenv as by sh: single quotes around what has none and no backslash; \\ and
-    # \" within double quotes. It does not know \$ and \`, nor sh \' within single ones.
+    # github.com/theskumar/python-dotenv and sh agree on these: single quotes around text without single quotes and
+    # backslashes, and \\ and \" within double quotes. The former does not know \$ and \`, and sh does not know \'
+    # within single quotes.
     if not re.search(r"['\\]", value):
         return f"'{value}'"
     if not re.search(r"[$`]", value):

@@ -1,4 +1,4 @@
-"""`python -m planning`: what a workload needs and costs, before anything exists. Needs no account and no network."""
+"""Shows what a workload needs and costs, before anything is deployed. It needs no account and no network."""
 
 import argparse
 import json
@@ -105,7 +105,7 @@ _FLAGS = {
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m planning", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog=".venv/bin/python -m planning", description=__doc__, allow_abbrev=False)
     parser.add_argument("--vectors", required=True, help="rows to hold, e.g. 1e6")
     parser.add_argument("--dim", dest="dimension", required=True, help="numbers a vector")
     parser.add_argument("--index", default="HNSW", help=", ".join(get_args(Index)) + " (default HNSW)")

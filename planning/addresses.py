@@ -1,6 +1,7 @@
-"""How many addresses a deployment takes in each subnet: nodes and their pods, brokers, load balancers, EKS itself.
+"""Counts the addresses that a deployment needs in each subnet: for nodes, pods, brokers, load balancers and EKS itself.
 
-Only what must be free before it is made. What a team runs beside it in the same subnets is known to the team only.
+These addresses must be free before the deployment. Left out: addresses of other workloads in the same subnets, which
+only the team knows.
 """
 
 from collections.abc import Mapping
@@ -11,31 +12,33 @@ from planning.estimate import Estimate
 from planning.fleet.instances import catalogue
 
 EKS_INTERFACES = 6
-"""Free addresses that EKS asks for in each subnet of the control plane, for its interfaces and during upgrades
-(docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets)."""
+"""Free addresses that EKS requires in each subnet of the control plane, for its interfaces and during upgrades
+(docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets).
+"""
 BALANCER = 8
-"""Free addresses that a load balancer asks for in each subnet
-(docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#availability-zones)."""
+"""Free addresses that a load balancer requires in each subnet
+(docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#availability-zones).
+"""
 SURGE_NODES = 2
 """Nodes that EKS starts before it stops old ones when it updates a node group: up to twice the group's zones, and our
 groups have one zone each (docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html)."""
 NODE_DAEMONS = 1
-"""Pods on every node with an address of their own: ebs-csi-node. aws-node and kube-proxy use the node's."""
+"""EKS' own pods with an address on each node: only ebs-csi-node. aws-node and kube-proxy use the node's address."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
-    """Addresses in one subnet of each kind."""
+    """Number of addresses needed in each private subnet, and in any public one."""
 
     private: Mapping[str, int]
-    """By zone."""
+    """Number of addresses needed in the private subnet of each zone."""
     public: int
 
 
 def demand(
     plan: Estimate, *, private_balancers: int, public_balancers: int, interface_endpoints: int, nat: bool
 ) -> Demand:
-    """`interface_endpoints` and `nat` are those that the program makes itself."""
+    """Counts the addresses of a plan. `interface_endpoints` and `nat` count only what the program itself creates."""
     nodes_in_all = sum(group.nodes for group in plan.fleet.groups)
     pods_a_node = ceil(sum(pods.count + pods.surge for pods in plan.deployment.pods) / nodes_in_all)
     base = EKS_INTERFACES + plan.kafka.count // len(plan.zones) + BALANCER * private_balancers + interface_endpoints
@@ -48,8 +51,11 @@ def demand(
 
 
 def node_addresses(instance: str, pods: int) -> int:
-    """What the VPC CNI takes for a node by its defaults: whole interfaces, of which one is kept in reserve
-    (WARM_ENI_TARGET=1; aws/amazon-vpc-cni-k8s, eni-and-ip-target). An interface's first address is no pod's."""
+    """Addresses that the VPC CNI takes for a node with so many pods.
+
+    By default it takes whole interfaces, and one more in reserve (WARM_ENI_TARGET=1; aws/amazon-vpc-cni-k8s,
+    eni-and-ip-target). Pods do not get the first address of an interface.
+    """
     kind = catalogue()[instance]
     interfaces = min(kind.interfaces, ceil(pods / (kind.interface_addresses - 1)) + 1)
     return interfaces * kind.interface_addresses

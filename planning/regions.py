@@ -1,7 +1,7 @@
-"""What differs between AWS' regions before anything is asked of an account: partitions, and which zones there are.
+"""Differences between AWS' regions that are known without asking an account: partitions, and names of zones.
 
-Left out: which account sees which zone. Letters are dealt out anew to each account, so that only a zone that no account
-has can be refused here; components/network/existing.py asks AWS about subnets that are there.
+Left out: which account sees which zone. AWS assigns the letters separately for each account, so only a zone that no
+account has can be refused here. components/network/existing.py asks AWS about existing subnets.
 """
 
 import re
@@ -11,10 +11,11 @@ REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
 ISOLATED = re.compile(r"(cn|eusc)-|[a-z]{2}-iso[a-z]?-")
 """Regions of partitions with a DNS suffix of their own (amazonaws.com.cn, amazonaws.eu, c2s.ic.gov ...)."""
 
-# Letters of the zones that a new account has, where they are not a, b, c. ap-northeast-1b is shut to accounts opened
-# since 2018 (openshift/installer#1789); Canada's third zone is d.
+# Letters of a new account's zones, if they are not a, b and c. ap-northeast-1b is closed to accounts opened since 2018
+# (openshift/installer#1789), and Canada's third zone is d.
 LETTERS = {"ap-northeast-1": "acd", "ca-central-1": "abd"}
-# Letters that some account has. us-east-1e is use1-az3 in many accounts, where EKS makes no control plane.
+# All letters that accounts have in a region. us-east-1e is use1-az3 in many accounts, in which EKS creates no control
+# plane.
 KNOWN = {
     "ap-northeast-1": "abcd",
     "ap-northeast-2": "abcd",
@@ -26,17 +27,18 @@ USUAL = "abc"
 TWO_OF_THREE = ("us-west-1",)
 """Regions in which an account has two zones, whose letters differ from account to account."""
 NO_CONTROL_PLANE = ("use1-az3", "usw1-az2", "cac1-az3")
-"""Ids of zones in which EKS makes no control plane
-(docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets)."""
+"""Ids of zones in which EKS creates no control plane
+(docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets).
+"""
 
 
 def partition(region: str) -> str:
-    """The second part of every ARN. docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
+    """Partition, the second part of every ARN (docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)."""
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 def unsupported(region: str) -> str | None:
-    """Why a region cannot be deployed to, if it cannot."""
+    """The reason why a stack cannot be deployed to a region; None if it can."""
     if not REGION.fullmatch(region):
         return "a region such as us-east-1"
     if ISOLATED.match(region):
@@ -48,14 +50,14 @@ def unsupported(region: str) -> str | None:
 
 
 def first_zones(region: str, count: int) -> tuple[str, ...]:
-    """Names of the first zones of a region; empty where they cannot be told without the account."""
+    """Names of the first zones of a region; empty if they depend on the account."""
     if region in TWO_OF_THREE:
         return ()
     return tuple(region + letter for letter in LETTERS.get(region, USUAL)[:count])
 
 
 def zone_problem(region: str, zone: str) -> str | None:
-    """Why no account has that zone in that region, if so."""
+    """The reason why no account has a zone in a region; None if some account has it."""
     if not zone.startswith(region) or not re.fullmatch(r"[a-z]", zone.removeprefix(region)):
         return f"not in region {region}, whose zones are called {region}a and so on"
     letters = KNOWN.get(region, USUAL)

@@ -1,4 +1,4 @@
-"""`python -m planning.scaling_doc`: rewrites the tables of docs/scaling.md. A test fails when they are stale."""
+"""Computes the tables of docs/scaling.md, which `make docs` writes. A test fails when they are stale."""
 
 import sys
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Describes the data that the database must hold, which is the input of every planning function.
 
-It is a plain dataclass, so that `python -m planning` starts without pydantic; settings/ validates its annotations.
+It is a plain dataclass, so that `make size` starts without pydantic; settings/ validates its annotations.
 """
 
 from collections.abc import Iterator, Mapping

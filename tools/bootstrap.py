@@ -1,7 +1,8 @@
 """Brings the toolchain into the repository: `.venv` from requirements.txt, and a Pulumi CLI as `.tools/bin/pulumi`.
 
-Standard library only, since it runs before anything is installed. It installs no Python, Go or make: what is missing is
-named in one line. The Makefile calls it once; nothing is left outside this folder but the caches of pip and Go.
+It uses the standard library only, because it runs before anything is installed. The Makefile calls it once. Outside of
+this folder it leaves nothing but the caches of pip and Go. Left out: installing Python, Go and make; if one of them is
+missing, a line says so.
 """
 
 import argparse
@@ -64,7 +65,7 @@ def make_environment() -> None:
     if sys.version_info < MINIMUM_PYTHON:
         raise MissingToolError(f"Python {sys.version.split()[0]} is too old: install Python >= 3.11 and run again")
     with step("Python packages (requirements.txt) into .venv"):
-        if not PYTHON.exists():  # there is no environment yet, or its Python was removed
+        if not PYTHON.exists():  # the environment does not exist yet, or its Python was removed
             run(sys.executable, "-m", "venv", "--clear", str(ROOT / ".venv"))
         # The lock file is complete. Without --no-deps pip would add packages that pyproject.toml excludes.
         run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--compile", "--no-deps",
@@ -162,8 +163,8 @@ def copy_scripts() -> None:
     for script in (
         GO_MODULE / "pulumi-language-python",
         GO_MODULE / "language_host.py",
-        sdk / "python/cmd/pulumi-language-python-exec",  # runs a program
-        sdk / "python/dist/pulumi-resource-pulumi-python",  # runs dynamic providers
+        sdk / "python/cmd/pulumi-language-python-exec",  # the executor of programs
+        sdk / "python/dist/pulumi-resource-pulumi-python",  # the executor of dynamic providers
     ):
         shutil.copyfile(script, BIN / script.name)  # the module cache is read-only, its files not executable
         (BIN / script.name).chmod(0o755)

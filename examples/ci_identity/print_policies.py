@@ -1,4 +1,4 @@
-"""python -m examples.ci_identity.print_policies: prints the permissions of a deployer, as policies for an IAM role.
+"""Prints the permissions that deploying a stack needs, as policies for an IAM role.
 
 The output is a JSON object of policy documents by name, with the statements of the workflows' roles (permissions.py).
 There are several, because a managed policy may have only 6,144 characters
@@ -14,7 +14,7 @@ from examples.ci_identity import permissions
 
 
 def policies(place: permissions.Place, *, reader: bool) -> dict[str, Any]:
-    """Policy documents by name: of a deployer, or of a `reader`, who only previews."""
+    """Policy documents by name, for a deployer or for a `reader`, who only previews."""
     changing = {
         "network": permissions.changing_network(place),
         "services": permissions.changing_services(place),
@@ -29,13 +29,15 @@ def policies(place: permissions.Place, *, reader: bool) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m examples.ci_identity.print_policies", description=__doc__)
-    parser.add_argument("--account", required=True, help="12 digits")
+    parser = argparse.ArgumentParser(
+        prog=".venv/bin/python -m examples.ci_identity.print_policies", description=__doc__
+    )
+    parser.add_argument("--account", required=True, help="account id, 12 digits")
     parser.add_argument("--region", required=True)
-    parser.add_argument("--state-bucket", required=True, help="where Pulumi keeps the state")
+    parser.add_argument("--state-bucket", required=True, help="bucket in which Pulumi keeps the state")
     parser.add_argument("--secrets-key-arn", required=True, help="KMS key of the stack's secrets provider")
-    parser.add_argument("--hosted-zone-id", help="if the stack has access.domain")
-    parser.add_argument("--reader", action="store_true", help="what a preview needs, and nothing that changes anything")
+    parser.add_argument("--hosted-zone-id", help="Route 53 zone, if the stack has access.domain")
+    parser.add_argument("--reader", action="store_true", help="only the permissions of a preview, which change nothing")
     options = parser.parse_args(arguments)
     place = permissions.Place(
         account=options.account,

@@ -27,7 +27,7 @@ class StackIdentityArgs:
 
 class StackIdentity(pulumi.ComponentResource):
     preview_role_arn: pulumi.Output[str]
-    """Like the other role's ARN, known once the role's policies are attached."""
+    """ARN of the role that previews. Like the other role's ARN it is known once the role's policies are attached."""
     deploy_role_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: StackIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:

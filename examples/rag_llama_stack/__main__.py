@@ -1,4 +1,4 @@
-"""python -m examples.rag_llama_stack configure | serve | ingest FOLDER | ask QUESTION. See README.md beside it."""
+"""The command line of this example, with the commands configure, serve, ingest and ask. README.md explains them."""
 
 import argparse
 import os
@@ -39,7 +39,8 @@ def main(words: list[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
-        prog="python -m examples.rag_llama_stack", description="Answers from a folder of documents."
+        prog=".venv/bin/python -m examples.rag_llama_stack",
+        description="Answers questions about a folder of documents.",
     )
     commands = top.add_subparsers(dest="command", required=True)
 

@@ -57,7 +57,7 @@ class Client:
         self.url, self.store = url, store
         self._openai = openai.OpenAI(
             base_url=f"{url}/v1", api_key="none"
-        )  # otherwise it would send OPENAI_API_KEY there
+        )  # otherwise the client would send OPENAI_API_KEY there
 
     def ingest(self, documents: Sequence[Document], progress: Callable[[int], None] = lambda done: None) -> VectorStore:
         """Makes the vector store hold exactly these documents. `progress` gets the number
@@ -172,7 +172,7 @@ class Client:
         try:
             yield
         except openai.APIConnectionError as error:
-            how = "start it by `python -m examples.rag_llama_stack serve`, or name another by --url"
+            how = "start it by `.venv/bin/python -m examples.rag_llama_stack serve`, or name another by --url"
             raise RagError(f"no OGX server answers at {self.url}: {how}") from error
         except openai.APIStatusError as error:
             raise RagError(f"the OGX server at {self.url} answers {error.status_code}: {error.message}") from error

@@ -45,7 +45,7 @@ class Choices:
     chat: Model | None = None
     """Model that writes answers; None: questions are answered with the passages found."""
     ollama: bool = False
-    """Whether Ollama serves the chat model."""
+    """True if Ollama serves the chat model."""
     embedding: Model | None = None
     """Embedding model; None: all-MiniLM-L6-v2, which the command `serve` serves itself."""
     dimension: int = minilm.DIMENSION
@@ -83,7 +83,7 @@ def run_configuration(contract: Contract, choices: Choices) -> dict[str, Any]:
                     metadata_store=_table("files_metadata"),
                 )
             ],
-            "file_processors": [_provider("pypdf", "inline::pypdf")],  # plain text too, in spite of its name
+            "file_processors": [_provider("pypdf", "inline::pypdf")],  # it also reads plain text, in spite of its name
             "responses": [_provider("builtin", "inline::builtin", persistence={"responses": _table("responses")})],
             "tool_runtime": [_provider("file-search", "inline::file-search")],
         },

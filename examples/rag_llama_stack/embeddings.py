@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         with self.computing:
             vectors = self.model.embed(texts)
-        as_text = asked.get("encoding_format") == "base64"  # of little-endian 32-bit floats: OpenAI's clients prefer it
+        as_text = asked.get("encoding_format") == "base64"  # little-endian 32-bit floats; OpenAI's clients prefer it
         rows = [b64encode(row.astype("<f4").tobytes()).decode() if as_text else row.tolist() for row in vectors]
         data = [{"object": "embedding", "index": at, "embedding": row} for at, row in enumerate(rows)]
         usage = {"prompt_tokens": 0, "total_tokens": 0}  # required by clients, but nobody uses it

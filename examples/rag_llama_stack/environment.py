@@ -28,7 +28,7 @@ class EnvironmentMissingError(RagError):
 
 
 def ready(folder: Path = ENVIRONMENT) -> bool:
-    """Whether the environment is complete, and was built from the current requirements."""
+    """True if the environment is complete, and was built from the current requirements."""
     mark = folder / "complete"
     return mark.exists() and mark.read_text() == digest()
 

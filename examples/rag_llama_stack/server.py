@@ -32,7 +32,7 @@ def load(folder: Path) -> dict[str, Any]:
     try:
         return cast(dict[str, Any], yaml.safe_load(path.read_text()))
     except OSError as error:
-        command = "python -m examples.rag_llama_stack configure"
+        command = ".venv/bin/python -m examples.rag_llama_stack configure"
         raise RagError(f"{path} can't be read: {error.strerror}; write it by `{command}`") from error
 
 

@@ -1,4 +1,4 @@
-"""python -m examples.rag_openai index FOLDER | ask QUESTION | serve. See README.md beside it."""
+"""The command line of this example, with the commands index, ask and serve. README.md explains them."""
 
 import argparse
 import logging
@@ -36,9 +36,11 @@ def main(words: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="python -m examples.rag_openai", description="Answers from documents.")
+    top = argparse.ArgumentParser(
+        prog=".venv/bin/python -m examples.rag_openai", description="Answers questions about documents."
+    )
     commands = top.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("index", help="make the collection hold what a folder holds")
+    command = commands.add_parser("index", help="make the collection hold exactly what a folder holds")
     command.add_argument("path", type=Path, metavar="FOLDER", help="a folder of .md, .html and .txt files, or one file")
     command = commands.add_parser("ask", help="answer one question, with sources")
     command.add_argument("question")

@@ -46,7 +46,8 @@ class Answerer:
         """Raises StoreError if nothing was indexed yet, or with another model."""
         if not store.reopen(embedder):
             raise StoreError(
-                f"there is no collection {settings.collection}: run `python -m examples.rag_openai index FOLDER` first"
+                f"there is no collection {settings.collection}: run "
+                "`.venv/bin/python -m examples.rag_openai index FOLDER` first"
             )
         self._store, self._embedder, self._settings = store, embedder, settings
 

@@ -38,7 +38,10 @@ class EndpointEmbedder:
 
     @property
     def dimension(self) -> int:
-        """Measured with one word, which also shows whether address, key and model are right. Raises EndpointError."""
+        """Length of the vectors, measured with one word.
+
+        This also shows whether address, key and model are right. Raises EndpointError.
+        """
         if self._dimension is None:
             self._dimension = int(self.embed(["dimension"]).shape[1])
         return self._dimension

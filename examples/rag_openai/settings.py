@@ -20,39 +20,39 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
 
     stack: str = "env"
-    """whose Milvus to use: where its contract is read, `env`, `file:PATH`, `stack:NAME` or `ssm:STACK`"""
+    """where the contract of the Milvus is read: `env`, `file:PATH`, `stack:NAME` or `ssm:STACK`"""
     collection: str = Field(default="rag_openai", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$")
-    """Milvus collection that holds the passages; one collection, one embedding model"""
+    """Milvus collection that holds the passages, all embedded by one model"""
     index: Literal["FLAT", "HNSW", "AUTOINDEX"] = "HNSW"
-    """vector index of a new collection: FLAT compares with every passage, HNSW with the nearest by a graph"""
+    """vector index of a new collection; FLAT compares with every passage, HNSW follows a graph to the nearest ones"""
     passage_tokens: int = Field(default=220, ge=32, le=1600)
     """longest passage, in tokens of MiniLM, which reads 256"""
     overlap_tokens: int = Field(default=40, ge=0)
-    """of them repeated from the passage before, in whole sentences"""
+    """tokens at the end of a passage that the next one repeats, in whole sentences"""
     max_file_mib: int = Field(default=10, ge=1)
     """largest file that is read"""
     batch: int = Field(default=64, ge=1, le=2048)
-    """passages embedded by one call and written by one"""
+    """number of passages that are embedded by one call, and written by one"""
     top_k: int = Field(default=3, ge=1, le=20)
-    """passages found for a question"""
+    """number of passages that are found for a question"""
     embedding_base_url: HttpUrl | None = None
-    """OpenAI-compatible endpoint, with its /v1; without one MiniLM runs here"""
+    """OpenAI-compatible endpoint for embeddings, ending in /v1; without one, MiniLM runs on this machine"""
     embedding_model: str | None = None
-    """its model"""
+    """name of the embedding model at that endpoint"""
     embedding_api_key: SecretStr | None = None
-    """its key, if it wants one"""
+    """API key of that endpoint, if it requires one"""
     embedding_dimension: int | None = Field(default=None, ge=2, le=32768)
-    """asks the model for vectors of this length; without it they have the model's own"""
+    """length of the vectors to ask the model for; without it, the model decides"""
     chat_base_url: HttpUrl | None = None
-    """OpenAI-compatible endpoint that writes the answers; without one they are sentences of the passages"""
+    """OpenAI-compatible endpoint that writes the answers; without one, answers are sentences of the passages"""
     chat_model: str | None = None
-    """its model"""
+    """name of the chat model at that endpoint"""
     chat_api_key: SecretStr | None = None
-    """its key, if it wants one"""
+    """API key of that endpoint, if it requires one"""
     retries: int = Field(default=4, ge=0, le=10)
-    """how often a failed call to an endpoint is repeated, after 0.5 s, then twice as long each time, up to 8 s"""
+    """how often a failed call to an endpoint is repeated: after 0.5 s, then after twice as long each time, up to 8 s"""
     timeout_seconds: float = Field(default=60, gt=0)
-    """longest wait for one answer of an endpoint"""
+    """seconds to wait at most for one answer of an endpoint"""
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:

@@ -5,7 +5,7 @@ from planning.scaling_doc import PAGE, rendered
 
 def test_the_tables_are_fresh() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    assert rendered(page) == page, "run `python -m planning.scaling_doc`"
+    assert rendered(page) == page, "run `make docs`"
 
 
 def test_no_size_up_to_a_billion_is_refused() -> None:

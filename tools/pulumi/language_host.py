@@ -138,12 +138,12 @@ def stop(*_: object) -> NoReturn:
 
 
 def end_with_the_engine() -> None:
-    """A killed engine can't end its plugins, which would wait for it: the host sees that its parent changes."""
+    """Ends this process when its parent changes: a killed engine cannot end its plugins, which would wait for it."""
     engine = os.getppid()
-    try:  # whoever answers now was still the parent a moment ago
+    try:  # the engine may have ended just before, but a moment ago it was the parent
         host, _, port = sys.argv[-1].rpartition(":")
         socket.create_connection((host, int(port)), timeout=10).close()
-    except ValueError:  # started by hand, without an engine's address
+    except ValueError:  # a user has started it, without an engine's address
         pass
     except OSError:
         stop()

@@ -29,7 +29,10 @@ def test_without_a_server_it_is_said_how_to_start_one(run: Run, tmp_path: Path, 
     (tmp_path / "tides.md").write_text("# Tides\nHigh at noon.")
     code, printed = run(command, tmp_path if command == "ingest" else "When?", "--url", nobody)
     assert code == 1
-    assert f"no OGX server answers at {nobody}: start it by `python -m examples.rag_llama_stack serve`" in printed
+    assert (
+        f"no OGX server answers at {nobody}: start it by `.venv/bin/python -m examples.rag_llama_stack serve`"
+        in printed
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,7 @@ def test_documents_that_can_not_be_read_are_refused_before_the_server_is_asked(
 def test_a_server_that_was_never_configured_does_not_start(run: Run, tmp_path: Path) -> None:
     code, printed = run("serve", "--folder", tmp_path)
     assert code == 1
-    assert printed.endswith("write it by `python -m examples.rag_llama_stack configure`")
+    assert printed.endswith("write it by `.venv/bin/python -m examples.rag_llama_stack configure`")
 
 
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # moto's

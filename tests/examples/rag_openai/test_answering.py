@@ -81,7 +81,7 @@ def test_no_question_or_too_long_a_one_is_refused(run: Run, question: str) -> No
 def test_asking_before_indexing_says_what_to_run(run: Run) -> None:
     code, said = run("ask", QUESTION)
     assert code == 1
-    assert "run `python -m examples.rag_openai index FOLDER` first" in said
+    assert "run `.venv/bin/python -m examples.rag_openai index FOLDER` first" in said
 
 
 def test_no_stack_is_said(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
