@@ -104,7 +104,8 @@ def plain(value: Any) -> Any:
 def deployed(value: Any, state: list[dict[str, Any]], key: str = "") -> Any:
     """Replaces ids and ARNs that the recording has invented from names by those of the deployed resources.
 
-    If several resources share a name, such as a subnet and its route table, `key` tells whose id is meant by its type.
+    If several resources share a name, such as a subnet and its route table, the one is meant whose type the argument's
+    name `key` contains.
     """
     if isinstance(value, dict):
         return {name: deployed(each, state, name) for name, each in cast(dict[str, Any], value).items()}

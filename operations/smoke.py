@@ -160,6 +160,6 @@ def _login(contract: Contract, token: str) -> Any:
 
 
 def load_client() -> None:
-    """Imports pymilvus, which takes a second or two; whoever has something to wait for can do it meanwhile."""
-    os.environ["MILVUS_URI"] = ""  # pymilvus reads it, even from a .env file, and fails on what is no URL
+    """Imports pymilvus, which takes a second or two. A caller that waits for something else can do this meanwhile."""
+    os.environ["MILVUS_URI"] = ""  # pymilvus reads it, even from a .env file, and fails if it is not a URL
     importlib.import_module("pymilvus")

@@ -1,1 +1,1 @@
-"""What `Pulumi.<stack>.yaml` may say: read once (reading.py), typed (model.py, sections.py), judged as a whole."""
+"""The settings in `Pulumi.<stack>.yaml`: their types, their defaults, and the checks that find every mistake."""

@@ -1,4 +1,4 @@
-"""Contradictions about who reaches the endpoints, by which names, and behind which login."""
+"""Contradictions about access to the endpoints: networks, names, certificates and logins."""
 
 import ipaddress
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ def _clients(settings: "Settings") -> Iterator[Problem]:
 
 
 def everybody(networks: Sequence[str]) -> bool:
-    """Whether they are the whole internet, also in pieces such as 0.0.0.0/1 and 128.0.0.0/1."""
+    """True if networks cover the whole internet, also in parts such as 0.0.0.0/1 and 128.0.0.0/1."""
     joined = ipaddress.collapse_addresses(map(ipaddress.IPv4Network, networks))
     return any(network.prefixlen == 0 for network in joined)
 
@@ -65,8 +65,9 @@ def _attu(settings: "Settings") -> Iterator[Problem]:
 
 
 LONGEST_COMMON_NAME = 64
-"""Of a certificate's first name, in characters; further names may have 253
-(docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html)."""
+"""Most characters of a certificate's first name; further names may have 253
+(docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html).
+"""
 
 
 def _names(settings: "Settings") -> Iterator[Problem]:

@@ -1,6 +1,6 @@
-"""ARNs in settings: of the right kind by themselves, and in the partition, region and account of the stack.
+"""Checks of ARNs in settings: they must be of the right kind, and in the stack's partition, region and account.
 
-Left out: whether what they name exists, which AWS says.
+Left out: whether the named resources exist, which only AWS knows.
 """
 
 import re
@@ -18,19 +18,19 @@ IAM_PATH = r"([!-~]+/)?"
 
 @dataclass(frozen=True, kw_only=True)
 class ArnKind:
-    """What an ARN has to name, and how far it may be away from the stack."""
+    """The kind of resource that an ARN must name, and whether it may be in another region or account than the stack."""
 
     what: str
     example: str
     service: str
     resource: str
-    """Regular expression of the part after the account."""
+    """Regular expression for the part of the ARN after the account."""
     regional: bool = False
-    """Whether it lies in a region, which must be the stack's."""
+    """True if the resource belongs to a region, which must be the stack's."""
     by_aws: bool = False
-    """Whether AWS' own, with `aws` for the account, are meant too."""
+    """True if AWS' own resources, with `aws` as their account, are allowed, too."""
     same_account: bool = True
-    """Whether it must belong to the stack's account."""
+    """True if the resource must belong to the stack's account."""
 
 
 CERTIFICATE = ArnKind(
@@ -59,7 +59,7 @@ POLICY = ArnKind(
 
 
 def checked(arn: str, kind: ArnKind) -> str:
-    """The ARN, if it is one of that kind; ValueError otherwise."""
+    """Returns the ARN. Raises ValueError if it is not of that kind."""
     match = ARN.fullmatch(arn)
     if match and match["rest"].startswith("assumed-role/"):
         name = match["rest"].split("/")[1]
@@ -78,7 +78,10 @@ def checked(arn: str, kind: ArnKind) -> str:
 
 
 def misplaced(arn: str, kind: ArnKind, region: str, accounts: Sequence[str]) -> str | None:
-    """Why an ARN of the right kind cannot be used by a stack in that region and those accounts (none: any)."""
+    """The reason why a stack in a region and accounts cannot use an ARN; None if it can.
+
+    No accounts mean any account.
+    """
     match = ARN.fullmatch(arn)
     if match is None:
         raise AssertionError(arn)
@@ -93,5 +96,5 @@ def misplaced(arn: str, kind: ArnKind, region: str, accounts: Sequence[str]) -> 
 
 
 def account(arn: str) -> str:
-    """The account in an ARN, `aws` for AWS' own."""
+    """Account in an ARN, which is `aws` for AWS' own resources."""
     return arn.split(":")[4]

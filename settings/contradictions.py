@@ -1,7 +1,7 @@
-"""Mistakes in settings that no single key shows: keys that exclude, need or outgrow each other.
+"""Finds contradictions between settings: keys that exclude each other, need each other, or do not fit in size.
 
-Subjects with many of them have modules of their own beside this one: network, access, tags, duplicates, quotas, and
-what follows from the stack's name.
+Subjects with many rules have modules of their own: network.py, access.py, tags.py, duplicates.py, quotas.py and
+stack_name.py.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 ONLY_FOR = {"embedded": "embedded"} | dict.fromkeys(
     ("region", "protect", "tags", "network", "cluster", "kafka", "bucket", "milvus", "attu", "access"), "aws"
 )
-"""Key -> the target that it configures."""
+"""Target that a key configures, by key."""
 
 
 def contradictions(written: Mapping[str, Any], settings: "Settings", stack: str, namespace: str) -> Iterator[Problem]:
-    """`written` is what the user wrote, without defaults; `namespace` is the project's name, before every key."""
+    """All contradictions. `written` is what the user wrote, without defaults; `namespace` is the project's name."""
     for key, target in ONLY_FOR.items():
         if key in written and settings.target != target:
             yield Problem(key, f"has no effect with target {settings.target}; remove it or set target: {target}")

@@ -1,4 +1,4 @@
-"""Whatever is named twice: it would be made twice, and the engine's or AWS' own message comes too late to help."""
+"""Finds values that are given twice. They would be created twice, and AWS or the engine would say so too late."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -18,7 +18,7 @@ def problems(settings: "Settings") -> Iterator[Problem]:
 
 
 def _in_lists(path: str, section: BaseModel) -> Iterator[Problem]:
-    """Every list of every section, by what its values mean: 10.0.0.0/255.0.0.0 is 10.0.0.0/8 again."""
+    """Finds duplicates in all lists by their meaning: 10.0.0.0/255.0.0.0 is the same as 10.0.0.0/8."""
     for name, field in type(section).model_fields.items():
         key = f"{path}{field.alias or name}"
         value: Any = getattr(section, name)
@@ -35,7 +35,7 @@ def _in_lists(path: str, section: BaseModel) -> Iterator[Problem]:
 
 
 def _principals(settings: "Settings") -> Iterator[Problem]:
-    """EKS keeps one access entry for a principal: the second is a 409."""
+    """Finds principals with two access entries. EKS allows one, and answers 409 to the second."""
     entries = {name: entry.principal_arn for name, entry in settings.cluster.access_entries.items()}
     yield from _twice("cluster.accessEntries.{}.principalArn", entries, "put what it may do into one entry")
 

@@ -1,6 +1,6 @@
-"""Types of single values: what a network, a name, a host, an image registry or an ARN may look like, and why.
+"""Types of single values: the formats of networks, names, hosts, image registries and ARNs.
 
-Left out: what depends on other settings (contradictions.py and its neighbours).
+Left out: rules that depend on other settings (contradictions.py and the modules that it names).
 """
 
 import ipaddress
@@ -48,7 +48,7 @@ REGISTRY = re.compile(
     r"(?P<host>[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)(:(?P<port>\d{1,5}))?"
     r"(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
 )
-"""Reference of an image without its name (distribution/reference, grammar in reference.go)."""
+"""Reference of an image without its name. Source: the grammar in distribution/reference, reference.go."""
 
 
 def _registry(text: str) -> str:
@@ -62,7 +62,9 @@ def _registry(text: str) -> str:
 
 RESERVED_NAMESPACES = ("default", "aws-observability")
 RESERVED_PREFIXES = ("kube-", "amazon-")
-"""Of Kubernetes and of EKS' add-ons: the namespace is labelled by this program and goes with the stack."""
+"""Prefixes of namespaces of Kubernetes and of EKS' add-ons. This program would label such a namespace, and delete
+it with the stack.
+"""
 
 
 def _own_namespace(text: str) -> str:
@@ -101,4 +103,4 @@ CertificateArn = Annotated[str, _arn(arns.CERTIFICATE)]
 PrincipalArn = Annotated[str, _arn(arns.PRINCIPAL)]
 PolicyArn = Annotated[str, _arn(arns.POLICY)]
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]
-"""What CloudWatch Logs accepts (PutRetentionPolicy)."""
+"""Days that CloudWatch Logs accepts as retention (PutRetentionPolicy)."""

@@ -1,7 +1,7 @@
-"""Every setting of a stack, typed and documented, and what the tier makes of those that are left out.
+"""Every setting of a stack with its type and documentation, and the defaults that depend on the tier.
 
-Left out: the keys of each section (sections.py), reading them (reading.py), and numbers that follow from the workload
-(planning/ derives them; a setting overrides one).
+Left out: the keys of each section (sections.py), reading settings (reading.py), and numbers that follow from the
+workload, which planning/ computes unless a setting overrides them.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from planning.pricing.cost import SupportingServices
 
 NAMESPACE = "milvus-on-aws"
-"""The project's name, before the colon of every key."""
+"""Name of the project, which stands before the colon in every key."""
 
 TIER_DEFAULTS: Mapping[Tier, Mapping[str, Any]] = {
     "development": {
@@ -41,25 +41,26 @@ TIER_DEFAULTS: Mapping[Tier, Mapping[str, Any]] = {
         "attu": {"exposure": "none"},
     },
 }
-"""What the tier decides beside sizes (planning/deployment.py): defaults, for what the stack's settings leave out."""
+"""Defaults of settings that are left out, by tier. The tier also decides about sizes (planning/deployment.py)."""
 
 
 class Settings(Section):
-    """What `Pulumi.<stack>.yaml` says under `milvus-on-aws:`."""
+    """All settings of a stack, which `Pulumi.<stack>.yaml` has under `milvus-on-aws:`."""
 
     target: Literal["aws", "embedded"]
-    """Where Milvus runs: on AWS, or as a process on this machine."""
+    """Place where Milvus runs: `aws`, or `embedded` for a process on this machine."""
     tier: Tier = "development"
-    """Sizes and defaults: cheap and easy to destroy, or highly available and protected."""
+    """Sizes and defaults: `development` is cheap and easy to destroy, `production` highly available and protected."""
     region: Region | None = None
-    """AWS region of everything. Needed for target `aws`."""
+    """AWS region that contains everything. Target `aws` needs it."""
     protect: bool = False
-    """Whether what holds data refuses to be deleted or replaced: bucket, keys, Kafka, cluster, passwords."""
+    """Refuse to delete or replace resources that hold data: bucket, keys, Kafka, cluster and passwords."""
     tags: dict[str, str] = {}
-    """On everything in AWS, beside `project` and `stack`: at most 40, of letters, digits, spaces and
-    _ . : / = + - @ (no = in keys). Quote dates and numbers."""
+    """Tags of everything in AWS, in addition to `project` and `stack`: at most 40, of letters, digits, spaces and _
+    . : / = + - @ (no = in keys). Quote dates and numbers.
+    """
     workload: Workload | None = None
-    """What the database must hold: from it follow sizes and price. Needed for target `aws`."""
+    """The data that the database must hold. Sizes and price follow from it. Target `aws` needs it."""
     embedded: Embedded = Embedded()
     network: Network = Network()
     cluster: Cluster = Cluster()
@@ -71,17 +72,20 @@ class Settings(Section):
 
     @property
     def zones(self) -> tuple[str, ...]:
-        """Availability zones by name: of the existing subnets, as set, or the first of the region.
+        """Names of the availability zones: of existing subnets, as in network.zones, or the first of the region.
 
-        Always in one order, however they are written, so that nodes stay where the disks of etcd are.
+        They are sorted, so that another order in the file does not move nodes away from the disks of etcd.
         """
         if self.network.existing:
             return tuple(sorted(self.network.existing.private_subnet_ids))
         return tuple(sorted(self.network.zones)) or first_zones(self.region or "", TIERS[self.tier].zones)
 
     def plan(self) -> "Estimate":
-        """Size, nodes, brokers and price of target `aws`. Raises PlanningError for what cannot be served."""
-        from planning.estimate import estimate  # `embedded` needs none
+        """Plans size, nodes, brokers and price of target `aws`.
+
+        Raises PlanningError if the workload cannot be served.
+        """
+        from planning.estimate import estimate  # target `embedded` does not need it
 
         if self.workload is None or self.region is None:
             raise PlanningError("workload and region are needed to plan")
@@ -116,7 +120,7 @@ class Settings(Section):
         )
 
     def addresses(self, plan: "Estimate") -> "Demand":
-        """Addresses that the plan takes in each subnet, balancers and endpoints as these settings have them."""
+        """Number of addresses that a plan needs in each subnet, with these settings' load balancers and endpoints."""
         from planning.addresses import demand
 
         existing, attu = self.network.existing, self.attu

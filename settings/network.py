@@ -1,4 +1,4 @@
-"""Contradictions about the VPC: its addresses, zones and ways out, and subnets that are there already."""
+"""Contradictions about the VPC: its addresses, zones, routes to the internet, and existing subnets."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ OF_A_NEW_VPC = {"cidr", "zones", "nat", "interfaceEndpoints", "flowLogs"}
 
 
 def problems(written: Mapping[str, Any], settings: "Settings") -> Iterator[Problem]:
-    """`written` is what the user wrote, without defaults."""
+    """Contradictions about the VPC. `written` is what the user wrote, without defaults."""
     network, region = settings.network, settings.region
     if region is None:
         yield Problem("region", "is missing: the AWS region of everything, such as us-east-1")
@@ -75,7 +75,7 @@ def _made(settings: "Settings", region: str) -> Iterator[Problem]:
 
 
 def too_small(settings: "Settings", plan: "Estimate") -> Iterator[Problem]:
-    """A VPC of our own whose subnets don't hold what the workload needs."""
+    """Subnets of a new VPC that have fewer addresses than the workload needs."""
     if settings.network.existing or addressing.problems(settings.network.cidr, plan.zones):
         return
     needed = settings.addresses(plan)

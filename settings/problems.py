@@ -1,6 +1,6 @@
-"""Turns what is wrong with settings into one message a person can act on: every mistake, each with its key as written.
+"""Finds all mistakes in settings, and writes them as one message with each key as the user wrote it.
 
-Left out: which values are right (sections.py, formats.py, contradictions.py and its neighbours).
+Left out: which values are valid (sections.py, formats.py, contradictions.py and the modules that it names).
 """
 
 import difflib
@@ -18,18 +18,18 @@ Path = tuple[int | str, ...]
 
 
 STACK_NAME = "the stack's name"
-"""Stands for the key of a problem that no key has: what follows from the stack's own name is wrong."""
+"""Stands in place of a key for problems with names that follow from the stack's own name."""
 
 
 class Problem(NamedTuple):
     key: str
-    """Path below the namespace, as written in YAML: `network.zones[1]`; or STACK_NAME."""
+    """Path of the key below the namespace, as in YAML, such as `network.zones[1]`; or STACK_NAME."""
     text: str
-    """The value, what is allowed, what to do."""
+    """Message with the value, what is allowed, and what to do."""
 
 
 class SettingsError(ValueError):
-    """All mistakes in a stack's settings; its text is what the person sees."""
+    """All mistakes in a stack's settings. Its text is the message for the user."""
 
     def __init__(self, stack: str, namespace: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -52,9 +52,10 @@ class SettingsError(ValueError):
 def check(
     model: type[Model], values: Mapping[str, Any], contradictions: Callable[[Model], list[Problem]]
 ) -> tuple[Model | None, list[Problem]]:
-    """Validates `values` (keys as in YAML). Returns the model, if there is one, and all problems.
+    """Validates `values`, whose keys are as in YAML. Returns the model, if there is one, and all problems.
 
-    Contradictions are looked for even if single values are wrong: those and what they touch are left out for that.
+    Contradictions are found even if single values are wrong: these values, and contradictions that involve them, are
+    left out.
     """
     data = json.loads(json.dumps(values), parse_float=lambda text: _whole(float(text)))
     problems: list[Problem] = []
@@ -68,7 +69,7 @@ def check(
                 problems = [_describe(model, detail) for detail in details]
                 wrong = [problem.key for problem in problems]
                 paths = [_path(detail) for detail in details]
-            else:  # what is left of a section does not stand alone: leave the whole section out
+            else:  # the rest of a section is incomplete without the wrong value, so the whole section is left out
                 paths = [_path(detail)[:1] for detail in details]
             removed = [_remove(data, path) for path in paths]
             if not any(removed):
@@ -79,7 +80,7 @@ def check(
 
 
 def _whole(number: float) -> float | int:
-    """YAML's `1e6` arrives as 1000000.0: a count all the same."""
+    """A whole number as int, because YAML's `1e6` arrives as 1000000.0."""
     return int(number) if number.is_integer() else number
 
 
@@ -88,7 +89,7 @@ def _touches(one: str, other: str) -> bool:
 
 
 def _remove(data: dict[Any, Any], path: Path) -> bool:
-    """Takes the value at `path` out of `data`, a wrong element with its whole list. False if it is not there."""
+    """Removes the value at `path` from `data`; for an element, its whole list. Returns False if there is none."""
     step, rest = path[0], path[1:]
     inner: Any = data.get(step)
     if rest and isinstance(inner, dict):
@@ -140,7 +141,7 @@ def _short(number: Any) -> str:
 
 
 def _known(model: type[BaseModel], path: Path) -> tuple[list[str], str]:
-    """Keys that are known beside the last step of `path`, and what docs/settings.md says of that step."""
+    """Known keys at the level of the last step of `path`, and the documentation of that step."""
     schema = model.model_json_schema(by_alias=True)
     node: dict[str, Any] = schema
     known: list[str] = []
@@ -161,7 +162,7 @@ def _known(model: type[BaseModel], path: Path) -> tuple[list[str], str]:
 
 
 def _resolve(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """Follows references and takes the object out of `X | None`."""
+    """A schema with references followed, and without the alternative `null`."""
     for choice in node.get("anyOf", ()):
         if choice.get("type") != "null":
             node = choice

@@ -1,4 +1,4 @@
-"""Counts that AWS limits and settings can exceed, each with how many are left for the user."""
+"""Checks counts that AWS limits and that settings can exceed, and says how many are left for the user."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -10,12 +10,13 @@ if TYPE_CHECKING:
     from settings.model import Settings
 
 RULES = 60
-"""Inbound rules a security group (docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)."""
+"""Most inbound rules of a security group (docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)."""
 API_NETWORKS = 40
-"""Networks that may reach a cluster's public endpoint; not adjustable
-(docs.aws.amazon.com/eks/latest/userguide/service-quotas.html)."""
+"""Most networks that may reach a cluster's public endpoint, which AWS does not raise
+(docs.aws.amazon.com/eks/latest/userguide/service-quotas.html).
+"""
 NODE_GROUPS = 30
-"""Managed node groups a cluster; the same page."""
+"""Most managed node groups of a cluster, from the same page."""
 
 
 def problems(settings: "Settings") -> Iterator[Problem]:
@@ -23,9 +24,9 @@ def problems(settings: "Settings") -> Iterator[Problem]:
     networks, encrypted = len(access.client_cidrs), bool(access.certificate_arn or access.domain)
     rules = {"Milvus' load balancer": (1, 1)}  # port 19530, and one rule for members of the client security group
     if attu.exposure != "none" and attu.behind == "nlb":
-        rules["Milvus' load balancer"] = (2, 1)  # port 3000 too
+        rules["Milvus' load balancer"] = (2, 1)  # port 3000 needs a rule, too
     elif attu.exposure != "none":
-        rules["Attu's load balancer"] = (2 if encrypted else 1, 0)  # with HTTPS, port 80 redirects
+        rules["Attu's load balancer"] = (2 if encrypted else 1, 0)  # with HTTPS, port 80 is open, too, and redirects
     most = min((RULES - fixed) // each for each, fixed in rules.values())
     if networks > most:
         whose = ", ".join(rules)

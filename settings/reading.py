@@ -1,6 +1,6 @@
-"""The only reader of a stack's configuration: everything wrong is said at once, before any resource is registered.
+"""Reads a stack's configuration, and reports all mistakes at once, before any resource is registered.
 
-Left out: which values are right (model.py, sections.py, contradictions.py), and how an error reads (problems.py).
+Left out: which values are valid (model.py, sections.py, contradictions.py), and the text of errors (problems.py).
 """
 
 import json
@@ -12,11 +12,11 @@ from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
 from settings.problems import Problem, SettingsError, check
 
 GO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)( \d\d:\d\d:\d\d(\.\d+)?) [-+]\d{4} (UTC|[-+]\d{4})")
-"""How Go, in which the Pulumi CLI is written, prints a time."""
+"""A time as Go prints it, in which the Pulumi CLI is written."""
 
 
 def read(config: Mapping[str, str], stack: str) -> Settings:
-    """Settings from the raw configuration of a stack: full key (`milvus-on-aws:tier`) -> text, objects as JSON.
+    """Reads the raw configuration of a stack: texts by full key (`milvus-on-aws:tier`), with objects as JSON.
 
     Raises SettingsError, which lists every mistake.
     """
@@ -33,7 +33,7 @@ def read(config: Mapping[str, str], stack: str) -> Settings:
     problems += _times(written)
 
     def between_keys(settings: Settings) -> list[Problem]:
-        from settings.contradictions import contradictions  # loads what plans a deployment; `embedded` needs none
+        from settings.contradictions import contradictions  # only here: it imports the planning
 
         return list(contradictions(written, settings, stack, NAMESPACE))
 
@@ -45,7 +45,7 @@ def read(config: Mapping[str, str], stack: str) -> Settings:
 
 
 def _times(value: Any, path: str = "") -> list[Problem]:
-    """YAML makes a time of an unquoted date, which reaches the program as text that nobody wrote."""
+    """Problems with times, which YAML makes of unquoted dates. The program gets a text that nobody has written."""
     if isinstance(value, dict):
         tree = cast(dict[str, Any], value)
         return [problem for key, each in tree.items() for problem in _times(each, f"{path}.{key}" if path else key)]
@@ -70,9 +70,9 @@ def _with_defaults(written: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def load() -> Settings:
-    """The settings of the stack that runs. Raises pulumi.RunError, which the engine shows without a traceback."""
-    import pulumi  # here alone: settings are also read by tools that deploy nothing
-    from pulumi.runtime.config import CONFIG  # the only listing of all keys: pulumi.Config answers for known ones
+    """Settings of the running stack. Raises pulumi.RunError, which the engine shows without a traceback."""
+    import pulumi  # only here: tools that deploy nothing also read settings
+    from pulumi.runtime.config import CONFIG  # the only list of all keys; pulumi.Config knows single keys
 
     try:
         return read(CONFIG.get(), pulumi.get_stack())

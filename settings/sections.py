@@ -36,7 +36,10 @@ from settings.formats import (
 
 
 class Section(BaseModel):
-    """Keys are camelCase in YAML, snake_case in Python; nothing is converted in silence."""
+    """Base class of all sections.
+
+    Keys are camelCase in YAML and snake_case in Python; values of a wrong type are refused.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -50,34 +53,38 @@ class Section(BaseModel):
 
 
 class Embedded(Section):
-    """Target `embedded`: Milvus Lite as a process on this machine, on 127.0.0.1 only."""
+    """Settings of target `embedded`, which runs Milvus Lite as a process on this machine, on 127.0.0.1 only."""
 
     port: Annotated[int, Ge(1024), Le(65535)] = 19530
-    """TCP port. Another stack on the same machine needs another one."""
+    """TCP port of the server. Each stack on a machine needs a port of its own."""
     data_dir: Annotated[str, Len(min_length=1)] | None = None
-    """Folder of the data, relative to the project; `.local/milvus/<stack>` if not given. A change moves no data."""
+    """Folder of the data, relative to the project; `.local/milvus/<stack>` if not given. A change does not move
+    data.
+    """
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """How much the server writes into `server.log` beside the data."""
+    """Level of the messages that the server writes into `server.log` beside the data."""
     keep_data: bool = True
-    """Whether `pulumi destroy` leaves the data where they are; false deletes them with the server."""
+    """If true, `pulumi destroy` keeps the data; if false, it deletes them with the server."""
 
 
 class ExistingVpc(Section):
-    """A VPC that this stack uses and neither tags, changes nor deletes."""
+    """An existing VPC, which this stack uses without tagging, changing or deleting it."""
 
     vpc_id: VpcId
-    """Its id."""
+    """Id of the existing VPC."""
     private_subnet_ids: dict[Zone, SubnetId]
-    """By zone: subnets for nodes and brokers, in two or three zones, with a way out."""
+    """Ids, by zone, of subnets for nodes and brokers, in two or three zones, with NAT, a transit gateway or
+    endpoints.
+    """
     public_subnet_ids: dict[Zone, SubnetId] = {}
-    """By zone: subnets for public load balancers, if any."""
+    """Ids, by zone, of subnets for public load balancers, if there are any."""
 
 
 class Network(Section):
     """The VPC."""
 
     cidr: Cidr = "10.42.0.0/16"
-    """Addresses of the VPC, a /16 to /19, of which every zone has a fixed slot. A change replaces everything."""
+    """Addresses of the VPC, from /16 to /19. Each zone has a fixed part of them. A change replaces everything."""
     zones: tuple[Zone, ...] = ()
     """Two or three availability zones by name, such as eu-west-1a; if not given, the first two of the region, in
     production three, as a new account has them (a, b, c; in ap-northeast-1 a, c, d).
@@ -86,119 +93,131 @@ class Network(Section):
     """NAT gateways: with `single`, the loss of its zone cuts every node off the internet; `none` needs
     interfaceEndpoints and images in a registry inside AWS (milvus.registry)."""
     interface_endpoints: bool = False
-    """Private endpoints of the AWS APIs that nodes use; cheaper than NAT from about 200 GB a month."""
+    """Create private endpoints of the AWS APIs that nodes use; cheaper than NAT from about 200 GB a month."""
     flow_logs: Literal["none", "rejected", "all"] = "rejected"
-    """Which connections are logged."""
+    """Connections that flow logs contain: none, rejected ones, or all."""
     flow_log_days: LogDays = 30
-    """Days that flow logs are kept."""
+    """Days for which flow logs are kept."""
     existing: ExistingVpc | None = None
-    """Use this VPC instead of making one."""
+    """Existing VPC to use instead of creating one."""
 
 
 class AccessEntry(Section):
-    """Who may use the Kubernetes API. The deploying identity is an admin already and must not be listed."""
+    """An identity that may use the Kubernetes API.
+
+    The deploying identity is always an admin, and must not be listed.
+    """
 
     principal_arn: PrincipalArn
-    """IAM role or user, also of another account; one entry for each."""
+    """ARN of an IAM role or user, which may be of another account. Each needs an entry of its own."""
     policy: Literal["clusterAdmin", "admin", "edit", "view"] = "view"
-    """EKS access policy."""
+    """EKS access policy, which says what the identity may do."""
     namespaces: tuple[Name, ...] = ()
-    """Where it holds; everywhere if not given."""
+    """Kubernetes namespaces to which the policy is limited; all if not given."""
 
 
 class Cluster(Section):
     """The EKS cluster."""
 
     version: str = versions.KUBERNETES
-    """Kubernetes version; planning/versions.py lists those that fit."""
+    """Kubernetes version; planning/versions.py lists the supported ones."""
     service_cidr: Cidr = "172.20.0.0/16"
     """Addresses of Kubernetes Services; must not overlap the VPC. Fixed at creation."""
     public_access_cidrs: tuple[ClosedCidr, ...] = ()
-    """Networks that may reach the Kubernetes API from the internet; none: only from inside the VPC, from where Pulumi
-    must run then."""
+    """Networks that may reach the Kubernetes API from the internet. Without any, it is reached only from inside the
+    VPC, and Pulumi must run there.
+    """
     access_entries: dict[Name, AccessEntry] = {}
-    """Further identities, by a name of your choice."""
+    """Identities, by a name of your choice, that may use the Kubernetes API."""
     architectures: Annotated[tuple[Literal["arm64", "x86_64"], ...], Len(min_length=1)] = ("arm64", "x86_64")
-    """Processors among which the cheapest nodes are looked for: Graviton, Intel and AMD."""
+    """Processors among which the cheapest nodes are chosen: arm64 is Graviton, x86_64 is Intel and AMD."""
     addon_versions: dict[str, AddonVersion] = {}
-    """EKS add-on -> version, where another one than planning/versions.py pins is wanted."""
+    """Versions of EKS add-ons, by the add-on's name, that replace those pinned in planning/versions.py."""
     permissions_boundary: PolicyArn | None = None
-    """ARN of the boundary of every role that this program makes: a policy of the account, or one of AWS' own."""
+    """ARN of the permissions boundary of every role that this program creates. It is a policy of the account, or
+    one of AWS' own.
+    """
     keep_volumes: bool = False
-    """Whether disks of etcd outlive their claims."""
+    """Keep the disks of etcd when their claims are deleted."""
     log_days: LogDays = 30
-    """Days that control-plane logs are kept."""
+    """Days for which control-plane logs are kept."""
 
 
 class Kafka(Section):
-    """MSK, the log of Milvus."""
+    """The MSK cluster, in which Milvus keeps its write-ahead log."""
 
     version: str | None = None
     """Milvus' Kafka client cannot authenticate to Kafka 4 (milvus#52601). From the broker type if not given:
     3.9.x.kraft, or 3.8.x for kafka.t3.small, which MSK runs without KRaft only. Fixed at creation."""
     instance_type: BrokerType | None = None
-    """Standard broker type, kafka.t3.small, kafka.m7g.* or kafka.m5.*; from the workload if not given."""
+    """Standard broker type: kafka.t3.small, kafka.m7g.* or kafka.m5.*. It follows from the workload if not given."""
     brokers_per_zone: Annotated[int, Ge(1), Le(10)] | None = None
-    """Brokers in each zone; from the workload if not given."""
+    """Number of brokers in each zone. It follows from the workload if not given."""
     storage_gib: Annotated[int, Ge(1), Le(16384)] | None = None
-    """GiB a broker, grows only; from the workload if not given."""
+    """Disk of each broker in GiB, which can only grow. It follows from the workload if not given."""
     max_storage_gib: Annotated[int, Ge(1), Le(16384)] | None = None
-    """Up to which disks grow by themselves; fixed size if not given."""
+    """Size in GiB up to which MSK enlarges a broker's disk by itself. Disks have a fixed size if not given."""
     retention_hours: Annotated[int, Ge(168), Le(8760)] = 168
-    """Hours a message is kept: longer than Milvus may ever be down, since it never starts again once messages that it
-    has not stored yet have expired (milvus#45210)."""
+    """Hours for which messages are kept. They must exceed every downtime of Milvus, which cannot start again once
+    messages that it has not stored yet have expired (milvus#45210).
+    """
     users: Annotated[tuple[Literal["a", "b"], ...], Len(min_length=1, max_length=2)] = ("a",)
-    """SCRAM users that exist. A rotation adds the other one, moves activeUser over, and drops the first: no gap."""
+    """SCRAM users that exist. To rotate credentials without a gap, add the other user, set activeUser to it, and
+    then remove the first.
+    """
     active_user: Literal["a", "b"] = "a"
     """SCRAM user that Milvus logs in with."""
     open_monitoring: bool = False
-    """Prometheus metrics of the brokers, for the nodes."""
+    """Let nodes read Prometheus metrics of the brokers."""
     log_days: LogDays = 30
-    """Days that broker logs are kept."""
+    """Days for which broker logs are kept."""
 
 
 class Bucket(Section):
-    """The S3 bucket."""
+    """The S3 bucket of Milvus' data."""
 
     customer_key: bool = False
-    """Encrypt by a KMS key of this stack instead of S3's own."""
+    """Encrypt with a KMS key of this stack instead of S3's own key."""
     keep_deleted_days: Annotated[int, Ge(0), Le(365)] = 7
-    """Days that what Milvus deleted or overwrote can be brought back; 0 keeps no versions."""
+    """Days for which objects that Milvus has deleted or overwritten can be restored; 0 keeps no versions."""
     force_destroy: bool = False
-    """Whether `pulumi destroy` may delete a bucket that holds objects."""
+    """Let `pulumi destroy` delete the bucket although it contains objects."""
 
 
 class Milvus(Section):
-    """The Helm release."""
+    """The Helm release of Milvus."""
 
     version: str = versions.MILVUS
-    """Milvus image; planning/versions.py lists those that fit, and known bad ones."""
+    """Version of the Milvus image; planning/versions.py lists supported versions, and versions with known problems."""
     chart_version: str = versions.CHART
-    """Chart of zilliztech/milvus-helm."""
+    """Version of the Helm chart, from zilliztech/milvus-helm."""
     namespace: Namespace = "milvus"
-    """Kubernetes namespace, made for Milvus alone and deleted with the stack."""
+    """Kubernetes namespace, which is created for Milvus only, and deleted with the stack."""
     prefix: Annotated[str, StringConstraints(pattern=f"^{PREFIX_PATTERN}$")] | None = None
-    """Of Kafka topics, S3 objects and etcd keys; `milvus-<stack>` if not given. Write-once: Milvus finds no data under
-    another one, and its garbage collector may delete what it does not know (milvus#45267)."""
+    """Prefix of the names of Kafka topics, S3 objects and etcd keys; `milvus-<stack>` if not given. Never change
+    it: Milvus would not find its data, and its garbage collector may delete what it does not know (milvus#45267).
+    """
     roles: dict[RoleName, RoleOverride] = {}
-    """Replicas, cpu and memory of a role, where they shall not follow from the workload; nodes and price do."""
+    """Replicas, CPU and memory of single roles, instead of those planned for the workload. Nodes and price follow."""
     log_level: Literal["debug", "info", "warn", "error"] = "info"
-    """Log level of every role."""
+    """Log level of all Milvus roles."""
     config: dict[str, Any] = {}
-    """More of Milvus' own configuration (milvus.yaml), such as quotaAndLimits."""
+    """Further configuration of Milvus (milvus.yaml), such as quotaAndLimits."""
     registry: Registry = ""
     """A mirror of Docker Hub's images as host[:port][/path], such as an ECR pull-through cache; Docker Hub if not
     given."""
     stop_in_order: bool = False
-    """Longer grace periods for searches without interruption during upgrades; rolls all pods once when switched on."""
+    """Stop pods with longer grace periods, so that upgrades do not interrupt searches. Switching it on restarts all
+    pods once.
+    """
     monitoring_namespace: Name | None = None
-    """Namespace whose pods may read metrics on port 9091; nobody if not given."""
+    """Namespace whose pods may read metrics on port 9091. If not given, no pods may."""
     service_monitor: bool = False
-    """Make a ServiceMonitor; needs the Prometheus operator's CRDs in the cluster."""
+    """Create a ServiceMonitor, which needs the Prometheus operator's CRDs in the cluster."""
 
 
 class Oidc(Section):
-    """A login before Attu, by the load balancer."""
+    """A login that the load balancer demands before it forwards requests to Attu."""
 
     issuer: Url
     authorization_endpoint: Url
@@ -206,48 +225,55 @@ class Oidc(Section):
     user_info_endpoint: Url
     client_id: Annotated[str, StringConstraints(pattern=r"^\S+$")]
     client_secret: SecretStr
-    """Set it with `make pulumi ARGS="config set --secret --path milvus-on-aws:attu.oidc.clientSecret"` and STACK."""
+    """Secret of the client. Set it with `make pulumi ARGS="config set --secret --path
+    milvus-on-aws:attu.oidc.clientSecret"` and STACK.
+    """
 
 
 class Attu(Section):
-    """The web console."""
+    """Attu, the web console."""
 
     exposure: Literal["none", "internal", "public"] = "none"
-    """Who reaches it: nobody (a port-forward does), the VPC, or `access.clientCidrs` over the internet by HTTPS."""
+    """Who can reach Attu: `none` means nobody without a port-forward, `internal` the VPC, and `public`
+    `access.clientCidrs` over the internet by HTTPS.
+    """
     behind: Literal["alb", "nlb"] = "alb"
-    """A load balancer of its own, or port 3000 of Milvus' (cheaper; without a login)."""
+    """Load balancer in front of Attu: `alb` is one of its own; `nlb` is port 3000 of Milvus', which is cheaper but
+    has no login.
+    """
     oidc: Oidc | None = None
-    """A login in front of it; needs a certificate or a domain."""
+    """Login in front of Attu, which needs a certificate or a domain."""
 
 
 class Domain(Section):
-    """Names that clients connect to; TLS needs them, since no certificate names a load balancer's own address."""
+    """Names that clients connect to. TLS needs them, because no certificate contains a load balancer's own name."""
 
     zone_id: ZoneId | None = None
-    """Route 53 zone in which records for the names are made and, without certificateArn, a certificate for them.
-    Without it the records are yours to make, pointing to the load balancers (output nlb_arn)."""
+    """Route 53 zone in which records for the names are created and, without certificateArn, a certificate. If not
+    given, you create records that point to the load balancers (output nlb_arn).
+    """
     milvus: Host
-    """Name of the Milvus endpoint."""
+    """Name of Milvus' endpoint."""
     attu: Host | None = None
-    """Name of Attu's endpoint. Needed where Attu has HTTPS on a load balancer of its own."""
+    """Name of Attu's endpoint. It is needed if Attu has HTTPS on a load balancer of its own."""
 
 
 class Access(Section):
-    """Who may reach the endpoints, and which account the stack belongs to."""
+    """Access to the endpoints, and the AWS account that the stack belongs to."""
 
     account_ids: tuple[AccountId, ...] = ()
-    """AWS accounts this stack may be deployed to; with other credentials nothing happens. Quote them in YAML."""
+    """AWS accounts to which this stack may be deployed. Credentials of others are refused. Quote the ids in YAML."""
     public: bool = False
-    """Whether the Milvus endpoint has a public address; then `clientCidrs` must say for whom."""
+    """Give Milvus' endpoint a public address, which only networks in `clientCidrs` can reach."""
     client_cidrs: tuple[Cidr, ...] = ()
-    """Networks that may connect, beside members of the client security group."""
+    """Networks that may connect, in addition to members of the client security group."""
     open_to_the_world: bool = False
-    """Must be true to have `0.0.0.0/0` in `clientCidrs`."""
+    """Must be true if `clientCidrs` contains `0.0.0.0/0`."""
     certificate_arn: CertificateArn | None = None
-    """ACM certificate, in the stack's region, that names the hosts in `domain`: Milvus then speaks TLS to its
-    clients."""
+    """ARN of an ACM certificate in the stack's region with the names in `domain`. Clients then connect by TLS."""
     domain: Domain | None = None
-    """Names of the endpoints, with a certificate of their own unless certificateArn gives one. Needed with
-    certificateArn."""
+    """Names of the endpoints. They get a certificate of their own unless certificateArn gives one, which needs them."""
     idle_timeout_seconds: Annotated[int, Ge(60), Le(6000)] = 350
-    """After which the load balancer forgets a silent connection: above 60, as pymilvus pings once a minute."""
+    """Seconds after which the load balancer drops an idle connection. Choose more than 60, because pymilvus pings
+    once a minute.
+    """

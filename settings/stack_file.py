@@ -1,8 +1,8 @@
-"""Reads `Pulumi.<stack>.yaml` as the Pulumi CLI does, for whatever looks at settings without the CLI.
+"""Reads `Pulumi.<stack>.yaml` as the Pulumi CLI does, for programs that read settings without the CLI.
 
-The CLI reads YAML by gopkg.in/yaml.v3 (resolve.go), which is neither YAML 1.1 nor PyYAML: `yes` and `on` are text, 0777
-is 511, 1e6 is a number, and an unquoted date becomes a time, which the CLI hands over as Go prints it. Left out: what
-the values mean (reading.py), and decrypting secrets, whose keys are not here.
+The CLI reads YAML with gopkg.in/yaml.v3 (resolve.go), which differs from YAML 1.1 and from PyYAML: `yes` and `on` are
+text, 0777 is 511, 1e6 is a number, and an unquoted date becomes a time, which the CLI passes on as Go prints it. Left
+out: what the values mean (reading.py), and decrypting secrets, whose keys are not known.
 """
 
 import json
@@ -33,11 +33,14 @@ TIME = re.compile(
 
 
 class StackFileError(ValueError):
-    """The file is missing, or no YAML that Pulumi reads; the text names file, line and reason."""
+    """The file is missing, or is not YAML that Pulumi can read. The message names file, line and reason."""
 
 
 def of_stack(stack: str, folder: Path) -> Path:
-    """Pulumi.<stack>.yaml in a project's folder. Raises StackFileError, which names the stacks that have one."""
+    """Path of Pulumi.<stack>.yaml in a project's folder.
+
+    Raises StackFileError, which names all stacks with a file, if it is missing.
+    """
     file = folder / f"Pulumi.{stack}.yaml"
     if not file.exists():
         known = ", ".join(sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml")))
@@ -46,9 +49,9 @@ def of_stack(stack: str, folder: Path) -> Path:
 
 
 def configuration(file: Path) -> dict[str, Any]:
-    """Full key -> value as plain JSON, empty if there is no such file; what is encrypted stays `{"secure": ...}`.
+    """Values in a file by full key; empty without a file. Encrypted values stay `{"secure": ...}`.
 
-    Raises StackFileError.
+    Raises StackFileError if Pulumi could not read the file.
     """
     try:
         content: Any = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader) if file.exists() else None  # noqa: S506 - a SafeLoader
@@ -65,7 +68,7 @@ def configuration(file: Path) -> dict[str, Any]:
 
 
 def as_pulumi_hands_over(values: Mapping[str, Any]) -> dict[str, str]:
-    """Full key -> text: what the program gets from the CLI, objects and lists as JSON."""
+    """Values as the CLI passes them to the program: texts by full key, with objects and lists as JSON."""
     return {
         key: "" if value is None else value if isinstance(value, str) else json.dumps(value)
         for key, value in values.items()
@@ -73,7 +76,7 @@ def as_pulumi_hands_over(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def without_secrets(value: Any, stand_in: str) -> Any:
-    """The value with `stand_in` for everything encrypted."""
+    """A value with `stand_in` in place of everything encrypted."""
     if isinstance(value, dict):
         tree = cast(dict[str, Any], value)
         if set(tree) == {"secure"}:
@@ -85,7 +88,7 @@ def without_secrets(value: Any, stand_in: str) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's scanner and parser, with yaml.v3's idea of what a plain word is, and without duplicate keys."""
+    """PyYAML's scanner and parser with yaml.v3's rules for plain words, and without duplicate keys."""
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
         if kind is yaml.ScalarNode and implicit[0]:
@@ -93,7 +96,7 @@ class _Loader(yaml.SafeLoader):
         return super().resolve(kind, value, implicit)  # type: ignore[no-any-return]
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-        self.flatten_mapping(node)  # merge keys: what is written beside them wins
+        self.flatten_mapping(node)  # keys beside a merge key override the merged ones
         made: dict[Hashable, Any] = {}
         for key_node, value_node in node.value:
             key = self._value(key_node)
@@ -118,7 +121,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _kind(text: str) -> str:
-    """The last part of the tag that yaml.v3 gives a plain word."""
+    """Last part of the tag that yaml.v3 gives to a plain word."""
     if text in NULL:
         return "null"
     if text in TRUTH:
@@ -148,7 +151,7 @@ def _number(text: str) -> int | float:
 
 
 def _go_time(text: str) -> str | None:
-    """The time as Go prints it, or None for what is none, such as 2027-13-01."""
+    """A time as Go prints it; None for text that is not a time, such as 2027-13-01."""
     if not (match := TIME.fullmatch(text)):
         return None
     zone = match["zone"] or "Z"

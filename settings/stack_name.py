@@ -1,4 +1,4 @@
-"""What follows from the stack's name is checked as if it had been written: a name that AWS refuses, it refuses late."""
+"""Checks names that follow from the stack's name, because AWS would refuse a wrong one only during a deployment."""
 
 import re
 from collections.abc import Iterator
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from settings.model import Settings
 
 CLUSTER_NAME = re.compile(r"[0-9A-Za-z][-_0-9A-Za-z]{0,99}")
-"""docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html. Names of log groups and SSM parameters, which
-follow from the stack's name too, may have all of these characters and more of them."""
+"""Name of an EKS cluster (docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html). Names of log groups
+and SSM parameters, which also follow from the stack's name, may have all of these characters, and may be longer.
+"""
 
 
 def problems(stack: str, namespace: str, settings: "Settings") -> Iterator[Problem]:

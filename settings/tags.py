@@ -1,6 +1,7 @@
-"""Tags, by the strictest of all that get them: EC2, EKS, IAM, KMS, MSK, S3, Secrets Manager, SSM, and the disk driver.
+"""Checks tags by the strictest rules of all that get them: AWS' services, and the driver of EBS disks.
 
-The same tags go everywhere by the provider's defaults, so that one refusal stops a deployment in its middle.
+The services are EC2, EKS, IAM, KMS, MSK, S3, Secrets Manager and SSM. The provider sets the same tags on all resources,
+so that a single refusal stops a deployment halfway.
 """
 
 import re
@@ -10,17 +11,20 @@ from collections.abc import Iterator, Mapping
 from settings.problems import Problem
 
 MOST = 40
-"""AWS allows 50 a resource. A disk has two of ours and eight of the driver's: CSIVolumeName, KubernetesCluster, Name,
-ebs.csi.aws.com/cluster, kubernetes.io/cluster/<name> and three of kubernetes.io/created-for/."""
+"""Most tags of a user. AWS allows 50 for each resource, and a disk has two of this program and eight of the driver:
+CSIVolumeName, KubernetesCluster, Name, ebs.csi.aws.com/cluster, kubernetes.io/cluster/<name> and three of
+kubernetes.io/created-for/.
+"""
 KEY_BYTES, VALUE_BYTES = 127, 255
-"""The least that a service allows: EC2 127 characters of a key (CreateTags), EKS' add-ons 1 to 255 of a value
-(CloudFormation, AWS::EKS::Addon). The driver counts bytes (aws-ebs-csi-driver, validateExtraVolumeTags)."""
+"""Smallest limits of all services. EC2 allows 127 characters in a key (CreateTags), and EKS' add-ons allow 1 to 255
+in a value (CloudFormation, AWS::EKS::Addon). The driver counts bytes (aws-ebs-csi-driver, validateExtraVolumeTags).
+"""
 ALLOWED = "letters, digits, spaces and _ . : / = + - @"
-"""IAM's and MSK's characters; EC2 and EKS would take more (docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html)."""
+"""Characters that IAM and MSK allow; EC2 and EKS allow more (docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html)."""
 RESERVED_PREFIXES = ("aws:", "kubernetes.io", "ebs.csi.aws.com", "eks:")
 RESERVED = ("CSIVolumeName", "KubernetesCluster", "Name")
 OURS = ("project", "stack")
-"""A team may give them values of its own, but no other spelling: IAM's keys are unique but for case."""
+"""Keys of this program's tags. Users may set their values, but not another case, which IAM ignores in keys."""
 
 
 def problems(tags: Mapping[str, str]) -> Iterator[Problem]:
@@ -55,11 +59,11 @@ def _faults(what: str, text: str, most: int) -> Iterator[str]:
         yield f"{text!r} has {' '.join(map(repr, strange))}; a {what} may have {ALLOWED}"
     if text != text.strip():
         yield f"{text!r} begins or ends with a space, which the disk driver drops; remove it"
-    # The add-on writes them unquoted into a list of arguments: YAML would take that for a mapping.
+    # The add-on writes tags unquoted into a list of arguments, in which YAML would read this as a mapping.
     if re.search(r":(\s|$)", text):
         yield f"{text!r}: no : at the end or before a space, which breaks the disk driver's arguments; remove it"
 
 
 def _allowed(character: str) -> bool:
-    """IAM's pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]."""
+    """True for characters in IAM's pattern, [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]."""
     return character in "_.:/=+-@" or unicodedata.category(character)[0] in "LZN"

@@ -44,9 +44,9 @@ def test_the_message_names_the_file_and_every_key_as_written() -> None:
     assert str(error.value).splitlines() == [
         "2 settings are wrong in Pulumi.dev.yaml; nothing was created or changed:",
         "  milvus-on-aws:embedded.port: 80 is not allowed: at least 1024. "
-        "TCP port. Another stack on the same machine needs another one.",
+        "TCP port of the server. Each stack on a machine needs a port of its own.",
         '  milvus-on-aws:embedded.logLevel: "x" is not allowed: one of DEBUG, INFO, WARNING, ERROR. '
-        "How much the server writes into `server.log` beside the data.",
+        "Level of the messages that the server writes into `server.log` beside the data.",
         "docs/settings.md lists every setting.",
     ]
 
