@@ -29,15 +29,15 @@ class Change:
     paths: tuple[str, ...]
     """Properties that differ."""
     causes: tuple[str, ...]
-    """The properties among them that force a replacement; all of them if it is none."""
+    """Those properties that force the replacement; all of them for an operation that is no replacement."""
     old: Mapping[str, Any]
-    """Inputs as deployed. The CLI has masked secrets."""
+    """Inputs of the deployed resource. The CLI has masked secrets."""
     new: Mapping[str, Any]
     """Inputs after the change."""
     was_protected: bool
     is_protected: bool
     is_kept: bool
-    """Whether it stays in the cloud although it leaves the stack (retainOnDelete)."""
+    """True if the resource stays in the cloud although it leaves the stack (retainOnDelete)."""
 
     @property
     def name(self) -> str:
@@ -57,16 +57,18 @@ class Preview:
     stack: str
     changes: list[Change]
     unprotected: list[Change]
-    """Resources that are protected now and would not be afterwards, also if nothing else about them changes."""
+    """Resources that the change makes unprotected, even if nothing else about them changes."""
     errors: list[str]
-    """Errors that kept the preview from ending."""
+    """Errors because of which the preview did not reach its end."""
     config: Mapping[str, str]
     """The stack's settings, by full key."""
 
     @property
     def failed_early(self) -> bool:
-        """Whether resources may be missing. A policy violation alone leaves none out: it fails the preview at its end,
-        with this one message."""
+        """True if resources may be missing.
+
+        After policy violations alone none is missing, because they fail the preview at its end, with this one message.
+        """
         return any(each != "error: preview failed" for each in self.errors)
 
 
@@ -74,7 +76,7 @@ def load(file: Path) -> dict[str, Any]:
     """The content of a file that `pulumi preview --json` wrote. Raises StackError if the file is something else."""
     try:
         content: Any = json.loads(file.read_text(encoding="utf-8"))
-        # With --refresh each resource has a step more, for reading it, which changes nothing.
+        # With --refresh each resource has another step, which reads it and changes nothing.
         content["steps"] = [step for step in content["steps"] if step["op"] != "refresh"]
         parse(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -86,7 +88,7 @@ def load(file: Path) -> dict[str, Any]:
 
 
 def read_preview(file: Path) -> Preview:
-    """The preview in a file. Raises StackError if the file is none."""
+    """Reads the preview in a file. Raises StackError if the file does not contain one."""
     return parse(load(file))
 
 
@@ -98,7 +100,7 @@ def parse(preview: Mapping[str, Any]) -> Preview:
         old: Mapping[str, Any] = step.get("oldState") or {}
         new: Mapping[str, Any] = step.get("newState") or {}
         if not (new or old).get("custom"):
-            continue  # a component exists in no cloud, only its children do
+            continue  # only its children exist in a cloud, not a component itself
         change = _change(step, old, new)
         if step["op"] in OPERATIONS:
             changes.setdefault(change.urn, change)

@@ -1,4 +1,4 @@
-"""Writes a review as Markdown, with what matters first and everything else folded. Equal reviews give equal texts."""
+"""Writes a review as Markdown: first what matters, then everything else, folded. Equal reviews give equal texts."""
 
 import re
 from collections import Counter
@@ -43,7 +43,7 @@ def comment(review: Review) -> str:
 
 
 def _one_line(problem: str) -> str:
-    """A problem in one line, with the rule that says so, which comes on a line of its own."""
+    """A problem in one line, with its rule, which has a line of its own in the text."""
     return " ".join(problem.split())
 
 

@@ -70,7 +70,7 @@ INTERRUPTED = {
     "aws:ec2/flowLog:FlowLog": "connections are not logged meanwhile",
     "kubernetes:helm.sh/v3:Release": "what it installed is away until it is installed again",
 }
-"""Types whose replacement or deletion is noticed, with its effect."""
+"""Types whose replacement or deletion users notice, with the effect."""
 
 ROLLING_KAFKA = ("kafkaVersion", "brokerNodeGroupInfo.instanceType", "configurationInfo", "clientAuthentication")
 """Properties for whose change MSK restarts the brokers one by one
@@ -131,7 +131,7 @@ FOR_GOOD = {
     "kubernetes:apps/v1:Deployment": "its pods are gone",
     "kubernetes:core/v1:Service": "its name and address inside the cluster are gone",
 }
-"""What a deletion means that nothing replaces, by type, where it is more than what a replacement means."""
+"""Effects of a deletion without a replacement, by type, if they differ from those of a replacement."""
 
 
 def interruptions(change: Change) -> Iterator[str]:
@@ -206,15 +206,15 @@ def _older(change: Change) -> tuple[str, str] | None:
 
 
 def _retention(inputs: Mapping[str, object]) -> int | None:
-    """Hours that Kafka keeps a message, of a configuration of MSK."""
+    """Hours for which Kafka keeps messages under a configuration of MSK."""
     found = re.search(r"^log\.retention\.hours\s*=\s*(\d+)", str(at(inputs, "serverProperties")), re.MULTILINE)
     return int(found[1]) if found else None
 
 
 def expiring(changes: Sequence[Change]) -> Iterator[tuple[Change, str]]:
-    """What a shorter retention deletes from Kafka, as soon as the brokers know of it.
+    """Changes that shorten Kafka's retention, with the messages that they delete.
 
-    The configuration is named by its content: the change is a new one, and the old one's deletion.
+    The name of an MSK configuration depends on its content, so a change creates a new one and deletes the old one.
     """
     configurations = [change for change in changes if change.type == "aws:msk/configuration:Configuration"]
     before = [hours for change in configurations if (hours := _retention(change.old))]

@@ -24,8 +24,9 @@ AS_LONG_AS_CREATION = frozenset(
 )
 """Types whose update takes as long as their creation, because it waits for the same pods or users."""
 
-# Minutes. docs.aws.amazon.com/msk/latest/developerguide/msk-update-broker-type.html: 10 to 15 a broker; more storage is
-# there "right away" (msk-update-storage.html), but the cluster is ACTIVE again only some minutes later.
+# Minutes of updates. docs.aws.amazon.com/msk/latest/developerguide/msk-update-broker-type.html: 10 to 15 for each
+# broker. More storage is available "right away" (msk-update-storage.html), but the cluster is ACTIVE only minutes
+# later.
 A_BROKER, KAFKA_IN_PLACE = 12.5, 5
 # docs.aws.amazon.com/eks/latest/userguide/update-cluster.html ("several minutes" for both kinds of update).
 CONTROL_PLANE, CLUSTER_IN_PLACE = 12, 3
@@ -82,7 +83,7 @@ def duration(content: Mapping[str, Any]) -> Duration | None:
 
 
 def listed(resources: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Whether the resources include all dependencies of each, and more than the stack itself."""
+    """True if the resources include all dependencies of each, and more than the stack itself."""
     named = {urn for each in resources.values() for urn in each.get("dependencies") or ()}
     return any(each.get("custom") for each in resources.values()) and named <= set(resources)
 

@@ -1,6 +1,6 @@
-"""Refuses changes that would lose Milvus' data, before they are deployed: `python -m operations guard FILE`.
+"""Refuses changes that would lose Milvus' data: `.venv/bin/python -m operations guard preview.json`.
 
-It reads a preview and nothing else: no cloud, no state, and no secret (the CLI has masked them). state_loss.py and
+It reads nothing but a preview: no cloud, no state, and no secrets, which the CLI has masked. state_loss.py and
 disruption.py judge the changes.
 """
 
@@ -30,9 +30,9 @@ class Finding(NamedTuple):
     change: Change
     causes: tuple[str, ...]
     what: str
-    """What is lost or interrupted, or why the change is harmless."""
+    """Text that says what is lost or interrupted, or why the change is harmless."""
     instead: str = ""
-    """For losses, what to do instead."""
+    """Advice for losses: what to do instead."""
 
 
 def findings(preview: Preview, allowed: Collection[str] = ()) -> list[Finding]:

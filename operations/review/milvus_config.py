@@ -1,7 +1,7 @@
-"""What an update changes in Milvus' own configuration (user.yaml), key by key with both values, and its dangers.
+"""Finds the keys of Milvus' own configuration (user.yaml) that an update changes, and which changes are dangerous.
 
-The values hold no secret: passwords reach pods by their environment. Left out: keys by which Milvus finds its data,
-which state_loss.py judges.
+Both values of a key are shown. They contain no secrets, because passwords reach pods by their environment. Left out:
+keys by which Milvus finds its data, which state_loss.py judges.
 """
 
 import json
@@ -12,20 +12,20 @@ from operations.review.changes import Change
 from policies.rule import UNKNOWN, at
 
 MOST_KEYS = 10
-"""Keys that a finding names; a longer change is read in the diff."""
+"""Most keys that a finding names. The diff shows the others."""
 
 
 class Danger(NamedTuple):
-    """What a changed key endangers, which way it must be changed for that, and what to do instead."""
+    """The danger of changing a key: in which way the change is dangerous, what it loses, and what to do instead."""
 
     changes: tuple[str, ...]
-    """`lower`, `higher`, `off`, `on` or `any`."""
+    """Ways of change that are dangerous: `lower`, `higher`, `off`, `on` or `any`."""
     lost: str
     instead: str
 
 
 DANGERS: Mapping[str, Danger] = {
-    # milvus.io/docs/configure_rootcoord.md: channels are made at the first start and shared by all collections.
+    # milvus.io/docs/configure_rootcoord.md: Milvus creates channels at its first start, and all collections share them.
     "rootCoord.dmlChannelNum": Danger(
         ("lower",),
         "collections whose channels are no longer there can't be written or loaded",
@@ -55,7 +55,7 @@ DANGERS: Mapping[str, Danger] = {
     # milvus.io/docs/configure_quotaandlimits.md
     "quotaAndLimits.limitWriting.forceDeny": Danger(("on",), "every insert and delete is refused", "leave it off"),
     "quotaAndLimits.limitReading.forceDeny": Danger(("on",), "every search and query is refused", "leave it off"),
-    # milvus.io/docs/configure_proxy.md: what is stored already keeps its shape, but can't be written or changed.
+    # milvus.io/docs/configure_proxy.md: stored collections remain, but cannot be written or changed any more.
     "proxy.maxFieldNum": Danger(
         ("lower",), "collections with more fields can't be made again", "leave it, or raise it"
     ),
@@ -63,15 +63,15 @@ DANGERS: Mapping[str, Danger] = {
         ("lower",), "collections of more dimensions can't be made again", "leave it, or raise it"
     ),
 }
-"""By key. A key below one of these is judged by it, too."""
+"""Dangers by key. They also hold for the keys below it."""
 
 
 class Changed(NamedTuple):
     key: str
     old: Any
-    """None if the key is new."""
+    """Value before the change; None if the key is new."""
     new: Any
-    """None if the key is deleted, and Milvus' default holds again."""
+    """Value after the change; None if the key is deleted, so that Milvus' default holds again."""
 
     def __str__(self) -> str:
         if self.old is None:
@@ -82,7 +82,7 @@ class Changed(NamedTuple):
 
     @property
     def ways(self) -> set[str]:
-        """In which ways the value changed; a deleted key may go any way."""
+        """Ways in which the value changed. For a deleted key all are possible."""
         ways = {"any"}
         old, new = _number(self.old), _number(self.new)
         if old is not None and new is not None and old != new:
@@ -94,7 +94,7 @@ class Changed(NamedTuple):
 
 
 def changed(change: Change) -> list[Changed]:
-    """Keys of user.yaml that differ, in order. Empty where one side is not known yet, or is no JSON."""
+    """Keys of user.yaml that differ, sorted. Empty if one side is not known yet or is not JSON."""
     try:
         old, new = (_flat(_configuration(inputs)) for inputs in (change.old, change.new))
     except ValueError:
@@ -107,7 +107,7 @@ def changed(change: Change) -> list[Changed]:
 
 
 def dangers(change: Change) -> Iterator[tuple[Changed, Danger]]:
-    """The changed keys that endanger data or service."""
+    """Changed keys that endanger data or availability, with their dangers."""
     for each in changed(change):
         for key, danger in DANGERS.items():
             if (each.key == key or each.key.startswith(f"{key}.")) and each.ways & set(danger.changes):

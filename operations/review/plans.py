@@ -1,4 +1,4 @@
-"""Loosens a saved plan so that the engine can keep to it: `python -m operations.review.plans plan.json`.
+"""Loosens a saved plan so that the engine can keep to it: `.venv/bin/python -m operations.review.plans plan.json`.
 
 The engine compares each property with the plan. A property with a part that was not known yet never matches: a
 reference to a resource without its id (pulumi#13765), or Kubernetes metadata that get their generated name only when
@@ -18,7 +18,7 @@ REFERENCE = "5cf8f73096256a8f31e491e813e4eb8e"
 
 
 def loosened(plan: dict[str, Any]) -> dict[str, Any]:
-    """The plan, in which properties with unknown parts are unknown as a whole."""
+    """The plan with each property that has unknown parts marked as unknown as a whole."""
     for resource in plan["resourcePlans"].values():
         goal: dict[str, dict[str, dict[str, Any]]] = resource.get("goal", {})
         for part in (goal.get("inputDiff", {}), goal.get("outputDiff", {})):

@@ -1,8 +1,8 @@
-"""Writes the two previews of a pull request: `python -m operations.review.previews --stack S --base REF --out FOLDER`.
+"""Writes the two previews of a pull request, as `make review` does: `.venv/bin/python -m operations.review.previews`.
 
-One runs the base, in a work tree of its own, the other the files as they are here. Both are of the same stack: the
-deployed one, or with `--rehearsed` one that the base deploys into an emulated AWS, without account, network or secret.
-review.py judges them. The base runs with the packages that are installed here.
+One preview runs the base in a work tree of its own, with the packages that are installed here. The other runs the files
+in this folder. Both are previews of the same stack: the deployed one, or with `--rehearsed` one that the base deploys
+into an emulated AWS, without account, network or secrets. review.py judges them.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def of_deployed(stack: str, base: Path, out: Path) -> None:
 
 def of_rehearsed(stack: str, base: Path, out: Path) -> None:
     """Previews of a stack in an emulated AWS. Raises StackError if even the base can't be deployed there."""
-    from rehearsal.stage import Stage  # imported here, because previews of deployed stacks need less
+    from rehearsal.stage import Stage  # only here, because previews of deployed stacks do not need it
 
     with (
         tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
@@ -86,7 +86,7 @@ def of_rehearsed(stack: str, base: Path, out: Path) -> None:
 
 
 def rolled_out(stage: "Stage") -> list[str]:
-    """Rolls the head out on the deployed base, and returns what the cloud refuses and what no longer works then."""
+    """Rolls the head out on the deployed base, and returns what the cloud refuses and what does not work afterwards."""
     from rehearsal.run import no_longer_ready
 
     before = no_longer_ready(stage.cloud)
@@ -105,7 +105,7 @@ def _write(text: str, file: Path) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m operations.review.previews", description=__doc__)
+    parser = argparse.ArgumentParser(prog=".venv/bin/python -m operations.review.previews", description=__doc__)
     parser.add_argument("--stack", required=True)
     parser.add_argument("--base", required=True, metavar="REF", help="a commit or branch")
     parser.add_argument(

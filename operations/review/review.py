@@ -1,4 +1,4 @@
-"""Reviews what a pull request would do to a stack: `python -m operations review --base A --head B`.
+"""Reviews what a pull request would do to a stack, as `make review` does: `.venv/bin/python -m operations review`.
 
 It compares two previews of the same deployed (or rehearsed) stack, as `pulumi preview --json` writes them: one by the
 branch's base and one by its head. Changes that the base would make anyway are left out. It uses no forge and prints no
@@ -29,9 +29,9 @@ class Side:
 
     preview: Preview
     broken: list[str] = field(default_factory=list[str])
-    """Violated policy rules, each with resource and reason."""
+    """Violations of policy rules, each with resource and reason."""
     mandatory: frozenset[str] = frozenset()
-    """The violations among them that stop a deployment."""
+    """Those violations that stop a deployment."""
     usd_per_month: float | None = None
     """Planned cost; None if the target is not AWS, or if the settings can't be read without a secret."""
     duration: Duration | None = None
@@ -58,7 +58,7 @@ class Review:
 
     @property
     def passes(self) -> bool:
-        """Whether the change may be deployed."""
+        """True if the change may be deployed."""
         stopped = any(finding.verdict == "stopped" for finding in self.findings)
         return not (stopped or self.mandatory & set(self.broken) or self.errors or self.rollout)
 
@@ -95,7 +95,7 @@ def compare(base: Side, head: Side, allowed: Sequence[str] = ()) -> Review:
 
 
 def _essence(change: Change) -> tuple[Any, ...]:
-    """What makes two changes equal."""
+    """The parts of a change that are compared to find equal changes."""
     return change.operation, change.urn, change.paths, json.dumps(change.new, sort_keys=True)
 
 

@@ -21,13 +21,13 @@ class Loss(NamedTuple):
     """Something that one change would lose."""
 
     causes: tuple[str, ...]
-    """Properties, with both values where they are no secret."""
+    """Properties that cause the loss, with both values unless they are secret."""
     lost: str
     instead: str
 
 
 class Holding(NamedTuple):
-    """What is lost if a resource or a setting is given up, and what to do instead."""
+    """The loss if a resource or a setting is given up, and what to do instead."""
 
     lost: str
     instead: str
@@ -77,7 +77,7 @@ HOLDING = {
     ),
     RELEASE: ETCD,
 }
-"""What is lost, by type, when a resource is deleted or replaced."""
+"""Losses by type, if a resource is deleted or replaced."""
 CREDENTIALS = ("aws:secretsmanager/secret:Secret", "random:index/randomPassword:RandomPassword")
 
 
@@ -102,8 +102,7 @@ def losses(change: Change, preview: Preview) -> Iterator[Loss]:
 
 
 def _is_former_user(change: Change, preview: Preview) -> bool:
-    """Whether a deletion is the last step of a rotation: Milvus' own login does not change, so
-    Milvus uses the other user."""
+    """True if a deletion is the last step of a rotation: Milvus' login does not change, so it uses the other user."""
     gone = {
         each.name
         for each in preview.changes
