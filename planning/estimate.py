@@ -148,7 +148,9 @@ def estimate(
         )
 
     def works(workload: Workload) -> bool:
-        """Whether it works without overrides: less data may mean another mode, which has other roles to override."""
+        """True if a workload works without overrides: less data may mean another mode, whose roles have other
+        overrides.
+        """
         try:
             attempt(workload, {})
         except TooMuchError:

@@ -52,7 +52,7 @@ SMALL = BrokerType("kafka.t3.small", 2, 2, 300, "3.8.x")
 # vCPU of every size; both families have 4 GiB a vCPU. Partitions a broker: MSK developer guide, as above.
 _SIZES = {"large": 2, "xlarge": 4, "2xlarge": 8, "4xlarge": 16, "8xlarge": 32, "12xlarge": 48, "16xlarge": 64}
 _FAMILIES = {"m7g": _SIZES, "m5": _SIZES | {"24xlarge": 96}}
-"""In the order of preference: Graviton is cheaper, m5 is what older regions have."""
+"""Families of brokers in order of preference: Graviton is cheaper, and older regions have only m5."""
 TYPES = {
     kind.name: kind
     for kind in (

@@ -48,7 +48,7 @@ class Sizing:
     disk_gib: float
     loading_gib: float
     standalone: Role | None
-    """None: the tool does not offer standalone mode for so much data."""
+    """Standalone mode's role; None if the tool does not offer this mode for so much data."""
     cluster: tuple[Role, ...]
     recommended: Mode
 
@@ -126,7 +126,9 @@ def recommended_mode(workload: Workload) -> Mode:
 
 
 def standalone_offered(workload: Workload) -> bool:
-    """Up to 100 million 768-dimensional vectors (DISKANN: 500 million) the tool offers standalone mode."""
+    """True if the tool offers standalone mode, which it does up to 100 million 768-dimensional vectors (DISKANN:
+    500 million).
+    """
     millions = 500 if workload.index == "DISKANN" else 100
     return raw_gib(workload) <= millions * _MILLION_768D_GIB
 

@@ -27,8 +27,9 @@ ETCD_IMAGE, ETCD_TAG = "milvusdb/etcd", "3.5.25-r1"
 ATTU_IMAGE, ATTU_TAG = "zilliz/attu", "v2.5.12"
 """The last Attu under the Apache-2.0 licence; 2.6 has a licence of its own."""
 PROBE_IMAGE = "public.ecr.aws/docker/library/python:3.13-slim"
-"""From AWS' mirror of Docker's official images: Docker Hub's limit for anonymous pulls would count all clusters behind
-one NAT address together."""
+"""The probe's image, from AWS' mirror of Docker's official images. Docker Hub would count anonymous pulls of all
+clusters behind one NAT address together.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""What must hold of every stack beyond its settings: rules over planned resources, and the pack that Pulumi runs."""
+"""Rules that the planned resources of every stack must satisfy, and the policy pack with which Pulumi runs them."""

@@ -126,7 +126,7 @@ def public_listeners_encrypted(resources: Sequence[Resource]) -> Iterator[tuple[
 
 
 def is_public(balancer: Resource) -> bool:
-    """Whether a load balancer faces the internet, which is AWS' default."""
+    """True if a load balancer faces the internet, which is AWS' default."""
     return not on(at(balancer.inputs, "internal"))
 
 

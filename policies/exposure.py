@@ -8,8 +8,7 @@ from policies.rule import LOOSER_IN_DEVELOPMENT, UNKNOWN, Resource, at, items, o
 CLIENT_PORTS = {80, 443, 3000, 19530}
 """Ports of the load balancers in front of Milvus and Attu."""
 OPEN_PREFIX = 8
-"""Networks with a shorter prefix belong to nobody in particular, and count as open: two of
-/1 are the whole internet."""
+"""Shortest prefix of a network that belongs to somebody. Larger ones count as open: two /1 are the internet."""
 MANAGEMENT_PORT = 9091
 
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -23,7 +22,7 @@ BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictP
 
 
 def is_open(cidr: object) -> bool:
-    """Whether a network is a large part of the internet."""
+    """True if a network is a large part of the internet."""
     if not isinstance(cidr, str) or cidr == UNKNOWN:
         return False
     network = ipaddress.ip_network(cidr, strict=False)
@@ -49,7 +48,7 @@ def admitted(resource: Resource) -> Iterator[tuple[str, int | None, int | None]]
 
 
 def only_clients(first: object, last: object) -> bool:
-    """Whether a range of ports is a single port that is meant for clients."""
+    """True if a range of ports is a single port that is meant for clients."""
     return first == last and first in CLIENT_PORTS
 
 

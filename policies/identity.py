@@ -72,7 +72,7 @@ NARROWING = frozenset(
 
 
 def broad(statement: Statement) -> Iterator[str]:
-    """What is too broad in one statement."""
+    """Reasons why one statement is too broad."""
     actions, resources = texts(statement.get("Action")), texts(statement.get("Resource"))
     if "NotAction" in statement or "NotResource" in statement:
         yield "allows all but what it names (NotAction, NotResource)"
@@ -158,7 +158,7 @@ def nodes_without_data(resources: Sequence[Resource]) -> Iterator[tuple[Resource
 
 
 def is_node_role(role: Resource) -> bool:
-    """Whether EC2 instances may assume a role."""
+    """True if EC2 instances may assume a role."""
     policy = document(at(role.inputs, "assumeRolePolicy")) or []
     return any(each.startswith("ec2.") for statement in allows(policy) for each in principals(statement))
 

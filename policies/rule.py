@@ -115,10 +115,10 @@ def items(value: Any) -> Sequence[Any]:
 
 
 def on(value: Any) -> bool:
-    """Whether a value is true, which some inputs have as text. An unknown value counts as true."""
+    """True if a value is true, also as text, which some inputs have. An unknown value counts as true."""
     return value in (True, "true", UNKNOWN)
 
 
 def off(value: Any) -> bool:
-    """Whether a value is false or missing. An unknown value counts as false."""
+    """True if a value is false or missing. An unknown value counts as false."""
     return value in (None, False, "false", UNKNOWN)

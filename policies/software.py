@@ -49,7 +49,7 @@ def pinned_versions(resource: Resource) -> Iterator[str]:
 
 
 def is_pinned(image: str) -> bool:
-    """Whether an image has a digest, or a tag other than `latest`."""
+    """True if an image has a digest, or a tag other than `latest`."""
     tag = image.rpartition("/")[2].partition(":")[2]
     return "@sha256:" in image or tag not in ("", "latest")
 

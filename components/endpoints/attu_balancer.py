@@ -37,7 +37,7 @@ class AttuBalancer:
     allowed_cidrs: tuple[str, ...]
     """Networks that may connect."""
     oidc: Oidc | None = None
-    """None: no login in front of Attu's own."""
+    """Login in front of Attu's own; None for no such login."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ class Domain:
     """Names of the endpoints in a Route 53 zone, public or private to the VPC."""
 
     zone_id: str | None
-    """None: whoever deploys makes the records, and brings a certificate."""
+    """Route 53 zone for the records; None if the deploying user creates the records, and provides a certificate."""
     milvus: str
     attu: str | None = None
 
@@ -39,7 +39,7 @@ class AttuListener:
 class EndpointsArgs:
     vpc_id: pulumi.Input[str]
     pod_cidrs: Mapping[str, pulumi.Input[str]]
-    """Where pods are, by zone: the nodes' subnets, which a VPC may have outside its first CIDR."""
+    """CIDR blocks of pods by zone. These are the nodes' subnets, which may be outside the VPC's first CIDR block."""
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets for an internal balancer, public ones otherwise."""
     internal: bool = True

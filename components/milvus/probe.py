@@ -18,8 +18,10 @@ from planning import versions
 SCRIPT = Path(probe_script.__file__).read_text(encoding="utf-8")
 STEPS = 7
 ATTEMPTS = 6
-"""With Kubernetes' pauses between the attempts (10 s, 20 s, 40 s ...) they take well over the 10 minutes that MSK may
-need to accept a new SCRAM user (docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html)."""
+"""Number of attempts. With Kubernetes' pauses between them (10 s, 20 s, 40 s ...) they take well over the 10
+minutes that MSK may need to accept a new SCRAM user
+(docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html).
+"""
 DEADLINE_SECONDS = 60 * STEPS * ATTEMPTS
 
 

@@ -26,9 +26,9 @@ class ExistingNetworkArgs:
     """Public subnets by zone; empty if no load balancer faces the internet."""
     service_cidr: str
     private_addresses: Mapping[str, int]
-    """By zone: addresses that the deployment takes in the private subnet."""
+    """Number of addresses that the deployment needs in the private subnet of each zone."""
     public_addresses: int
-    """Addresses that it takes in each public subnet."""
+    """Number of addresses that the deployment needs in each public subnet."""
     cluster_name: str
     """The EKS cluster of this stack: once it is there, its nodes are among those that have taken addresses."""
 

@@ -194,7 +194,7 @@ class Cloud:
         return [resource for resource in self._resources.values() if not resource.foreign]
 
     def note(self, refusal: str) -> None:
-        """What it would refuse if it were not forgiving."""
+        """Notes a request that the cloud would refuse if it were not forgiving."""
         if refusal not in self._refusals:
             self._refusals[refusal] = None
             self._write("refused", {"text": refusal})

@@ -18,11 +18,11 @@ class Resource:
     region: str = ""
     account: str = ""
     server: str = ""
-    """For Kubernetes objects, the address of their API server."""
+    """Address of the API server of a Kubernetes object; empty for other resources."""
     owner: str = ""
     """Key of the resource for which AWS created this one, and with which it is deleted."""
     foreign: bool = False
-    """Whether it belongs to somebody else, so that its existence after a destroy is no error."""
+    """True if the resource belongs to somebody else, so that its existence after a destroy is no error."""
 
     @property
     def key(self) -> str:

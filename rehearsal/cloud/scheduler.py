@@ -56,7 +56,7 @@ class Pod:
     """Name of a PersistentVolumeClaim on EBS, whose zone is the one in which its pod first runs
     (WaitForFirstConsumer)."""
     everywhere: bool = False
-    """Whether it is a daemon's pod, which tolerates every taint."""
+    """True for a daemon's pod, which tolerates every taint."""
 
 
 @dataclass

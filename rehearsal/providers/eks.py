@@ -129,7 +129,9 @@ def check_nodes(inputs: Properties) -> None:
 
 
 def _managed_node_group(composer: Composer) -> Built:
-    """As nodes/nodegroup.ts, createManagedNodeGroup, without the launch templates that it creates for some options."""
+    """Follows createManagedNodeGroup in nodes/nodegroup.ts, without the launch templates that it creates for some
+    options.
+    """
     inputs = composer.plain
     check_nodes(inputs)
     core: Properties = composer.look_up(composer.inputs.get("cluster"))

@@ -63,7 +63,7 @@ class Kubernetes(Provider):
         }
 
     def takes_its_name(self, type_: str, old_inputs: Properties, new_inputs: Properties) -> bool:
-        """As pulumi/pulumi-kubernetes, provider/pkg/provider/provider.go: deleteBeforeReplace in Diff"""
+        """Follows deleteBeforeReplace in Diff of pulumi/pulumi-kubernetes, provider/pkg/provider/provider.go."""
         old, new = plain(old_inputs), plain(new_inputs)
         autonamed = dig(new, "metadata.annotations") and AUTONAMED.items() <= new["metadata"]["annotations"].items()
         where = ("metadata.name", "metadata.namespace")

@@ -200,7 +200,7 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
             self.faults.strike(operation, resource.urn, "after")
 
     def _unforgiven(self, name: str, problems: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """None in a forgiving cloud, which notes what AWS would tell one after the other."""
+        """Problems to report. A forgiving cloud notes them instead, because AWS would report one after the other."""
         if not self.cloud.forgiving:
             return problems
         for _, reason in problems:

@@ -111,7 +111,10 @@ def a_groups_name_is_its_own_in_its_vpc(cloud: Cloud, group: Resource) -> None:
 @rule(INGRESS, "before_create", source="docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html")
 @rule(EGRESS, "before_create", source="docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html")
 def a_group_has_at_most_sixty_rules_each_way(cloud: Cloud, entry: Resource) -> None:
-    """By the account's default quota: IPv4 counts apart from IPv6, and a prefix list as its entries (left out here)."""
+    """This is the account's default quota.
+
+    It counts IPv4 and IPv6 apart, and all entries of a prefix list (left out here).
+    """
     others = cloud.all(entry.type, securityGroupId=entry["securityGroupId"])
     if len([each for each in others if not each["cidrIpv6"]]) >= MOST_RULES and not entry["cidrIpv6"]:
         raise Refused(

@@ -18,7 +18,7 @@ Benchmark = Callable[..., str]
 
 @pytest.fixture
 def last_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Benchmark:
-    """Of what a benchmark prints that is run with some of its constants smaller."""
+    """A function that runs a benchmark with smaller constants, and returns the last line that it prints."""
 
     def run(name: str, **smaller: Any) -> str:
         module = importlib.import_module(f"benchmarks.{name}")

@@ -11,7 +11,7 @@ PASSWORD = "planted-password-0123456789abcdef"
 
 
 def eks_cluster(resource: Resource) -> Mapping[str, Any]:
-    """What pulumi-eks' component gives back: plain outputs, as its provider does without hydrating resources."""
+    """Outputs of pulumi-eks' component, which are plain, because its provider does not hydrate resources."""
     return {
         "clusterSecurityGroupId": "sg-cluster",
         "kubeconfigJson": KUBECONFIG,
@@ -21,12 +21,12 @@ def eks_cluster(resource: Resource) -> Mapping[str, Any]:
 
 
 def named(resource: Resource) -> Mapping[str, Any]:
-    """A name given by the engine where the program gives none."""
+    """Gives a resource a name, as the engine does, if the program gives none."""
     return {"name": resource.inputs.get("name", f"{resource.name}-1234567")}
 
 
 def validation(resource: Resource) -> Mapping[str, Any]:
-    """ACM's answer, in an order of its own."""
+    """Validation records as ACM answers them, in an order of its own."""
     hosts = [resource.inputs["domainName"], *resource.inputs.get("subjectAlternativeNames", [])]
     options = [
         {

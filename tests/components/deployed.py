@@ -49,7 +49,7 @@ def providers() -> pulumi.ResourceOptions:
 
 
 def named(resource: Resource) -> dict[str, Any]:
-    """As the API server answers: what had no name has one."""
+    """Metadata as the API server answers them, with a name for objects that had none."""
     metadata = resource.raw["metadata"]
     metadata.setdefault("name", f"{resource.name}-1a2b3c")
     return {"metadata": metadata}

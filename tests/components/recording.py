@@ -50,9 +50,9 @@ class Resource:
 
 
 Outputs = Mapping[str, Any] | Callable[[Resource], Mapping[str, Any]]
-"""What a resource type answers beyond its inputs."""
+"""Outputs of a resource type in addition to its inputs."""
 Answer = Mapping[str, Any] | Callable[[dict[str, Any]], Mapping[str, Any]]
-"""What an invoke answers; an invoke without one is an error."""
+"""Answers of invokes. An invoke without an answer is an error."""
 
 
 @dataclass

@@ -13,7 +13,7 @@ BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
 def commands(page: str) -> Iterator[str]:
-    """As typed: without a prompt, and without the comment behind them."""
+    """Commands of a page as they are typed, without prompt and trailing comment."""
     for indent, language, body in BLOCK.findall((ROOT / page).read_text(encoding="utf-8")):
         lines = [line.removeprefix(indent) for line in body.replace("\\\n", "").splitlines()]
         if language == "console":

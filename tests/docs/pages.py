@@ -19,7 +19,7 @@ def name(page: Path) -> str:
 
 
 def prose(page: Path) -> str:
-    """Without what stands in fences."""
+    """Text of a page without fenced blocks."""
     return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
@@ -28,7 +28,9 @@ def headings(page: Path) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """As GitHub makes them: lower case, hyphens for spaces, no other punctuation; a second of the same name gets -1."""
+    """Anchors as GitHub makes them: in lower case, with hyphens for spaces, without other punctuation; repeated
+    ones get -1.
+    """
     found: set[str] = set()
     for heading in headings(page):
         text = LINK.sub(lambda link: link[0].split("](")[0][1:], heading)
@@ -41,7 +43,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def links(page: Path) -> Iterator[str]:
-    """Those to this repository."""
+    """Links of a page to files in this repository."""
     for target in LINK.findall(prose(page)):
         if not re.match(r"https?:|mailto:", target):
             yield target

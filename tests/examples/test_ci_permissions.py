@@ -43,7 +43,7 @@ UNUSED = {
 
 
 MOST_CHARACTERS = 6144
-"""Of a managed policy: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+"""Longest managed policy (docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
 Policies = dict[str, Any]
 
 

@@ -37,7 +37,7 @@ CONFIG_MAP, DEPLOYMENT = "kubernetes:core/v1:ConfigMap", "kubernetes:apps/v1:Dep
 
 
 def consumer(folder: Path, producer: Stage) -> Stage:
-    """With a passphrase that the producer's is not."""
+    """The consumer's stack, with another passphrase than the producer's."""
     settings = {
         "consumer:producer": f"organization/milvus-on-aws/{producer.stack}",
         "consumer:image": "example.com/app:1",

@@ -27,7 +27,9 @@ WITHOUT_RESOURCES = {
 
 @cache
 def documents() -> dict[str, str]:
-    """By the resource that carries it, as AWS would receive it, with real ARNs in the place of the tests' own."""
+    """Policies by the resource that carries them, as AWS would receive them, with real ARNs in place of those of
+    tests.
+    """
     found: dict[str, str] = {}
     everything = run("prod", kafka={"users": ["a", "b"]}, bucket={"customerKey": True})
     for resource in everything.resources:
@@ -74,7 +76,7 @@ def test_parliament_finds_nothing() -> None:
 
 
 def excused(name: str, finding: str) -> bool:
-    """In a key's own policy `*` is that key."""
+    """True for `*` in a key's own policy, where it means that key."""
     return name.startswith("aws:kms/key:Key") and finding.startswith("RESOURCE_STAR")
 
 

@@ -19,7 +19,7 @@ def multipart(s3: Any, key: str) -> str:
 
 
 def finish(s3: Any) -> None:
-    """How a large segment is written."""
+    """Calls with which Milvus writes a large segment."""
     upload = multipart(s3, "files/large")
     part = s3.upload_part(Bucket=BUCKET, Key="files/large", UploadId=upload, PartNumber=1, Body=b"x")
     s3.list_parts(Bucket=BUCKET, Key="files/large", UploadId=upload)
@@ -98,7 +98,7 @@ def test_milvus_may_not(milvus: Any, what: str) -> None:
 
 
 def test_of_all_of_awss_actions_six_are_allowed_and_only_on_its_own_bucket() -> None:
-    """By every action that parliament knows, of every service."""
+    """Tries every action of every service that parliament knows."""
     policy = parliament.analyze_policy_string(POLICY)
     assert sorted(policy.get_allowed_actions()) == [
         "s3:abortmultipartupload",

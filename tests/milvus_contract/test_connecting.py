@@ -144,7 +144,7 @@ def test_a_no_is_not_waited_for(fake: type[FakeClient], answer: str) -> None:
 
 
 class RefusesEverybody(grpc.GenericRpcHandler):
-    """As Milvus answers a wrong password, already while connecting (seen on 2.3.5)."""
+    """Answers as Milvus does to a wrong password, already while a client connects (seen on 2.3.5)."""
 
     def service(self, handler_call_details: Any) -> Any:
         def refuse(_: bytes, context: Any) -> None:

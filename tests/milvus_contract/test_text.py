@@ -34,7 +34,7 @@ VARIABLES = {
     "namespace": "MILVUS_STACK_NAMESPACE",
     "aws_region": "MILVUS_STACK_AWS_REGION",
 }
-"""As published: consumers' programs have them."""
+"""Published names, which consumers' programs use."""
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1).filter(
     lambda word: word == word.strip() and len(word.splitlines()) == 1
 )

@@ -53,7 +53,7 @@ class Project:
             return running.returncode, said
 
     def processes(self) -> list[psutil.Process]:
-        """All that run something of this clone, the server of Milvus Lite among them."""
+        """All processes that run something in this clone, including the server of Milvus Lite."""
         found: list[psutil.Process] = []
         for process in psutil.process_iter(["cmdline", "cwd", "status"]):
             words = [*(process.info["cmdline"] or ()), process.info["cwd"] or ""]

@@ -30,7 +30,7 @@ def called(folder: Path, name: str, *arguments: str, **environment: str) -> Gene
 
 
 def lock(folder: Path, pid: int, host: str = "") -> Path:
-    """As the engine writes it (pulumi: pkg/backend/diy/lock.go)."""
+    """Writes a lock as the engine does (pulumi: pkg/backend/diy/lock.go)."""
     file = folder / "lock.json"
     content = {
         "pid": pid,
@@ -87,7 +87,7 @@ def test_a_lock_whose_writing_was_killed_is_none(tmp_path: Path) -> None:
 
 
 def test_a_helper_whose_engine_is_gone_is_an_orphan_and_another_projects_is_none(tmp_path: Path) -> None:
-    """Also the official language host, which would wait for its engine for minutes."""
+    """This includes the official language host, which would wait for its engine for minutes."""
     with (
         called(tmp_path, "pulumi-language-python", PULUMI_HOME="/here") as host,
         called(tmp_path, "pulumi-language-other", PULUMI_HOME="/elsewhere"),

@@ -272,7 +272,7 @@ def test_a_step_that_fails_points_at_what_it_is_the_first_to_need(
     step: str,
     look_at: str,
 ) -> None:
-    """As it is with real ones that are broken: tests/testbed."""
+    """tests/testbed shows the same with real services that are broken."""
     monkeypatch.setattr(module, "_login", lambda *_: Fails(call))
     report = failure(replace(server, target="aws"), capsys)
     assert (report["failed"], report["step"]) == ("milvus", step)

@@ -40,7 +40,7 @@ def test_development_costs_at_most_30_percent_of_the_guides() -> None:
 
 
 def test_the_promised_prices_hold_without_the_guides_half_terabyte_of_s3() -> None:
-    """Both sides with this workload's own objects."""
+    """Both prices are compared with this workload's own objects in S3."""
     fair = GUIDES_USD - 500 * 0.023
     assert estimate(MILLION, "production").cost.usd <= 0.95 * fair
     assert estimate(MILLION, "development").cost.usd <= 0.30 * fair

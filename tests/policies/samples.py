@@ -56,7 +56,7 @@ def resources(recorded: Sequence[Any]) -> list[Resource]:
 
 
 def every(among: Sequence[Resource], kind: str, name: str | None = None) -> list[Resource]:
-    """All of a type (and name), in no order that the program guarantees; LookupError if there are none."""
+    """All resources of a type (and name). The program guarantees no order. Raises LookupError if there are none."""
     found = [each for each in among if each.type.endswith(kind) and name in (None, each.name)]
     if not found:
         raise LookupError(f"no {kind} {name or ''}")

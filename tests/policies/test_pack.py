@@ -15,7 +15,7 @@ pytest.importorskip("pulumi_policy")
 
 
 def preview(folder: Path, stack: str, **changed: Any) -> tuple[bool, str]:
-    """Whether it went through, and what it said about policies."""
+    """Runs a preview; returns whether it succeeded, and what it printed about policies."""
     with Stage(folder, stack) as stage:
         settings = configuration(ROOT / f"Pulumi.{stack}.yaml")
         stage.configure({**settings, **{f"milvus-on-aws:{key}": value for key, value in changed.items()}})

@@ -52,7 +52,7 @@ PUBLIC_READ = json.dumps(
 
 
 class Bad(NamedTuple):
-    """What a rule must refuse: each resource of the program of this type (and name), with one input changed."""
+    """A case that a rule must refuse: each resource of the program of this type (and name), with one input changed."""
 
     rule: str
     type: str

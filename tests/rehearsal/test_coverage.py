@@ -33,7 +33,7 @@ def test_every_type_and_property_of_the_program_has_a_counterpart_or_a_reason(na
 
 
 def test_no_reason_outlives_its_property() -> None:
-    """Only what the program uses is in the map, so nothing there is untried."""
+    """The map contains only what the program uses, so that all of it is tried."""
     used = {resource.type for name in coverage.SETUPS for resource in coverage.deployed(name)}
     assert used == mapping.data()["types"].keys() | mapping.data()["types_without"].keys()
     inputs = {

@@ -22,7 +22,7 @@ Wrong = tuple[dict[str, Any], str, str]
 
 
 def settings(written: dict[str, Any], stack: str = "dev") -> Settings:
-    """As Pulumi hands configuration over: every value as text, objects as JSON."""
+    """Reads settings that are passed as Pulumi passes them: each value as text, with objects as JSON."""
     texts = {f"milvus-on-aws:{k}": v if isinstance(v, str) else json.dumps(v) for k, v in written.items()}
     return read(texts, stack)
 

@@ -9,7 +9,7 @@ from testbed.load import Table, count, under_load
 
 
 class Collection:
-    """As much of a MilvusClient as a table needs; refuses and forgets when told to."""
+    """The parts of a MilvusClient that a table needs. A test can make it refuse or forget rows."""
 
     def __init__(self) -> None:
         self.rows: set[int] = set()

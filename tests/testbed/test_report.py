@@ -17,7 +17,7 @@ LOST = Outcome("milvus_killed", "survived", False, 2000, 1900, 100, "no write fo
 
 
 class OfTarget:
-    """As much of a stage as is looked at."""
+    """The parts of a stage that the report reads."""
 
     def __init__(self, tmp_path: Any, target: str) -> None:
         self.folder, self.stack, self._target = tmp_path, "local", target

@@ -15,7 +15,7 @@ CREDENTIALS = "aws-actions/configure-aws-credentials@"
 INSTALLS = re.compile(
     r"\bpip\b|\bnpm\b|\bcurl\b|\bgo (build|install|run)\b|bootstrap|make toolchain|setup-|actions/cache"
 )
-"""What brings foreign code onto the runner, as a command or as an action."""
+"""Commands and actions that bring foreign code onto the runner."""
 
 
 def read(name: str) -> dict[Any, Any]:

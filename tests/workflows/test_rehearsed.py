@@ -33,7 +33,7 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def make(stage: Stage, target: str, *variables: str) -> subprocess.CompletedProcess[str]:
-    """In the stage's copy of the project; what make itself would do there is only to run these commands."""
+    """Runs a target's commands in the stage's copy of the project. make itself would do nothing else there."""
     script = recipe(target, f"STACK={stage.stack}", "OUT=out", *variables)
     return subprocess.run(
         ["sh", "-e", "-c", script],
@@ -151,7 +151,9 @@ def test_the_base_is_another_work_tree_with_this_ones_tools_and_gone_afterwards(
 
 @pytest.mark.slow
 def test_a_forks_pull_request_is_reviewed_without_an_account(tmp_path: Path) -> None:
-    """As `make review REHEARSED=1`, but for the base: a version of the program that kept Kafka's logs for less long."""
+    """Like `make review REHEARSED=1`, except that the base is a version of the program that kept Kafka's logs for a
+    shorter time.
+    """
     base, out = tmp_path / "base", tmp_path / "out"
     link(ROOT, base, [Edit("settings/model.py", '"kafka": {"logDays": 7}', '"kafka": {"logDays": 3}')])
     (base / "Pulumi.dev.yaml").write_text((ROOT / "Pulumi.dev.yaml").read_text())

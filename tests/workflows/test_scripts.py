@@ -28,7 +28,7 @@ class GitHub:
         gh.chmod(0o755)
 
     def run(self, answers: Mapping[str, str], script: str, *arguments: str, **environment: str) -> list[list[str]]:
-        """What was written, calls with their bodies."""
+        """Everything that gh was asked to write: calls with their bodies."""
         (self.folder / "calls.jsonl").unlink(missing_ok=True)
         (self.folder / "answers.json").write_text(json.dumps(answers))
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"

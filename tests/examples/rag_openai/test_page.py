@@ -23,7 +23,7 @@ HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
 
 @pytest.fixture
 def address(tmp_path: Path, run: Run, environment: dict[str, str]) -> Iterator[str]:
-    """Of the page on a collection with an injection in it."""
+    """Address of the page, for a collection that contains an injection."""
     folder = tmp_path / "docs"
     folder.mkdir()
     (folder / "a.md").write_text(f"# Backups {HOSTILE}\n\nNightly copies are kept three weeks. {HOSTILE}\n")

@@ -18,7 +18,10 @@ CURSOR_REPORT = (b"\x1b[6n", b"\x1b[1;1R")
 def typed(
     command: Sequence[str], folder: Path, steps: Sequence[tuple[str, str]], seconds: float = 120
 ) -> tuple[str, int]:
-    """What stood on the terminal, without its colours, and the exit code. Each step: text to wait for, keys then."""
+    """Runs a command, and returns what the terminal showed, without colours, and the exit code.
+
+    Each step is a text to wait for, and the keys to type then.
+    """
     terminal, inner = os.openpty()
     environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1"}
     started = subprocess.Popen(command, cwd=folder, env=environment, stdin=inner, stdout=inner, stderr=inner)

@@ -25,7 +25,7 @@ COMMENTS = Path(__file__).parent / "comments"
 
 
 def settings(stack: str, **different: Mapping[str, Any] | str | bool) -> dict[str, Any]:
-    """As checked in, with some keys of some sections changed."""
+    """Settings of a stack in the repository, with some keys changed."""
     changed: dict[str, Any] = configuration(ROOT / f"Pulumi.{stack}.yaml")
     for section, value in different.items():
         key = f"milvus-on-aws:{section}"
@@ -34,7 +34,7 @@ def settings(stack: str, **different: Mapping[str, Any] | str | bool) -> dict[st
 
 
 UNREAD = ("sourcePosition", "stackTrace", "created", "modified", "outputs")
-"""Of a resource's state: differs from machine to machine, or is of no use here."""
+"""Parts of a resource's state that differ between machines, or that no test uses."""
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0"
 NAMES = {"milvus": "milvus.example.com", "attu": "attu.example.com"}
 PROD = {
@@ -122,7 +122,7 @@ def recorded(name: str) -> dict[str, Any]:
 
 
 def names() -> list[str]:
-    """Of the recorded pull requests."""
+    """Names of the recorded pull requests."""
     return sorted(path.name.removesuffix(".json.gz") for path in FOLDER.iterdir() if path.stem != "no-change-dev.json")
 
 

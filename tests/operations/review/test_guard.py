@@ -30,7 +30,7 @@ class Step(NamedTuple):
 
 
 def preview_of(step: Step) -> Preview:
-    """Of the only resource that the step can mean."""
+    """Preview of a step on the only resource that it can mean."""
     return of_resource(step, one([*production(), *EXTRA], step.type, step.name))
 
 

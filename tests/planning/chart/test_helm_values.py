@@ -22,7 +22,9 @@ KNOWN: dict[str, Any] = json.loads((CHART / "known_paths.json").read_text())
 KNOWN_PATHS = {*KNOWN["values"], *KNOWN["open"]}
 RELEASES = {"cluster": CLUSTER, "standalone": STANDALONE}
 LIVE_ROLES = {"mixCoordinator", "proxy", "queryNode", "dataNode", "streamingNode"}
-"""Of chart 5: its rootCoordinator, queryCoordinator, indexCoordinator, dataCoordinator and indexNode are off."""
+"""Roles that run in chart 5: its rootCoordinator, queryCoordinator, indexCoordinator, dataCoordinator and indexNode
+do not.
+"""
 
 
 def unknown_paths(values: Mapping[str, Any], path: str = "") -> Iterator[str]:

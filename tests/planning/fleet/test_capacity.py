@@ -21,7 +21,7 @@ from planning.fleet.placement import Placement
 from planning.workload import Index, Workload
 
 NODES = 3
-"""Of each shared type in a zone, for the brute force: its time grows with the square."""
+"""Most nodes of each shared type in a zone. The brute force's time grows with the square of this number."""
 
 
 @pytest.fixture(autouse=True)
@@ -58,8 +58,10 @@ def test_no_fleet_is_cheaper(workload: Workload, tier: Tier, price: dict[str, fl
 
 
 def test_few_fleets_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What an estimate takes is the fleets on which pods are really placed; these workloads once needed 846, 459 and
-    438."""
+    """The time of an estimate depends on the number of fleets on which pods are really placed.
+
+    These workloads once needed 846, 459 and 438.
+    """
     monkeypatch.setattr(capacity, "MAX_SHARED_NODES_A_ZONE", 12)
     tried: list[object] = []
     really = Placement.misfit
@@ -241,7 +243,7 @@ class Play:
 
 @pytest.mark.parametrize("members", [2, 4])
 def test_members_that_can_never_survive_a_zone_are_refused_and_not_searched_for(members: int) -> None:
-    """Of two members in two zones, and of four that all must survive, one is always lost."""
+    """With two members in two zones, or four that all must survive, the loss of a zone always loses one too many."""
     deployment = deploy(Workload(vectors=1_000_000, dimension=1024), "production")
     etcd = replace(deployment.etcd, count=members, needed=members)
     prices = dict.fromkeys(catalogue(), 1.0)

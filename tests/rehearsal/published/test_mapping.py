@@ -44,7 +44,7 @@ def test_every_type_is_either_mapped_or_has_a_reason() -> None:
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_what_replaces_a_resource_is_what_cloudformation_says_or_has_a_reason(type_: str) -> None:
-    """Of all that the SDK and the schema both have, whether the program sets it or not."""
+    """This compares all properties that both the SDK and the schema have, even those that the program does not set."""
     known, counterpart = of(type_), TYPES[type_]
     assert known
     root = schemas.schema(counterpart.type)
@@ -122,7 +122,7 @@ def test_what_has_no_counterpart_is_told() -> None:
 
 
 def _place(counterpart: Counterpart, root: schemas.Schema, name: str) -> schemas.Location:
-    """Where a path of Pulumi's leads, without a value."""
+    """The place in the document to which a path in Pulumi's inputs leads, found without a value."""
     place: schemas.Location = ()
     so_far = ""
     for step in re.findall(r"\[\]|[^.\[\]]+", name):

@@ -29,7 +29,7 @@ def page_of(of: Report, before: Report | None = None) -> str:
 
 
 def plain(html: str) -> str:
-    """What is to be read, on one line."""
+    """The page's readable text, on one line."""
     body = re.sub(r"<(style|head)\b.*?</\1>", " ", html, flags=re.DOTALL)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", body)))
 

@@ -31,7 +31,7 @@ class Printed:
 
     @property
     def cloud(self) -> Cloud:
-        """As it was after `up`, from the dump."""
+        """The cloud after `up`, read from the dump."""
         cloud = Cloud()
         for file in sorted((self.folder / "dump").glob("*.json")):
             cloud.put(Resource(**json.loads(file.read_text())))
