@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from settings.model import Settings
 
 ONLY_FOR = {"embedded": "embedded"} | dict.fromkeys(
-    ("region", "protect", "tags", "network", "cluster", "kafka", "bucket", "milvus", "attu", "access"), "aws"
+    ("region", "protect", "tags", "network", "cluster", "kafka", "bucket", "milvus", "attu", "access", "review"), "aws"
 )
 """Target that a key configures, by key."""
 

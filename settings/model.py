@@ -13,7 +13,7 @@ from planning.overrides import BrokerOverride
 from planning.regions import first_zones
 from planning.workload import Workload
 from settings.formats import Region
-from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Section
+from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Review, Section
 
 if TYPE_CHECKING:
     from planning.addresses import Demand
@@ -69,6 +69,7 @@ class Settings(Section):
     milvus: Milvus = Milvus()
     attu: Attu = Attu()
     access: Access = Access()
+    review: Review = Review()
 
     @property
     def zones(self) -> tuple[str, ...]:

@@ -216,6 +216,14 @@ class Milvus(Section):
     """Create a ServiceMonitor, which needs the Prometheus operator's CRDs in the cluster."""
 
 
+class Review(Section):
+    """What `make review` and `make plan` stop, until somebody allows it by name."""
+
+    max_monthly_usd_change: Annotated[float, Ge(0)] = 2000
+    """USD a month by which a change may make the stack dearer or cheaper, as planned (`make estimate`). What goes
+    beyond is stopped until `ALLOW=review.maxMonthlyUsdChange` says that it is meant."""
+
+
 class Oidc(Section):
     """A login that the load balancer demands before it forwards requests to Attu."""
 

@@ -119,6 +119,7 @@ NO_RESOURCE = {
     "target": "decides which of two programs runs: tests/test_outputs.py has both",
     "region": "only one region has prices: planning/pricing/prices.json",
     "workload.nlist": "moves the planned memory by a thousandth at most, which no size shows",
+    "review.maxMonthlyUsdChange": "changes nothing in the cloud: it stops a review",
     "access.openToTheWorld": "changes nothing: it lets access.clientCidrs name everybody",
 }
 """Leaves that change no resource, with the reason."""

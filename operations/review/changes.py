@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from operations.stack import StackError
 
+STACK = "pulumi:pulumi:Stack"
+OWN_PRICE = "milvus-on-aws:usd_per_month"
+"""Key that previews.py adds to a preview: Preview.own_usd_per_month."""
 Operation = Literal["create", "update", "replace", "delete"]
 OPERATIONS: Mapping[str, Operation] = {
     "create": "create",
@@ -38,6 +42,8 @@ class Change:
     is_protected: bool
     is_kept: bool
     """True if the resource stays in the cloud although it leaves the stack (retainOnDelete)."""
+    reads: frozenset[str] = frozenset()
+    """URNs of the resources whose outputs its inputs are made of."""
 
     @property
     def name(self) -> str:
@@ -62,6 +68,10 @@ class Preview:
     """Errors because of which the preview did not reach its end."""
     config: Mapping[str, str]
     """The stack's settings, by full key."""
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The stack's outputs as they were deployed; empty for a stack that was never deployed."""
+    own_usd_per_month: float | None = None
+    """What the program that made this preview plans to cost, if previews.py asked it."""
 
     @property
     def failed_early(self) -> bool:
@@ -96,9 +106,12 @@ def parse(preview: Mapping[str, Any]) -> Preview:
     """The preview in the content of a file."""
     changes: dict[str, Change] = {}
     unprotected: list[Change] = []
+    outputs: Mapping[str, Any] = {}
     for step in preview["steps"]:
         old: Mapping[str, Any] = step.get("oldState") or {}
         new: Mapping[str, Any] = step.get("newState") or {}
+        if (new or old)["type"] == STACK:
+            outputs = old.get("outputs") or {}
         if not (new or old).get("custom"):
             continue  # only its children exist in a cloud, not a component itself
         change = _change(step, old, new)
@@ -109,12 +122,14 @@ def parse(preview: Mapping[str, Any]) -> Preview:
     diagnostics: list[dict[str, str]] = preview.get("diagnostics") or []
     errors = [each["message"].strip() for each in diagnostics if each.get("severity") == "error"]
     stack = preview["steps"][0]["urn"].split("::")[0].rpartition(":")[2] if preview["steps"] else ""
-    return Preview(stack, list(changes.values()), unprotected, errors, preview.get("config") or {})
+    config: Mapping[str, str] = preview.get("config") or {}
+    return Preview(stack, list(changes.values()), unprotected, errors, config, outputs, preview.get(OWN_PRICE))
 
 
 def _change(step: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
     detailed: Mapping[str, Any] = step.get("detailedDiff") or {}
     paths = tuple(detailed) or tuple(step.get("diffReasons") or ())
+    by_property: Mapping[str, list[str]] = new.get("propertyDependencies") or {}
     replacing = tuple(path for path, how in detailed.items() if how["kind"].endswith("-replace"))
     return Change(
         operation=OPERATIONS.get(step["op"], "update"),
@@ -127,4 +142,5 @@ def _change(step: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, A
         was_protected=bool(old.get("protect")),
         is_protected=bool(new.get("protect")),
         is_kept=bool(old.get("retainOnDelete")),
+        reads=frozenset(chain.from_iterable(by_property.values())),
     )

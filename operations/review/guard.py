@@ -1,7 +1,7 @@
-"""Refuses changes that would lose Milvus' data: `.venv/bin/python -m operations guard preview.json`.
+"""Refuses changes that lose data, break consumers or cost too much: `.venv/bin/python -m operations guard FILE`.
 
-It reads nothing but a preview: no cloud, no state, and no secrets, which the CLI has masked. state_loss.py and
-disruption.py judge the changes.
+It reads nothing but a preview: no cloud, no state, and no secrets, which the CLI has masked. state_loss.py,
+disruption.py, and price.py judge the changes.
 """
 
 import sys
@@ -9,13 +9,13 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from operations.review import disruption, state_loss
+from operations.review import disruption, price, state_loss
 from operations.review.changes import Change, Preview, read_preview
 
 Verdict = Literal["stopped", "allowed", "expected", "harmless"]
 TITLES: dict[Verdict, str] = {
-    "stopped": "would lose state",
-    "allowed": "would lose state, and may (--allow)",
+    "stopped": "stopped unless allowed by name",
+    "allowed": "allowed by name",
     "expected": "will be noticed",
     "harmless": "replaced or deleted, and nobody's worry",
 }
@@ -35,12 +35,19 @@ class Finding(NamedTuple):
     """Advice for losses: what to do instead."""
 
 
-def findings(preview: Preview, allowed: Collection[str] = ()) -> list[Finding]:
-    """The findings about all changes, the worst first. `allowed` are names or URNs of resources that may lose data."""
+def findings(preview: Preview, allowed: Collection[str] = (), usd_before: float | None = None) -> list[Finding]:
+    """The findings about all changes, the worst first.
+
+    `allowed` are names or URNs of resources that may lose data. `usd_before` is what the stack costs a month without
+    the changes; None if that is not known.
+    """
     found: list[Finding] = []
     for change in preview.changes:
         verdict: Verdict = "allowed" if {change.name, change.urn} & set(allowed) else "stopped"
-        losses = [Finding(verdict, change, *loss) for loss in state_loss.losses(change, preview)]
+        losses = [
+            Finding(verdict, change, *loss)
+            for loss in state_loss.losses(change, preview)
+        ]
         found += losses
         if not losses or change.operation == "update":
             found += [Finding("expected", change, change.causes, text) for text in disruption.interruptions(change)]
@@ -51,13 +58,17 @@ def findings(preview: Preview, allowed: Collection[str] = ()) -> list[Finding]:
         Finding("expected", change, ("protect",), "is no longer protected: the next change may delete it")
         for change in preview.unprotected
     ]
+    if dearer := price.exceeded(preview, usd_before):
+        change, loss = dearer
+        found.append(Finding("allowed" if {change.name, change.urn} & set(allowed) else "stopped", change, *loss))
     order = list(TITLES)
     # Sorted, because the engine lists steps in the order in which they happened to be ready.
     return sorted(found, key=lambda each: (order.index(each.verdict), each.change.type, each.change.name))
 
 
 def report(preview: Preview, found: Sequence[Finding]) -> str:
-    """The findings as text. It names properties, but no values except those by which Milvus finds its data."""
+    """The findings as text. It names properties, but no values except those by which Milvus finds its data or
+    consumers find Milvus."""
     lines: list[str] = []
     for verdict, title in TITLES.items():
         of_this = [finding for finding in found if finding.verdict == verdict]
@@ -85,7 +96,7 @@ def line(finding: Finding) -> str:
 def guard(file: Path, allowed: Sequence[str] = ()) -> int:
     """Prints the report. Returns exit code 1 if data would be lost without being allowed, or if the preview failed."""
     preview = read_preview(file)
-    found = findings(preview, allowed)
+    found = findings(preview, allowed, price.before(preview))
     print(report(preview, found))
     known = {key for finding in found for key in (finding.change.name, finding.change.urn)}
     for key in allowed:

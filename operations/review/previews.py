@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from operations.review.changes import OWN_PRICE
 from operations.stack import ROOT, StackError, cli
 from rehearsal.progress import Progress
 
@@ -59,6 +60,18 @@ def of_deployed(stack: str, base: Path, out: Path) -> None:
             with (out / file).open("w") as writing, progress.step(f"preview of the {Path(file).stem}", log):
                 # If it fails, its output says why.
                 subprocess.run(command, cwd=project, stdout=writing, env=environment)
+    _add_price(out / "base.json", stack, base)
+
+
+def _add_price(preview: Path, stack: str, base: Path) -> None:
+    """Adds to the base's preview what the base's own program plans to cost: the head may plan otherwise."""
+    command = [sys.executable, "-m", "operations", "estimate", "--stack", stack, "--json"]
+    asked = subprocess.run(command, cwd=base, capture_output=True, text=True)
+    try:
+        content, usd = json.loads(preview.read_text(encoding="utf-8")), json.loads(asked.stdout)["usd_per_month"]
+    except (ValueError, KeyError):  # a base without settings or estimate for this stack, or a preview that failed
+        return
+    preview.write_text(json.dumps({**content, OWN_PRICE: usd}), encoding="utf-8")
 
 
 def of_rehearsed(stack: str, base: Path, out: Path) -> None:

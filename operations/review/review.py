@@ -16,11 +16,9 @@ from typing import Any
 from operations.review.changes import Change, Preview, load, parse
 from operations.review.duration import Duration, duration, listed
 from operations.review.guard import Finding, findings
-from planning.errors import PlanningError
+from operations.review.price import before, planned
 from policies import rules
 from policies.rule import Resource, Tier
-from settings.problems import SettingsError
-from settings.reading import read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +31,7 @@ class Side:
     mandatory: frozenset[str] = frozenset()
     """Those violations that stop a deployment."""
     usd_per_month: float | None = None
-    """Planned cost; None if the target is not AWS, or if the settings can't be read without a secret."""
+    """Planned cost; None if the target is not AWS, or if nobody can say it without a secret."""
     duration: Duration | None = None
 
 
@@ -78,6 +76,8 @@ def review(base: Path | None, head: Path, allowed: Sequence[str] = (), rollout: 
 
 def compare(base: Side, head: Side, allowed: Sequence[str] = ()) -> Review:
     """The review of two sides. `allowed` are names or URNs of resources that may lose data."""
+    usd_before = before(base.preview) or base.usd_per_month or (before(head.preview) if base is NOTHING else None)
+    base = replace(base, usd_per_month=usd_before)
     known = {_essence(change) for change in base.preview.changes}
     changes = [change for change in head.preview.changes if _essence(change) not in known]
     told = {(each.change.urn, each.causes, each.what) for each in findings(base.preview)}
@@ -85,7 +85,9 @@ def compare(base: Side, head: Side, allowed: Sequence[str] = ()) -> Review:
         stack=head.preview.stack,
         changes=changes,
         findings=[
-            each for each in findings(head.preview, allowed) if (each.change.urn, each.causes, each.what) not in told
+            each
+            for each in findings(head.preview, allowed, usd_before)
+            if (each.change.urn, each.causes, each.what) not in told
         ],
         broken=[each for each in head.broken if each not in base.broken],
         mandatory=head.mandatory,
@@ -110,7 +112,7 @@ def side(content: Mapping[str, Any]) -> Side:
         mandatory=frozenset(
             f"{each.rule.name}: {each.resource.name}: {each.text}" for each in broken if each.level == "mandatory"
         ),
-        usd_per_month=usd_per_month(preview),
+        usd_per_month=planned(preview),
         duration=duration(content),
     )
 
@@ -138,12 +140,3 @@ def _by_property(state: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
 def tier(preview: Preview) -> Tier:
     """The stack's tier by its settings."""
     return "production" if preview.config.get("milvus-on-aws:tier") == "production" else "development"
-
-
-def usd_per_month(preview: Preview) -> float | None:
-    """Planned cost of the preview's settings. Both sides are priced by the program as it is here."""
-    try:
-        settings = read(preview.config, preview.stack)
-        return settings.plan().to_json()["usd_per_month"] if settings.target == "aws" else None
-    except (SettingsError, PlanningError):
-        return None

@@ -194,7 +194,7 @@ def test_something_else_than_a_preview_is_refused_with_what_to_do(tmp_path: Path
 def test_the_report_names_resource_cause_loss_and_way_out() -> None:
     seen = preview_of(Step(RELEASE, "update", "values/externalS3/rootPath", "other", MILVUS))
     assert report(seen, findings(seen)).splitlines()[:4] == [
-        "1 would lose state:",
+        "1 stopped unless allowed by name:",
         "  Milvus starts empty under the new one; its garbage collector may delete what it no longer knows"
         " (milvus#45267)",
         "  instead: undo the change (milvus.prefix keeps an old name); to move the data: deploy a second stack with the"

@@ -79,7 +79,7 @@ def test_secret_settings_leave_the_estimate_out_and_nothing_else() -> None:
 def test_a_change_allowed_by_name_is_still_told() -> None:
     seen = compare(side(recorded("no-change")), side(recorded("other-message-queue")), ["milvus-release"])
     assert seen.passes
-    assert "**⚠️ 1 would lose state, and may (--allow)**" in comment(seen)
+    assert "**⚠️ 1 allowed by name**" in comment(seen)
 
 
 def test_without_a_base_all_of_the_heads_changes_are_its_own(tmp_path: Path) -> None:
