@@ -36,7 +36,8 @@ class Parameters(pulumi.ComponentResource):
                 f"{name}-{key}",
                 name=f"{path}/{key}",
                 type="StringList" if key == "private_subnet_ids" else "String",
-                value=pulumi.Output.from_input(value).apply(text),
+                # `value` is a secret to the provider, and previews would hide what changes for the readers.
+                insecure_value=pulumi.Output.from_input(value).apply(text),
                 description=f"Milvus stack {args.stack}",
                 opts=opts,
             )

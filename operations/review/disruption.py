@@ -68,6 +68,7 @@ INTERRUPTED = {
     "aws:appautoscaling/policy:Policy": "Kafka's volumes no longer grow by themselves",
     "aws:appautoscaling/target:Target": "Kafka's volumes no longer grow by themselves",
     "aws:ec2/flowLog:FlowLog": "connections are not logged meanwhile",
+    "aws:ssm/parameter:Parameter": "readers of the contract do not find it until the new one is there: seconds",
     "kubernetes:helm.sh/v3:Release": "what it installed is away until it is installed again",
 }
 """Types whose replacement or deletion users notice, with the effect."""

@@ -1,7 +1,7 @@
 """Refuses changes that lose data, break consumers or cost too much: `.venv/bin/python -m operations guard FILE`.
 
 It reads nothing but a preview: no cloud, no state, and no secrets, which the CLI has masked. state_loss.py,
-disruption.py, and price.py judge the changes.
+disruption.py, contract.py and price.py judge the changes.
 """
 
 import sys
@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from operations.review import disruption, price, state_loss
+from operations.review import contract, disruption, price, state_loss
 from operations.review.changes import Change, Preview, read_preview
 
 Verdict = Literal["stopped", "allowed", "expected", "harmless"]
@@ -46,11 +46,12 @@ def findings(preview: Preview, allowed: Collection[str] = (), usd_before: float 
         verdict: Verdict = "allowed" if {change.name, change.urn} & set(allowed) else "stopped"
         losses = [
             Finding(verdict, change, *loss)
-            for loss in state_loss.losses(change, preview)
+            for loss in (*state_loss.losses(change, preview), *contract.losses(change, preview.outputs))
         ]
         found += losses
         if not losses or change.operation == "update":
             found += [Finding("expected", change, change.causes, text) for text in disruption.interruptions(change)]
+            found += [Finding("expected", change, (), text) for text in contract.interruptions(change, preview)]
             if why := disruption.harmless(change):
                 found.append(Finding("harmless", change, change.causes, why))
     found += [Finding("expected", change, (), text) for change, text in disruption.expiring(preview.changes)]

@@ -66,6 +66,7 @@ RENAMED = {
     "aws:msk/scramSecretAssociation:ScramSecretAssociation": {"secretArnLists": "SecretArnList"},
     "aws:s3/bucket:Bucket": {"tags": ""},
     "aws:secretsmanager/secretPolicy:SecretPolicy": {"secretArn": "SecretId", "policy": "ResourcePolicy"},
+    "aws:ssm/parameter:Parameter": {"insecureValue": "Value"},
 }
 
 # Properties whose limits belong to another call, or only to the documentation: service, operation and member.

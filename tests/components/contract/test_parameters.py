@@ -28,7 +28,9 @@ def test_every_value_has_a_parameter_below_its_stack_but_the_estimate() -> None:
 
 
 def test_what_is_written_is_what_readers_read() -> None:
-    written = {each.inputs["name"].rpartition("/")[2]: each.inputs["value"] for each in parameters().all(PARAMETER)}
+    written = {
+        each.inputs["name"].rpartition("/")[2]: each.inputs["insecureValue"] for each in parameters().all(PARAMETER)
+    }
     contract = from_text(written, "SSM")
     assert (contract.milvus_port, contract.milvus_tls, contract.attu_url) == (19530, True, None)
     assert contract.private_subnet_ids == ["subnet-0a", "subnet-0b"]
