@@ -1,5 +1,6 @@
 """Rules about IAM: what roles may do, who may assume them, and what nodes must not be allowed to do."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from policies.documents import Statement, allows, conditions, document, principals, texts
@@ -79,8 +80,23 @@ def broad(statement: Statement) -> Iterator[str]:
     for action in actions:
         if "*" in action:
             yield f"allows {action}"
-        elif "*" in resources and not _needs_any_resource(action):
-            yield f"allows {action} on every resource"
+        elif not _needs_any_resource(action):
+            yield from (f"allows {action} on {_everything(each)}" for each in resources if _everything(each))
+
+
+def _everything(resource: str) -> str:
+    """What a resource's pattern takes in, if that is everything of its kind; empty if it names one, or some by name.
+
+    `arn:aws:s3:::*`, `arn:aws:kms:us-east-1:123456789012:key/*` and `arn:aws:iam::*:role/milvus` name nothing.
+    """
+    if resource == "*":
+        return "every resource"
+    parts = resource.split(":", 5)
+    if len(parts) < 6:
+        return ""
+    _, _, service, _, account, named = parts
+    of_its_kind = "" if service == "s3" else re.split("[/:]", named, maxsplit=1)[-1]
+    return f"all of {resource}" if "*" in (account, named[:1], of_its_kind[:1]) else ""
 
 
 def _needs_any_resource(action: str) -> bool:

@@ -11,6 +11,7 @@ ASSOCIATION = "aws:msk/scramSecretAssociation:ScramSecretAssociation"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105, a type
 PREFIX = "AmazonMSK_"
 LEAST_RETENTION_HOURS = 168
+LEAST_COPIES = 2
 
 
 @rule(
@@ -62,6 +63,8 @@ def kafka_durable(resource: Resource) -> Iterator[str]:
         yield "records expire by another measure than hours"
     if int(properties.get("log.retention.hours", "0")) < LEAST_RETENTION_HOURS:
         yield f"records expire after {properties.get('log.retention.hours', 'an unknown number of')} hours"
+    if "default.replication.factor" in properties and int(properties["default.replication.factor"]) < LEAST_COPIES:
+        yield "a message is on one broker alone"
     replicas, in_sync = (int(properties.get(key, "1")) for key in ("default.replication.factor", "min.insync.replicas"))
     if in_sync < max(1, replicas - 1):
         yield f"a write counts with {in_sync} of {replicas} replicas"

@@ -3,16 +3,35 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from policies import encryption, exposure, identity, kafka, software, state
+from policies import (
+    attached,
+    balancing,
+    cost,
+    encryption,
+    exposure,
+    identity,
+    kafka,
+    nodes,
+    pods,
+    software,
+    state,
+    surface,
+)
 from policies.rule import Level, Resource, Rule, Tier
 
 RULES: tuple[Rule, ...] = (
     *encryption.RULES,
     *exposure.RULES,
+    *surface.RULES,
     *identity.RULES,
+    *attached.RULES,
     *kafka.RULES,
     *state.RULES,
     *software.RULES,
+    *nodes.RULES,
+    *pods.RULES,
+    *balancing.RULES,
+    *cost.RULES,
 )
 
 

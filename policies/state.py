@@ -17,6 +17,7 @@ from policies.rule import (
 
 LOG_DAYS_IN_PRODUCTION = 90
 """PCI DSS 10.5.1 demands three months of logs at hand. It is also our own default (TIER_DEFAULTS in settings/)."""
+DAYS_OF_GRACE = 30
 NEEDED_LOGS = frozenset({"api", "audit", "authenticator"})
 
 STATEFUL = (
@@ -91,6 +92,22 @@ def bucket_keeps_data(resource: Resource) -> Iterator[str]:
 
 
 @rule(
+    "key-grace",
+    "aws:kms/key:Key",
+    why="What a deleted key encrypted is lost at the end of its days of grace: the last chance to notice.",
+    source="docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html#deleting-keys-how-it-works",
+    fix=f"deletionWindowInDays: {DAYS_OF_GRACE}, AWS' default and maximum.",
+    levels=PRODUCTION_ONLY,
+)
+def key_grace(resource: Resource) -> Iterator[str]:
+    days = at(resource.inputs, "deletionWindowInDays")
+    if days != UNKNOWN and (days or DAYS_OF_GRACE) < DAYS_OF_GRACE:
+        yield f"is gone {days:g} days after its deletion"
+    if at(resource.inputs, "isEnabled") is False:
+        yield "is disabled: what it encrypts can't be read"
+
+
+@rule(
     "log-retention",
     "aws:cloudwatch/logGroup:LogGroup",
     why="Without a limit logs are kept, and paid, for ever.",
@@ -159,6 +176,7 @@ RULES = (
     protected_state,
     volumes_kept,
     bucket_keeps_data,
+    key_grace,
     log_retention,
     log_retention_in_production,
     cluster_logs,

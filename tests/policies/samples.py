@@ -17,6 +17,7 @@ EKS_CLUSTER = Resource(
         "deletionProtection": True,
         "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
         "encryptionConfig": {"provider": {"keyArn": "arn:aws:kms:key"}, "resources": ["secrets"]},
+        "upgradePolicy": {"supportType": "STANDARD"},
         "version": "1.35",
         "vpcConfig": {
             "endpointPrivateAccess": True,

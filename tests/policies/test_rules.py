@@ -2,13 +2,14 @@
 
 import dataclasses
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from policies.rule import UNKNOWN, Resource
 from policies.rules import RULES, findings, table
 from tests.engine import ROOT
+from tests.policies.mistakes import MISTAKES, Bad
 from tests.policies.samples import EKS_CLUSTER, changed, every, one, production, published, resources
 from tests.program import stack
 
@@ -49,17 +50,6 @@ PUBLIC_READ = json.dumps(
         ]
     }
 )
-
-
-class Bad(NamedTuple):
-    """A case that a rule must refuse: each resource of the program of this type (and name), with one input changed."""
-
-    rule: str
-    type: str
-    path: str
-    value: Any
-    text: str
-    name: str | None = None
 
 
 MSK, TEMPLATE, RELEASE = "msk/cluster:Cluster", "launchTemplate:LaunchTemplate", "helm.sh/v3:Release"
@@ -181,14 +171,17 @@ BAD = [
         "values.externalKafka.sasl.password holds a secret",
         MILVUS,
     ),
+    *MISTAKES,
 ]
+ONLY_PUBLISHED = (LISTENER, "core/v1:Service", "apps/v1:Deployment")
+"""Types that production as checked in does not have: Attu's, and TLS."""
 WITH_OTHERS = {"bucket-closed", "one-scram-owner"}
 """Rules that need a resource more or less, not another input: tests of their own below."""
 
 
-@pytest.mark.parametrize("bad", BAD, ids=lambda bad: f"{bad.rule}-{bad.path}")
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: f"{bad.rule}-{bad.path}-{bad.text[:30]}")
 def test_a_rule_takes_what_the_program_makes_and_refuses_it_changed(bad: Bad) -> None:
-    public = bad.type in (LISTENER, "core/v1:Service") or bad.name == CLIENTS
+    public = bad.type in ONLY_PUBLISHED or bad.name in (CLIENTS, "endpoints-attu")
     among = published() if public else production()
     rule = BY_NAME[bad.rule]
     for good in every(among, bad.type, bad.name):
