@@ -1,10 +1,11 @@
 """Rules about how much is open inside: single ports, no way out that nobody needs, no address that nobody asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from policies.documents import allows, document, principals, texts
+from policies.encryption import LISTENER
 from policies.exposure import GROUP, INGRESS, is_open
-from policies.rule import UNKNOWN, Resource, at, items, off, on, rule
+from policies.rule import UNKNOWN, Resource, at, items, off, on, rule, stack_rule
 
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 SECRET_POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"  # noqa: S105, a type
@@ -30,23 +31,38 @@ def one_port_a_rule(resource: Resource) -> Iterator[str]:
         yield "names nobody"
 
 
-@rule(
+@stack_rule(
     "no-open-egress",
     EGRESS,
     GROUP,
     why="Load balancers and brokers begin no connections to the internet: an open way out is one for stolen data.",
     source="docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html; "
     f"{VPC_GUIDE}security-group-rules.html#security-group-default-rules",
-    fix="egress to the pods' networks and ports only (components/endpoints/load_balancing.py).",
+    fix="egress to the pods' networks and ports only; a login (attu.oidc) asks its provider on port 443.",
 )
-def no_open_egress(resource: Resource) -> Iterator[str]:
+def no_open_egress(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+    login = any(
+        at(action, "type") == "authenticate-oidc"
+        for each in resources
+        if each.type == LISTENER
+        for action in items(at(each.inputs, "defaultActions"))
+    )
+    for resource in resources:
+        if resource.type in (EGRESS, GROUP):
+            yield from ((resource, f"may connect out to {cidr}") for cidr in _way_out(resource, {443} if login else {}))
+
+
+def _way_out(resource: Resource, meant: Collection[int]) -> Iterator[str]:
+    """Open networks to which a security group or a rule lets connect, but for single ports that are meant."""
     written = [resource.inputs] if resource.type == EGRESS else items(at(resource.inputs, "egress"))
     for each in written:
+        if at(each, "fromPort") == at(each, "toPort") and at(each, "toPort") in meant:
+            continue
         for key in ("cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks"):
             value = at(each, key)
             for cidr in [value] if isinstance(value, str) else items(value):
                 if is_open(cidr):
-                    yield f"may connect out to {cidr}"
+                    yield str(cidr)
 
 
 @rule(

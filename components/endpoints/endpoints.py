@@ -175,6 +175,10 @@ class Endpoints(pulumi.ComponentResource):
         protocol: Literal["TCP", "TLS"] = "TLS" if certificate_arn else "TCP"
         self.milvus_target_group_arn = served("milvus", MILVUS_PORT, protocol)
         self.milvus_host = pulumi.Output.from_input(domain.milvus) if domain else balancer.dns_name
+        if domain and domain.zone_id:
+            record = alias(f"{name}-milvus", domain.zone_id, domain.milvus, balancer.dns_name, balancer.zone_id, child)
+            # Who reads the contract finds the name by then, and does not keep for minutes that there is none.
+            self.milvus_host = known_after(self.milvus_host, record.id)
         self.milvus_port = pulumi.Output.from_input(MILVUS_PORT)
         self.milvus_tls = pulumi.Output.from_input(protocol == "TLS")
         self.nlb_arn = balancer.arn
@@ -200,11 +204,10 @@ class Endpoints(pulumi.ComponentResource):
             self.attu_target_group_arn = attu.target_group_arn.apply(lambda arn: arn)
             self.attu_security_group_id = attu.security_group_id.apply(lambda id_: id_)
             host = pulumi.Output.from_input(domain.attu) if domain and domain.attu else attu.url_host
-            self.attu_url = host.apply(lambda known: f"{scheme}://{known}")
             if domain and domain.zone_id and domain.attu:
-                alias(f"{name}-attu", domain.zone_id, domain.attu, attu.url_host, attu.hosted_zone_id, child)
-        if domain and domain.zone_id:
-            alias(f"{name}-milvus", domain.zone_id, domain.milvus, balancer.dns_name, balancer.zone_id, child)
+                record = alias(f"{name}-attu", domain.zone_id, domain.attu, attu.url_host, attu.hosted_zone_id, child)
+                host = known_after(host, record.id)
+            self.attu_url = host.apply(lambda known: f"{scheme}://{known}")
         self.register_outputs(
             {output: getattr(self, output) for output in type(self).__annotations__}  # exactly what is declared above
         )
@@ -217,8 +220,8 @@ def alias(
     target: pulumi.Input[str],
     target_zone_id: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
-) -> None:
-    aws.route53.Record(
+) -> aws.route53.Record:
+    return aws.route53.Record(
         name,
         zone_id=zone_id,
         name=host,

@@ -8,7 +8,7 @@ from rehearsal import rules
 from rehearsal.cloud.cloud import RULES
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules.secretsmanager import SCHEDULED
-from tests.rehearsal.variants import balancers, eks, kubernetes, milvus, network, storage
+from tests.rehearsal.variants import balancers, contract, eks, kubernetes, milvus, network, storage
 from tests.rehearsal.variants.variants import Runs, Setup, Variant
 
 VARIANTS = [
@@ -18,6 +18,7 @@ VARIANTS = [
     *storage.VARIANTS,
     *kubernetes.VARIANTS,
     *milvus.VARIANTS,
+    *contract.VARIANTS,
 ]
 BIG = {"vectors": 60_000_000, "dimension": 768, "index": "DISKANN"}
 TLS = {
