@@ -20,6 +20,8 @@ from rehearsal.published.regions import dns_suffix, partition
 
 ACCOUNT = "123456789012"
 """Account id, unless the provider's configuration names one."""
+CREDENTIALS = "rehearsal:sts:Credentials"
+"""Type of the credentials that a rehearsal runs with; the id is their account. Without any, it is an allowed one."""
 
 # Properties for which Pulumi generates names, and their greatest lengths: pulumi/pulumi-aws, provider/resources.go.
 NAME_KEYS = {
@@ -64,9 +66,13 @@ class Aws(Provider):
     def configuration(self, values: Properties) -> Configuration:
         if not values.get("region"):
             raise Refused("missing region configuration: set aws:region, or give the provider a region")
-        accounts = _json(values.get("allowedAccountIds")) or [ACCOUNT]
+        allowed: list[str] = _json(values.get("allowedAccountIds")) or []
+        given = [credentials.id for credentials in self.cloud.all(CREDENTIALS)]
+        account = (given or allowed or [ACCOUNT])[0]
+        if allowed and account not in allowed:
+            raise Refused(f"AWS account ID not allowed: {account}")  # hashicorp/aws-sdk-go-base, awsauth.go
         tags: Properties = _json(values.get("defaultTags")) or {}
-        return Configuration(values, values["region"], accounts[0], default_tags=tags.get("tags", {}))
+        return Configuration(values, values["region"], account, default_tags=tags.get("tags", {}))
 
     def partly_computed(self, type_: str) -> dict[str, Sequence[str]]:
         return {"vpcConfig": ["clusterSecurityGroupId", "vpcId"]} if type_ == "aws:eks/cluster:Cluster" else {}

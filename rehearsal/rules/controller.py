@@ -66,6 +66,12 @@ def unhealthy(cloud: Cloud, resource: Resource, binding: Resource, pods: Labels,
     group = cloud.get(TARGET_GROUP, arn)
     if group is None:
         return f"TargetGroupNotFound: {arn}"
+    if (group["targetType"] or "instance") != binding["spec.targetType"]:
+        return (
+            f"Target.NotRegistered: ValidationError: {group.name} has targets of type {group['targetType']}, not pods"
+        )
+    if str(group["preserveClientIp"]).lower() == "true":
+        return f"Target.FailedHealthChecks: {group.name} hands on clients' addresses, which no NetworkPolicy admits"
     listeners = [
         each
         for each in cloud.all(LISTENER)

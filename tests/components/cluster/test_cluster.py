@@ -83,6 +83,23 @@ def usual() -> Recording:
     return cluster()
 
 
+@pytest.mark.parametrize(
+    ("policy", "name"),
+    [
+        ("clusterAdmin", "AmazonEKSClusterAdminPolicy"),
+        ("admin", "AmazonEKSAdminPolicy"),
+        ("edit", "AmazonEKSEditPolicy"),
+        ("view", "AmazonEKSViewPolicy"),
+    ],
+)
+def test_an_access_entry_gets_eks_policy_of_its_own_name_and_no_wider_one(policy: Any, name: str) -> None:
+    """docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html"""
+    entry = AccessEntry(principal_arn="arn:team", policy=policy, namespaces=("milvus",))
+    granted = cluster(access_entries={"team": entry}).one("aws:eks/accessPolicyAssociation:AccessPolicyAssociation")
+    assert granted.inputs["policyArn"] == f"arn:aws:eks::aws:cluster-access-policy/{name}"
+    assert granted.inputs["accessScope"] == {"type": "namespace", "namespaces": ["milvus"]}
+
+
 def test_one_aws_provider_serves_everything() -> None:
     recording = usual()
     provider = recording.one("pulumi:providers:aws")
