@@ -123,7 +123,9 @@ def test_what_a_killed_engine_and_make_leave_ends_by_itself_in_seconds(project: 
                 process.kill()
     running.communicate(timeout=60)
     deadline = time.monotonic() + GONE_SECONDS
-    while left := [words for each in project.processes() if "--data-dir" not in (words := each.info["cmdline"] or [])]:
+    while left := [
+        words for each in project.processes() if "--data-dir" not in (words := list[str](each.info["cmdline"] or ()))
+    ]:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
     code, said = project.make("down")
