@@ -70,6 +70,7 @@ BEYOND = {
 # Where a rule speaks up for another variant's mistake, too.
 ALSO = {
     "nodes_need_a_way_out": {"prod": "private subnets have no table of their own"},
+    "nodes_reach_the_images_of_their_pods": {"dev": "nodes have no way out", "prod": "as for nodes_need_a_way_out"},
     "a_cluster_needs_a_vpc_with_dns": {"private": "there is no DNS at all"},
     "a_flow_log_may_write": {"private": "its role trusts nobody", "prod": "its policy has no role"},
     "a_listeners_certificate_is_issued": {"going-tls": "nothing proves it"},
