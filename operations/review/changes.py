@@ -1,7 +1,7 @@
 """Reads from `pulumi preview --json` which resources change, and by which of their properties. It judges nothing."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -62,6 +62,8 @@ class Preview:
     """Errors because of which the preview did not reach its end."""
     config: Mapping[str, str]
     """The stack's settings, by full key."""
+    steps: Sequence[Mapping[str, Any]] = ()
+    """What the preview lists, as it is written there: with `--show-sames` what stays as it is, too."""
 
     @property
     def failed_early(self) -> bool:
@@ -109,7 +111,7 @@ def parse(preview: Mapping[str, Any]) -> Preview:
     diagnostics: list[dict[str, str]] = preview.get("diagnostics") or []
     errors = [each["message"].strip() for each in diagnostics if each.get("severity") == "error"]
     stack = preview["steps"][0]["urn"].split("::")[0].rpartition(":")[2] if preview["steps"] else ""
-    return Preview(stack, list(changes.values()), unprotected, errors, preview.get("config") or {})
+    return Preview(stack, list(changes.values()), unprotected, errors, preview.get("config") or {}, preview["steps"])
 
 
 def _change(step: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
