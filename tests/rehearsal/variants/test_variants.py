@@ -54,6 +54,8 @@ SETUPS = {
 # Rules that no edit of this program can break, and why.
 BEYOND = {
     "who_deploys_has_access": "pulumi-eks always makes the deployer an admin",
+    "eks_makes_its_log_group_again": "refuses nothing: what EKS makes by itself (test_lives.py)",
+    "a_clusters_log_group_outlives_it": "refuses nothing: what rightly stays (test_lives.py)",
     "eks_makes_a_security_group": "refuses nothing: what EKS makes by itself",
     "a_cluster_takes_its_addons_and_objects_along": "refuses nothing: what goes with it",
     "a_namespace_takes_its_objects_along": "refuses nothing: what goes with it",
