@@ -78,6 +78,7 @@ def for_controller(
         # binding is never deleted.
         target_group_arns=[pulumi.Output.format(arn, account_id)],
         replicas=copies.count,
+        registry=deployment.settings.milvus.registry,
         cluster=cluster.control_plane,
         permissions_boundary=deployment.settings.cluster.permissions_boundary,
     )

@@ -10,6 +10,9 @@ REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
 
 ISOLATED = re.compile(r"(cn|eusc)-|[a-z]{2}-iso[a-z]?-")
 """Regions of partitions with a DNS suffix of their own (amazonaws.com.cn, amazonaws.eu, c2s.ic.gov ...)."""
+DNS_SUFFIX = "amazonaws.com"
+"""What host names of AWS end in, in every region that is not ISOLATED, those of GovCloud included. Names of services in
+policies (eks.amazonaws.com) are the same in every partition and have nothing to do with it."""
 
 # Letters of a new account's zones, if they are not a, b and c. ap-northeast-1b is closed to accounts opened since 2018
 # (openshift/installer#1789), and Canada's third zone is d.

@@ -1,10 +1,11 @@
-"""Computes the tables of docs/scaling.md, which `make docs` writes. A test fails when they are stale."""
+"""Computes the tables of documents, which `make docs` writes. A test fails when they are stale."""
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
+from planning import images
 from planning.errors import TooMuchError
 from planning.estimate import Estimate, estimate
 from planning.pricing.cost import guides
@@ -112,6 +113,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "IVF_RABITQ": lambda: _growth("IVF_RABITQ"),
     "DISKANN": lambda: _growth("DISKANN"),
     "indexes": _comparison,
+    "images": images.table,
 }
 
 

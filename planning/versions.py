@@ -21,16 +21,6 @@ KUBERNETES = "1.35"
 LOAD_BALANCER_CONTROLLER_CHART = "3.5.0"
 """Chart of app version v3.5.0 of 2026-08, github.com/aws/eks-charts; 3.2.1 crash-looped without the ListenerSet CRD."""
 
-MILVUS_IMAGE = "milvusdb/milvus"
-ETCD_IMAGE, ETCD_TAG = "milvusdb/etcd", "3.5.25-r1"
-"""The etcd image that chart 5.0.19 uses by default."""
-ATTU_IMAGE, ATTU_TAG = "zilliz/attu", "v2.5.12"
-"""The last Attu under the Apache-2.0 licence; 2.6 has a licence of its own."""
-PROBE_IMAGE = "public.ecr.aws/docker/library/python:3.13-slim"
-"""The probe's image, from AWS' mirror of Docker's official images. Docker Hub would count anonymous pulls of all
-clusters behind one NAT address together.
-"""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:

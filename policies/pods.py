@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from planning import versions
+from planning import images
 from policies.rule import LOOSER_IN_DEVELOPMENT, UNKNOWN, Resource, at, items, off, on, rule, stack_rule
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -29,11 +29,7 @@ ZONE = "topology.kubernetes.io/zone"
 LEAST_TIMEOUT_SECONDS = 900
 STANDARDS = "kubernetes.io/docs/concepts/security/pod-security-standards/"
 GATE = "elbv2.k8s.aws/pod-readiness-gate-inject"
-IMAGES = {
-    versions.ATTU_IMAGE: versions.ATTU_TAG,
-    versions.ETCD_IMAGE: versions.ETCD_TAG,
-    "docker/library/python": versions.PROBE_IMAGE.rpartition(":")[2],
-}
+IMAGES = {image.path: image.tag for image in (images.ATTU, images.ETCD, images.PROBE)}
 """Images that were looked at, with their tags; a registry's host and path may stand before them."""
 
 
@@ -224,7 +220,7 @@ def _unsafe(pod: Any, container: Any) -> Iterator[str]:
     if either("seccompProfile.type") not in ("RuntimeDefault", "Localhost", UNKNOWN):
         yield "has no seccomp profile"
     image = str(at(container, "image"))
-    if not on(either("runAsNonRoot")) and UNKNOWN not in image and versions.ATTU_IMAGE not in image:
+    if not on(either("runAsNonRoot")) and UNKNOWN not in image and images.ATTU.path not in image:
         yield "may run as root (runAsNonRoot)"
 
 
@@ -249,8 +245,8 @@ def pods_limited(resource: Resource) -> Iterator[str]:
     RELEASE,
     *OURS,
     why="A tag that nobody has looked at may not exist, or not fit: the first to know would be the kubelet.",
-    source="planning/versions.py, each image with its date",
-    fix="the image and tag of planning/versions.py; Milvus' own is judged by image-floor.",
+    source="planning/images.py",
+    fix="the image and tag of planning/images.py; Milvus' own is judged by image-floor.",
     levels=LOOSER_IN_DEVELOPMENT,
 )
 def known_images(resource: Resource) -> Iterator[str]:

@@ -146,8 +146,8 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
         report.data_plane = data_plane.result
     report.violations = list(dict.fromkeys([*report.violations, *stage.cloud.refusals]))
     left = stage.cloud.left()
-    report.left = [resource.key for resource in left]
-    report.left_after_destroy = len(left)
+    report.left = [resource.key for resource in (*left, *stage.cloud.outliving())]
+    report.left_after_destroy = len(report.left)
     report.violations += [f"left after destroy: {resource.key} ({resource.name})" for resource in left]
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from planning import addressing
-from planning.regions import TWO_OF_THREE, zone_problem
+from planning import addressing, images
+from planning.regions import DNS_SUFFIX, TWO_OF_THREE, zone_problem
 from settings.problems import Problem
 
 if TYPE_CHECKING:
@@ -68,8 +68,15 @@ def _made(settings: "Settings", region: str) -> Iterator[Problem]:
         yield Problem("network.zones" if about_zones else "network.cidr", text)
     if network.nat == "none" and not network.interface_endpoints:
         yield Problem("network.nat", "none needs network.interfaceEndpoints: true, or no node could join the cluster")
-    if network.nat == "none" and not settings.milvus.registry:
+    registry = settings.milvus.registry
+    if network.nat == "none" and not registry:
         yield Problem("network.nat", "none needs milvus.registry: nodes can't pull images from Docker Hub")
+    elif network.nat == "none" and not images.in_private_ecr(registry, region):
+        yield Problem(
+            "milvus.registry",
+            f"{registry}: with network.nat none, nodes reach a private ECR registry in the stack's region only;"
+            f" mirror the images to <account>.dkr.ecr.{region}.{DNS_SUFFIX}",
+        )
     if settings.tier == "production" and network.nat == "single":
         yield Problem("network.nat", "single: production survives the loss of a zone; use perZone or none")
 

@@ -91,7 +91,7 @@ class Network(Section):
     A zone added later moves no subnet, but replaces Kafka, whose zones MSK fixes at creation: choose all at first."""
     nat: Literal["none", "single", "perZone"] = "single"
     """NAT gateways: with `single`, the loss of its zone cuts every node off the internet; `none` needs
-    interfaceEndpoints and images in a registry inside AWS (milvus.registry)."""
+    interfaceEndpoints and all images in ECR, in the stack's region (milvus.registry)."""
     interface_endpoints: bool = False
     """Create private endpoints of the AWS APIs that nodes use; cheaper than NAT from about 200 GB a month."""
     flow_logs: Literal["none", "rejected", "all"] = "rejected"
@@ -204,8 +204,8 @@ class Milvus(Section):
     config: dict[str, Any] = {}
     """Further configuration of Milvus (milvus.yaml), such as quotaAndLimits."""
     registry: Registry = ""
-    """A mirror of Docker Hub's images as host[:port][/path], such as an ECR pull-through cache; Docker Hub if not
-    given."""
+    """A mirror of all images as host[:port][/path], such as ECR; docs/adopting.md lists what it must hold. From Docker
+    Hub and public.ecr.aws if not given."""
     stop_in_order: bool = False
     """Stop pods with longer grace periods, so that upgrades do not interrupt searches. Switching it on restarts all
     pods once.

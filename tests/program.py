@@ -8,7 +8,7 @@ from typing import Any
 
 from settings import stack_file
 from settings.stack_file import as_pulumi_hands_over
-from tests.components.clouds import OUTPUTS
+from tests.components.clouds import ANSWERS, OUTPUTS
 from tests.components.recording import Recording, Resource, record
 from tests.engine import ROOT
 
@@ -35,7 +35,7 @@ def run(
     return record(
         program,
         outputs={**OUTPUTS, "aws:lb/loadBalancer:LoadBalancer": balancer},
-        answers={"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT}, **answers},
+        answers={**ANSWERS, "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT}, **answers},
         configuration=configuration(stack, **changed),
         stack_name=stack,
         preview=preview,

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from examples.ci_identity.permissions import Place
 from examples.ci_identity.print_policies import policies
 from milvus_contract import Contract
-from planning.scaling_doc import rendered
+from planning import scaling_doc
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
 
 PLACE = Place(
@@ -37,13 +37,13 @@ A key that is not listed here is refused. Made by `make docs` from settings/.
 def pages() -> dict[Path, str]:
     """The content of each generated file."""
     schema = json.dumps(contract_schema(), indent=2) + "\n"
-    readme, scaling = DOCS.parent / "README.md", DOCS / "scaling.md"
+    tables = (DOCS.parent / "README.md", DOCS / "scaling.md", DOCS / "adopting.md")
     return {
         DOCS / "settings.md": settings_page(),
         DOCS / "contract.schema.json": schema,
         DOCS / "deployer-policy.json": json.dumps(policies(PLACE, reader=False), indent=2) + "\n",
         DOCS / "preview-policy.json": json.dumps(policies(PLACE, reader=True), indent=2) + "\n",
-        **{page: rendered(page.read_text()) for page in (readme, scaling)},
+        **{page: scaling_doc.rendered(page.read_text()) for page in tables},
     }
 
 

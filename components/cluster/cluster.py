@@ -173,13 +173,18 @@ class Cluster(pulumi.ComponentResource):
 
     def _control_plane(self, name: str, args: ClusterArgs) -> eks.Cluster:
         """pulumi-eks' cluster, with the log group, key and role that it needs."""
+        # EKS writes to the log group of this name only, its last lines after the cluster is gone. It would make a
+        # deleted group again, without an expiry, and the next `up` could not create it (terraform-aws-eks#2763). So it
+        # stays when the stack goes, and the next stack of this name takes it over, by import.
+        group = f"/aws/eks/{args.cluster_name}/cluster"
+        there = aws.cloudwatch.get_log_groups(log_group_name_prefix=group, opts=pulumi.InvokeOptions(parent=self))
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            # EKS writes to the log group of this name only.
-            # docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html
-            name=f"/aws/eks/{args.cluster_name}/cluster",
+            name=group,
             retention_in_days=args.log_retention_days,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self, retain_on_delete=True, import_=group if group in there.log_group_names else None
+            ),
         )
         key = encryption_key(
             f"{name}-secrets",

@@ -13,6 +13,7 @@ import pulumi_kubernetes as k8s
 
 from components.identity.policy import allow, document
 from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
+from planning.images import LOAD_BALANCER_CONTROLLER as IMAGE
 
 CHART = "aws-load-balancer-controller"
 REPOSITORY = "https://aws.github.io/eks-charts"
@@ -34,6 +35,8 @@ class LoadBalancerControllerArgs:
     """ARNs of target groups, or patterns of them. A pattern still matches the old group after a replacement, from which
     the pods must be deregistered."""
     replicas: int
+    registry: str = ""
+    """Mirror from which the image is pulled; empty: from AWS' public registry."""
     cluster: pulumi.Resource
     """The EKS cluster, with which the controller is deleted. By then its bindings have been deleted."""
     permissions_boundary: pulumi.Input[str] | None = None
@@ -73,6 +76,7 @@ class LoadBalancerController(pulumi.ComponentResource):
                 "region": args.region,
                 "vpcId": args.vpc_id,  # set like the region, because pods cannot reach the instance metadata
                 "replicaCount": args.replicas,
+                "image": {"repository": IMAGE.name(args.registry), "tag": IMAGE.tag},
                 "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
                 "watchNamespace": args.watch_namespace,
                 "serviceAccount": {

@@ -12,7 +12,7 @@ from pulumi_kubernetes.core import v1 as core
 
 from components.pods.access import CLIENT, addresses, admit
 from components.pods.target_binding import Binding, bind
-from planning import versions
+from planning import images
 from planning.chart.names import ATTU_HEALTH_PATH, ATTU_PORT
 
 SERVICE = "attu"
@@ -28,7 +28,7 @@ class AttuArgs:
     binding: Binding | None
     """The target group in front of Attu; None: it can be reached by port-forward only."""
     registry: str = ""
-    """Registry that mirrors Docker Hub; empty: Docker Hub itself."""
+    """Mirror from which the image is pulled; empty: from Docker Hub."""
 
 
 class Attu(pulumi.ComponentResource):
@@ -38,10 +38,9 @@ class Attu(pulumi.ComponentResource):
     def __init__(self, name: str, args: AttuArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:attu:Attu", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        mirror = f"{args.registry}/" if args.registry else ""
         container: core.ContainerArgsDict = {
             "name": "attu",
-            "image": f"{mirror}{versions.ATTU_IMAGE}:{versions.ATTU_TAG}",
+            "image": images.ATTU.reference(args.registry),
             "env": [{"name": "MILVUS_URL", "value": pulumi.Output.concat("http://", args.milvus_address)}],
             "ports": [{"name": "attu", "container_port": ATTU_PORT}],
             "readiness_probe": {"http_get": {"path": ATTU_HEALTH_PATH, "port": ATTU_PORT}, "period_seconds": 5},

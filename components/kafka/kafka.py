@@ -17,7 +17,7 @@ from components.identity.encryption_key import encryption_key
 from components.identity.policy import allow, document
 from components.kafka.users import kafka_user
 from components.order import known_after, made_after
-from planning.regions import partition
+from planning.regions import DNS_SUFFIX, partition
 
 SCRAM_PORT = 9096
 # docs.aws.amazon.com/msk/latest/developerguide/open-monitoring.html
@@ -293,7 +293,7 @@ def key_policy(account_id: str, region: str) -> str:
             condition={
                 "StringEquals": {
                     "kms:CallerAccount": account_id,
-                    "kms:ViaService": f"secretsmanager.{region}.amazonaws.com",
+                    "kms:ViaService": f"secretsmanager.{region}.{DNS_SUFFIX}",
                 }
             },
         ),

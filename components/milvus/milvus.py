@@ -63,7 +63,7 @@ class MilvusArgs:
     version: str = versions.MILVUS
     chart_version: str = versions.CHART
     registry: str = ""
-    """Registry that mirrors Docker Hub; empty: Docker Hub itself."""
+    """Mirror from which all images are pulled; empty: from their publishers."""
     log_level: LogLevel = "info"
     mmap_scalars: bool = False
     """Whether scalar fields are memory-mapped from local disk."""
@@ -201,6 +201,7 @@ class Milvus(pulumi.ComponentResource):
             inside,
             service=service,
             port=MILVUS_PORT,
+            registry=args.registry,
             password={"name": root.metadata.name, "key": "password"},
             revision=revision,
             # The Service's name alone is no dependency: it resolves before its pods answer.

@@ -13,7 +13,7 @@ from pulumi_kubernetes.core import v1 as core
 from components.milvus import probe_script
 from components.pods import security as pod_security
 from components.pods.access import CLIENT
-from planning import versions
+from planning import images
 
 SCRIPT = Path(probe_script.__file__).read_text(encoding="utf-8")
 STEPS = 7
@@ -31,11 +31,13 @@ def prove(
     *,
     service: str,
     port: int,
+    registry: str,
     password: core.SecretKeySelectorArgsDict,
     revision: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> batch.Job:
     """A Job that succeeds when Milvus has created, written, found and dropped data. A changed `revision` runs it again.
+    `registry` is the mirror of its image; empty: there is none.
 
     If it fails, the pod's termination message, which Pulumi prints, names the failed step and its layer.
     """
@@ -47,7 +49,7 @@ def prove(
     )
     container: core.ContainerArgsDict = {
         "name": "probe",
-        "image": versions.PROBE_IMAGE,
+        "image": images.PROBE.reference(registry),
         "command": ["python", "/probe/probe.py"],
         "env": [
             {"name": "MILVUS_URL", "value": f"http://{service}:{port}"},

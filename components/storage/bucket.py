@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from components.identity.encryption_key import encryption_key
 from components.identity.policy import allow, document
 from components.order import known_after
+from planning.regions import DNS_SUFFIX
 
 # Parts of interrupted uploads are kept for this long, so that somebody can examine them, and then deleted.
 ABORT_UPLOADS_AFTER_DAYS = 7
@@ -113,7 +114,7 @@ def milvus_policy(bucket_arn: str, region: str, key_arn: str | None = None) -> s
             "UseTheBucketsKeyThroughS3",
             ["kms:Decrypt", "kms:GenerateDataKey"],
             key_arn or "",
-            condition={"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}},
+            condition={"StringEquals": {"kms:ViaService": f"s3.{region}.{DNS_SUFFIX}"}},
         )
     ]
     return document(

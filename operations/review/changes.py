@@ -1,7 +1,7 @@
 """Reads from `pulumi preview --json` which resources change, and by which of their properties. It judges nothing."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -72,6 +72,8 @@ class Preview:
     """The stack's outputs as they were deployed; empty for a stack that was never deployed."""
     own_usd_per_month: float | None = None
     """What the program that made this preview plans to cost, if previews.py asked it."""
+    steps: Sequence[Mapping[str, Any]] = ()
+    """What the preview lists, as it is written there: with `--show-sames` what stays as it is, too."""
 
     @property
     def failed_early(self) -> bool:
@@ -123,7 +125,8 @@ def parse(preview: Mapping[str, Any]) -> Preview:
     errors = [each["message"].strip() for each in diagnostics if each.get("severity") == "error"]
     stack = preview["steps"][0]["urn"].split("::")[0].rpartition(":")[2] if preview["steps"] else ""
     config: Mapping[str, str] = preview.get("config") or {}
-    return Preview(stack, list(changes.values()), unprotected, errors, config, outputs, preview.get(OWN_PRICE))
+    own = preview.get(OWN_PRICE)
+    return Preview(stack, list(changes.values()), unprotected, errors, config, outputs, own, preview["steps"])
 
 
 def _change(step: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from operations.review import milvus_config
+from operations.review import milvus_config, zones
 from operations.review.changes import Change, Preview
 from policies.rule import UNKNOWN, at
 
@@ -84,6 +84,8 @@ CREDENTIALS = ("aws:secretsmanager/secret:Secret", "random:index/randomPassword:
 def losses(change: Change, preview: Preview) -> Iterator[Loss]:
     """Everything that the change would destroy or make unreachable."""
     holding = HOLDING.get(change.type)
+    if change.type == zones.NODES and change.operation != "create":
+        yield from _nodes(change, preview)
     if (change.type == RELEASE and change.chart != "milvus") or _is_former_user(change, preview):
         return
     if holding and change.operation in ("delete", "replace") and not change.is_kept:
@@ -218,6 +220,25 @@ def _kafka(change: Change) -> Iterator[Loss]:
             "the partitions on the brokers that go, unless they were moved before",
             "move their partitions first (kafka-reassign-partitions), then allow the change by name",
         )
+
+
+def _nodes(change: Change, preview: Preview) -> Iterator[Loss]:
+    emptied = zones.emptied(preview.steps, change.urn)
+    if emptied is None:
+        return
+    places = ", ".join(emptied.places)
+    lost = (
+        f"{places}: no nodes are left there for etcd's pods, whose volumes can't leave their zone: they stay pending"
+        " (volume node affinity conflict), and Milvus stops once it has no majority of them"
+    )
+    if not emptied.certain:
+        lost = f"{lost}; this preview does not list what stays as it is: make it with --show-sames to know"
+    yield Loss(
+        change.causes,
+        lost,
+        "keep the zones of nodes (network.zones); a subnet that is no more than another one of the same zone may be"
+        f" allowed by the group's name; to leave a zone: {SECOND_STACK}",
+    )
 
 
 def _cluster(change: Change) -> Iterator[Loss]:

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from planning import versions
+from planning import images, versions
 from planning.chart.names import RoleName, etcd_labels, role_labels
+from planning.regions import DNS_SUFFIX
 
 LogLevel = Literal["debug", "info", "warn", "error"]
 
@@ -93,7 +94,7 @@ class Release:
     spread is only preferred. etcd is always strict, because its majority must survive the loss of a zone."""
     milvus_version: str = versions.MILVUS
     registry: str = ""
-    """Registry that mirrors Docker Hub, for example an ECR pull-through cache; empty: Docker Hub itself."""
+    """Mirror from which all images are pulled (planning/images.py); empty: from their publishers."""
     log_level: LogLevel = "info"
     mmap_scalars: bool = False
     """Whether scalar fields are memory-mapped from local disk, as the workload that was planned says."""
@@ -118,10 +119,10 @@ def owned_keys(config: Mapping[str, Any]) -> list[str]:
 def helm_values(release: Release) -> dict[str, Any]:
     """Values for the chart of version `versions.CHART`; equal releases give equal values in the same order."""
     cluster = "standalone" not in release.roles
-    mirror = f"{release.registry}/" if release.registry else ""
+    milvus = images.milvus(release.milvus_version)
     return {
         "cluster": {"enabled": cluster},
-        "image": {"all": {"repository": f"{mirror}{versions.MILVUS_IMAGE}", "tag": f"v{release.milvus_version}"}},
+        "image": {"all": {"repository": milvus.name(release.registry), "tag": milvus.tag}},
         "annotations": {"milvus-on-aws/credentials": release.credentials_hash},
         "serviceAccount": {
             "create": True,
@@ -139,7 +140,7 @@ def helm_values(release: Release) -> dict[str, Any]:
         **_roles(release, cluster=cluster),
         **_storage(release),
         **_message_queue(release),
-        "etcd": _etcd(release, mirror),
+        "etcd": _etcd(release),
     }
 
 
@@ -247,7 +248,7 @@ def _storage(release: Release) -> dict[str, Any]:
         "minio": {"enabled": False},
         "externalS3": {
             "enabled": True,
-            "host": f"s3.{release.region}.amazonaws.com",
+            "host": f"s3.{release.region}.{DNS_SUFFIX}",
             "port": "443",
             "useSSL": True,
             "useIAM": True,
@@ -273,10 +274,10 @@ def _message_queue(release: Release) -> dict[str, Any]:
     }
 
 
-def _etcd(release: Release, mirror: str) -> dict[str, Any]:
+def _etcd(release: Release) -> dict[str, Any]:
     etcd = release.etcd
-    image: dict[str, str] = {"repository": versions.ETCD_IMAGE, "tag": versions.ETCD_TAG}
-    if mirror:
+    image: dict[str, str] = {"repository": images.ETCD.path, "tag": images.ETCD.tag}
+    if release.registry:  # a value of its own, "docker.io" by default
         image["registry"] = release.registry
     return {
         "enabled": True,

@@ -190,8 +190,12 @@ class Cloud:
         return copy.refusals
 
     def left(self) -> list[Resource]:
-        """Resources that still exist and cost money, without those that belong to somebody else."""
-        return [resource for resource in self._resources.values() if not resource.foreign]
+        """Resources that still exist and should not: nobody else's, and none that rightly outlive a destroy."""
+        return [each for each in self._resources.values() if not (each.foreign or each.outlives)]
+
+    def outliving(self) -> list[Resource]:
+        """Resources that rightly stay after a destroy."""
+        return [resource for resource in self._resources.values() if resource.outlives]
 
     def note(self, refusal: str) -> None:
         """Notes a request that the cloud would refuse if it were not forgiving."""

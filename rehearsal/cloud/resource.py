@@ -23,6 +23,8 @@ class Resource:
     """Key of the resource for which AWS created this one, and with which it is deleted."""
     foreign: bool = False
     """True if the resource belongs to somebody else, so that its existence after a destroy is no error."""
+    outlives: bool = False
+    """Whether it rightly stays after a destroy, because AWS would make it again, or lets nobody delete it."""
 
     @property
     def key(self) -> str:

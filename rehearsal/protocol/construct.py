@@ -80,12 +80,21 @@ class Composer:
         """Outputs of the resource that a reference means, without marks; any other value itself, without marks."""
         if kind(value) != REFERENCE:
             return plain(value)
+        return self.invoke("pulumi:pulumi:getResource", urn=value["urn"]).get("state") or {}
+
+    def invoke(self, token: str, **arguments: Value) -> Properties:
+        """What a function answers, by the provider passed to the component."""
+        package = token.split(":")[0]
         answer = self._monitor.Invoke(
             resource_pb2.ResourceInvokeRequest(
-                tok="pulumi:pulumi:getResource", args=encode({"urn": value["urn"]}), acceptResources=True
+                tok=token,
+                args=encode(arguments),
+                acceptResources=True,
+                provider=self._providers.get(package, ""),
+                version=self._versions.get(package, ""),
             )
         )
-        return decode(getattr(answer, "return")).get("state") or {}
+        return decode(getattr(answer, "return"))
 
     def component(self, type_: str, name: str, parent: str = "") -> str:
         """Registers a component below this one, and returns its URN."""

@@ -19,9 +19,9 @@ from rehearsal.published import judge
 from rehearsal.published.regions import dns_suffix, partition
 
 ACCOUNT = "123456789012"
-"""Account id, unless the provider's configuration names one."""
-CREDENTIALS = "rehearsal:sts:Credentials"
-"""Type of the credentials that a rehearsal runs with; the id is their account. Without any, it is an allowed one."""
+"""Account of the credentials, unless the settings allow others alone, or the cloud holds CREDENTIALS."""
+CREDENTIALS = "rehearsal:account:Credentials"
+"""Type of a resource whose id is the account of the credentials, whatever the settings allow."""
 
 # Properties for which Pulumi generates names, and their greatest lengths: pulumi/pulumi-aws, provider/resources.go.
 NAME_KEYS = {
@@ -67,10 +67,11 @@ class Aws(Provider):
         if not values.get("region"):
             raise Refused("missing region configuration: set aws:region, or give the provider a region")
         allowed: list[str] = _json(values.get("allowedAccountIds")) or []
-        given = [credentials.id for credentials in self.cloud.all(CREDENTIALS)]
-        account = (given or allowed or [ACCOUNT])[0]
-        if allowed and account not in allowed:
-            raise Refused(f"AWS account ID not allowed: {account}")  # hashicorp/aws-sdk-go-base, awsauth.go
+        account = next((each.id for each in self.cloud.all(CREDENTIALS)), (allowed or [ACCOUNT])[0])
+        if allowed and account not in allowed:  # hashicorp/aws-sdk-go-base, v2/aws_config.go
+            raise Refused(
+                f"AWS account ID not allowed: {account}; the provider's allowedAccountIds: {', '.join(allowed)}"
+            )
         tags: Properties = _json(values.get("defaultTags")) or {}
         return Configuration(values, values["region"], account, default_tags=tags.get("tags", {}))
 
@@ -158,6 +159,14 @@ class Aws(Provider):
                 return self._look_up("aws:ec2/vpc:Vpc", "InvalidVpcID.NotFound", arguments)
             case "aws:ec2/getSubnet:getSubnet":
                 return self._look_up("aws:ec2/subnet:Subnet", "InvalidSubnetID.NotFound", arguments)
+            case "aws:cloudwatch/getLogGroups:getLogGroups":
+                prefix = arguments.get("logGroupNamePrefix") or ""
+                found = [
+                    each for each in self.cloud.all("aws:cloudwatch/logGroup:LogGroup") if each.id.startswith(prefix)
+                ]
+                names = sorted(group.id for group in found)
+                arns = [f"arn:{part}:logs:{region}:{account}:log-group:{name}" for name in names]
+                return {**arguments, "id": region, "region": region, "arns": arns, "logGroupNames": names}
             case "aws:eks/getClusters:getClusters":
                 names = sorted(cluster.inputs["name"] for cluster in self.cloud.all("aws:eks/cluster:Cluster"))
                 return {"names": names, "id": region, "region": region}

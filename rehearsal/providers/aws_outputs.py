@@ -158,7 +158,8 @@ def _vpc(cloud: Cloud, vpc: Resource) -> Properties:
 
 def _eip(cloud: Cloud, eip: Resource) -> Properties:
     address = "203.0.113." + str(secrets.randbelow(254) + 1)  # TEST-NET-3, RFC 5737
-    return {"allocationId": eip.id, "publicIp": address, "publicDns": f"ec2-{address.replace('.', '-')}.amazonaws.com"}
+    name = f"ec2-{address.replace('.', '-')}.{eip.region}.compute.{dns_suffix(eip.region)}"
+    return {"allocationId": eip.id, "publicIp": address, "publicDns": name}
 
 
 def _nat_gateway(cloud: Cloud, gateway: Resource) -> Properties:
@@ -171,10 +172,11 @@ def _cluster(cloud: Cloud, cluster: Resource) -> Properties:
     identity = secrets.token_hex(16).upper()
     subnets: list[Value] = cluster["vpcConfig.subnetIds"] or []
     subnet = cloud.get("aws:ec2/subnet:Subnet", subnets[0]) if subnets else None
+    suffix = dns_suffix(cluster.region)
     return {
-        "endpoint": f"https://{identity}.gr7.{cluster.region}.eks.{dns_suffix(cluster.region)}",
+        "endpoint": f"https://{identity}.gr7.{cluster.region}.eks.{suffix}",
         "certificateAuthority": {"data": "UmVoZWFyc2Fs"},
-        "identities": [{"oidcs": [{"issuer": f"https://oidc.eks.{cluster.region}.amazonaws.com/id/{identity}"}]}],
+        "identities": [{"oidcs": [{"issuer": f"https://oidc.eks.{cluster.region}.{suffix}/id/{identity}"}]}],
         "status": "ACTIVE",
         "platformVersion": "eks.1",
         "version": cluster.inputs.get("version", "1.35"),
@@ -216,7 +218,7 @@ def _secret_version(cloud: Cloud, version: Resource) -> Properties:
 def _bucket(cloud: Cloud, bucket: Resource) -> Properties:
     name = bucket["bucket"]
     return {
-        "bucketDomainName": f"{name}.s3.amazonaws.com",
+        "bucketDomainName": f"{name}.s3.{dns_suffix(bucket.region)}",
         "bucketRegion": bucket.region,
         "bucketRegionalDomainName": f"{name}.s3.{bucket.region}.{dns_suffix(bucket.region)}",
     }

@@ -117,7 +117,8 @@ def _service_role(composer: Composer, tags: Properties) -> tuple[Child, Child]:
         {},
         parent=parent,
     )
-    policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+    partition = composer.invoke("aws:index/getPartition:getPartition")["partition"]
+    policy = f"arn:{partition}:iam::aws:policy/AmazonEKSClusterPolicy"
     attached = composer.child(
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
         f"{name}-{hashlib.sha1(policy.encode(), usedforsecurity=False).hexdigest()[:8]}",

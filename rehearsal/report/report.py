@@ -48,7 +48,7 @@ class Report:
 
     @property
     def succeeded(self) -> bool:
-        return not (self.violations or self.second_up_changes or self.left_after_destroy or self.secrets_in_plaintext)
+        return not (self.violations or self.second_up_changes or self.secrets_in_plaintext)
 
     def as_json(self) -> str:
         return json.dumps({key: value for key, value in asdict(self).items() if key not in PAGE_ONLY}, indent=2)

@@ -44,7 +44,8 @@ def _summary(report: Report) -> Table:
         table.add_row("destroyed after", f"{report.minutes_to_destroy:g} minutes")
         table.add_row("  waits for", escape(" > ".join(report.destroy_waits_for)))
     table.add_row("second up", f"{report.second_up_changes} changes")
-    table.add_row("left after destroy", str(report.left_after_destroy))
+    names = f" ({', '.join(key.partition('=')[2] for key in report.left)})" if report.left else ""
+    table.add_row("left after destroy", escape(f"{report.left_after_destroy}{names}"))
     table.add_row("secrets in plain text", str(report.secrets_in_plaintext))
     if report.faults.injected:
         needed = ", ".join(f"{command} {count} times" for command, count in sorted(report.faults.repairs.items()))

@@ -37,6 +37,22 @@ def way_out(cloud: Cloud, resource: Resource, subnet: Resource) -> Resource | No
     return None
 
 
+def private_services(cloud: Cloud, resource: Resource, subnet: Resource) -> set[str]:
+    """Names of AWS services, such as `ecr.api`, that a subnet reaches by endpoints of its VPC.
+
+    An interface endpoint answers only if it has the service's own name (private DNS), a gateway endpoint only by a
+    route in the subnet's table. It notes that `resource` relies on each of them.
+    """
+    tables = {association["routeTableId"] for association in cloud.all(ASSOCIATION, subnetId=subnet.id)}
+    reached: set[str] = set()
+    for endpoint in cloud.all(ENDPOINT, vpcId=subnet["vpcId"]):
+        interface = endpoint["vpcEndpointType"] == "Interface"
+        if endpoint["privateDnsEnabled"] if interface else tables.intersection(endpoint["routeTableIds"] or ()):
+            cloud.relies(resource, endpoint, f"nodes in {subnet.name} reach AWS by it")
+            reached.add(str(endpoint["serviceName"]).removeprefix(f"com.amazonaws.{subnet.region}."))
+    return reached
+
+
 @rule(SUBNET, "before_create", source="docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html")
 def a_subnet_has_addresses_of_its_vpc_for_itself(cloud: Cloud, subnet: Resource) -> None:
     vpc = cloud.need(

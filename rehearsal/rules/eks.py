@@ -1,5 +1,7 @@
 """Rules of EKS' control plane, and of access to its API. Nodes and add-ons are in files of their own."""
 
+import re
+
 from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.resource import Resource
 from rehearsal.published.regions import partition
@@ -13,7 +15,10 @@ ADDON = "aws:eks/addon:Addon"
 ACCESS_ENTRY = "aws:eks/accessEntry:AccessEntry"
 ACCESS_POLICY = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+STILL_WRITING = "rehearsal:eks:StillWriting"
+"""A cluster that was deleted, and whose control plane still writes its last lines."""
 GUIDE = "docs.aws.amazon.com/eks/latest/userguide/"
+LAST_LINES = "github.com/terraform-aws-modules/terraform-aws-eks/issues/2763"
 
 
 def issuer(cluster: Resource) -> str:
@@ -99,7 +104,30 @@ def eks_makes_the_log_group_that_it_misses(cloud: Cloud, resource: Resource) -> 
     if group := cloud.get(LOG_GROUP, name):
         cloud.relies(resource, group, why)
     else:
-        cloud.put(Resource(LOG_GROUP, name, outputs={"name": name}, region=resource.region))
+        cloud.put(Resource(LOG_GROUP, name, inputs={"name": name}, region=resource.region))
+
+
+@rule(CLUSTER, "after_delete", source=LAST_LINES)
+@rule(LOG_GROUP, "after_delete", source=LAST_LINES)
+def eks_makes_its_log_group_again(cloud: Cloud, resource: Resource) -> None:
+    """The control plane's last lines come when the cluster is gone, by a service-linked role that nobody can deny."""
+    if resource.type == CLUSTER:
+        if not resource["enabledClusterLogTypes"]:
+            return
+        cloud.put(Resource(STILL_WRITING, resource.id, region=resource.region, foreign=True))
+        name = f"/aws/eks/{resource.id}/cluster"
+    else:
+        name = resource.id
+    writing = cloud.all(STILL_WRITING)
+    if cloud.get(LOG_GROUP, name) is None and any(name == f"/aws/eks/{each.id}/cluster" for each in writing):
+        cloud.put(Resource(LOG_GROUP, name, inputs={"name": name}, region=resource.region))
+
+
+@rule(LOG_GROUP, "after_create", source=LAST_LINES)
+@rule(LOG_GROUP, "before_update", source=LAST_LINES)
+def a_clusters_log_group_outlives_it(cloud: Cloud, group: Resource) -> None:
+    """Keeping it is no mistake if its lines expire: EKS would make it again."""
+    group.outlives = bool(re.fullmatch("/aws/eks/[^/]+/cluster", group.id) and group["retentionInDays"])
 
 
 @rule(CLUSTER, "before_delete", source="docs.aws.amazon.com/eks/latest/APIReference/API_DeleteCluster.html")

@@ -5,7 +5,7 @@ import base64
 from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules import security_groups
-from rehearsal.rules.ec2 import ENDPOINT, LAUNCH_TEMPLATE, SUBNET, way_out
+from rehearsal.rules.ec2 import ENDPOINT, LAUNCH_TEMPLATE, SUBNET, private_services, way_out
 from rehearsal.rules.eks import ADDON, CLUSTER, GUIDE, NODE_GROUP, minor
 from rehearsal.rules.iam import has_policy, role_of, service_may_take
 
@@ -71,13 +71,8 @@ def nodes_need_a_way_out(cloud: Cloud, group: Resource) -> None:
         if subnet.foreign:
             continue  # routes of somebody else's subnet are not known here
         out = way_out(cloud, group, subnet)
-        endpoints = {
-            str(each["serviceName"]).removeprefix(f"com.amazonaws.{group.region}."): each
-            for each in cloud.all(ENDPOINT, vpcId=subnet["vpcId"])
-        }
-        for endpoint in endpoints.values():
-            cloud.relies(group, endpoint, f"nodes in {subnet.name} reach AWS by it")
-        if out is None and (missing := [each for each in PRIVATE_SERVICES if each not in endpoints]):
+        reached = private_services(cloud, group, subnet)
+        if out is None and (missing := [each for each in PRIVATE_SERVICES if each not in reached]):
             raise Refused(
                 f"{NEVER_JOINED}: they have no route to the internet and no endpoints of {', '.join(missing)} from"
                 f" {subnet.name}"

@@ -160,7 +160,8 @@ def milvus_role_may_use_its_buckets_key(cloud: Cloud, release: Resource) -> None
     role = role_of(cloud, parts(values(release, "serviceAccount.annotations")).get("eks.amazonaws.com/role-arn"))
     if not is_milvus(release) or role is None:
         return
-    through = {"kms:ViaService": f"s3.{release.region or role.region}.amazonaws.com"}
+    region = release.region or role.region
+    through = {"kms:ViaService": f"s3.{region}.{dns_suffix(region)}"}
     for encryption in cloud.all(s3.ENCRYPTION, bucket=values(release, "externalS3.bucketName")):
         cloud.relies(release, encryption, "what Milvus writes before is not encrypted by the key")
         for each in encryption["rules"] or ():

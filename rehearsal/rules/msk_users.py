@@ -6,6 +6,7 @@ from typing import Any
 from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.permissions import allowed
 from rehearsal.cloud.resource import Resource
+from rehearsal.published.regions import dns_suffix
 from rehearsal.rules.kms import KEY
 from rehearsal.rules.msk import CLUSTER
 from rehearsal.rules.secretsmanager import POLICY, SECRET, VERSION
@@ -118,7 +119,7 @@ def a_users_secret_can_be_decrypted(cloud: Cloud, users: Resource) -> None:
         if key is None or not key["policy"]:
             continue
         through = {
-            "kms:ViaService": f"secretsmanager.{users.region}.amazonaws.com",
+            "kms:ViaService": f"secretsmanager.{users.region}.{dns_suffix(users.region)}",
             "kms:CallerAccount": users.account,
         }
         if not allowed([str(key["policy"])], "kms:Decrypt", "*", through, ("AWS", "*")):

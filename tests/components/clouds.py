@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tests.components.recording import Outputs, Resource
+from tests.components.recording import Answer, Outputs, Resource
 from tests.components.wire import Secret
 
 KUBECONFIG = '{"clusters": [], "users": []}'
@@ -39,6 +39,10 @@ def validation(resource: Resource) -> Mapping[str, Any]:
     ]
     return {"domainValidationOptions": options[::-1]}
 
+
+NOTHING_LEFT: Answer = {"arns": [], "id": "us-east-1", "logGroupNames": [], "region": "us-east-1"}
+"""What AWS answers to getLogGroups where no cluster of the name has ever been."""
+ANSWERS: Mapping[str, Answer] = {"aws:cloudwatch/getLogGroups:getLogGroups": NOTHING_LEFT}
 
 OUTPUTS: Mapping[str, Outputs] = {
     "aws:acm/certificate:Certificate": validation,

@@ -41,6 +41,8 @@ class Resource:
     ignore_changes: tuple[str, ...] = ()
     delete_before_replace: bool | None = None
     timeouts: dict[str, str] = field(default_factory=dict[str, str])
+    import_id: str = ""
+    """Id of a resource that exists and is taken over; empty: it is created."""
     read: bool = False
     """Looked up, not managed (`Resource.get`)."""
 
@@ -149,6 +151,7 @@ class RecordingMonitor(mocks.MockMonitor):
             providers=dict(request.providers),
             protect=request.protect,
             retain_on_delete=request.retainOnDelete,
+            import_id=request.importId,
             ignore_changes=tuple(request.ignoreChanges),
             delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
             timeouts={k: v for k in ("create", "update", "delete") if (v := getattr(request.customTimeouts, k))},

@@ -5,8 +5,6 @@ import pytest
 from rehearsal.cloud.cloud import Cloud, Refused
 from rehearsal.cloud.resource import Resource
 from rehearsal.providers.aws import CREDENTIALS, Aws
-from rehearsal.run import rehearse
-from tests.rehearsal.variants.variants import OURS
 
 FOREIGN = Resource(CREDENTIALS, "999999999999", foreign=True)
 
@@ -19,11 +17,3 @@ def test_the_provider_refuses_credentials_of_an_account_that_is_not_allowed() ->
         Aws(cloud).configuration(allowed)
     assert Aws(cloud).configuration({"region": "us-east-1"}).account == "999999999999"
     assert Aws(Cloud()).configuration(allowed).account == "123456789012"
-
-
-@pytest.mark.slow
-def test_a_stack_with_accounts_of_its_own_is_made_in_no_other() -> None:
-    settings = {f"{OURS}access": {"accountIds": ["123456789012"]}}
-    report = rehearse("dev", settings=settings, world=[FOREIGN])
-    assert any("AWS account ID not allowed: 999999999999" in each for each in report.violations)
-    assert report.resources == 0

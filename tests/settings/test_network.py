@@ -28,6 +28,14 @@ WRONG: list[Wrong] = [
     ),
     ({**AWS, "network": {"nat": 1}}, "network.nat", "1 is not allowed: one of none, single, perZone."),
     ({**AWS, "network": {"nat": "none"}}, "network.nat", "none needs "),
+    *(
+        (
+            {**AWS, "network": {"nat": "none", "interfaceEndpoints": True}, "milvus": {"registry": registry}},
+            "milvus.registry",
+            f"{registry}: with network.nat none, nodes reach a private ECR registry in the stack's region only; mirror",
+        )
+        for registry in ("public.ecr.aws/hub", "123456789012.dkr.ecr.us-west-2.amazonaws.com/hub", "hub.corp.internal")
+    ),
     ({**AWS, "network": {"existing": {"vpcId": "vpc-1"}}}, "network.existing.privateSubnetIds", "is missing."),
     (
         {**AWS, "network": {"existing": {**EXISTING, "vpcId": "10.0.0.0/16"}}},

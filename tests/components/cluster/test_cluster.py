@@ -1,6 +1,7 @@
 """EKS: the order of creation and deletion, access to the API, and the rights of nodes."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 
 from components.cluster.cluster import AccessEntry, Cluster, ClusterArgs
 from components.cluster.nodes import NodeGroup, Taint, ami_type
-from tests.components.clouds import OUTPUTS
-from tests.components.recording import Recording, record
+from tests.components.clouds import ANSWERS, OUTPUTS
+from tests.components.recording import Answer, Recording, record
 
 ADDONS = {
     "aws-ebs-csi-driver": "v1.50.1-eksbuild.1",
@@ -38,7 +39,7 @@ ADDON = "aws:eks/addon:Addon"
 EKS = "eks:index:Cluster"
 
 
-def cluster(**settings: Any) -> Recording:
+def cluster(answers: Mapping[str, Answer] = ANSWERS, **settings: Any) -> Recording:
     """A cluster with an AWS provider of its own, something that runs in it, and Kafka's network beside it."""
 
     def program() -> None:
@@ -74,7 +75,7 @@ def cluster(**settings: Any) -> Recording:
         pulumi.export("name", made.cluster_name)
         pulumi.export("group", made.security_group_id)
 
-    return record(program, outputs=OUTPUTS)
+    return record(program, outputs=OUTPUTS, answers=answers)
 
 
 @cache
@@ -98,6 +99,23 @@ def test_an_access_entry_gets_eks_policy_of_its_own_name_and_no_wider_one(policy
     granted = cluster(access_entries={"team": entry}).one("aws:eks/accessPolicyAssociation:AccessPolicyAssociation")
     assert granted.inputs["policyArn"] == f"arn:aws:eks::aws:cluster-access-policy/{name}"
     assert granted.inputs["accessScope"] == {"type": "namespace", "namespaces": ["milvus"]}
+
+
+LOGS = "aws:cloudwatch/logGroup:LogGroup"
+
+
+@pytest.mark.parametrize(
+    ("there", "taken_over"),
+    [
+        ([], ""),
+        (["/aws/eks/milvus-dev/cluster"], "/aws/eks/milvus-dev/cluster"),
+        (["/aws/eks/milvus-dev/cluster-2"], ""),
+    ],
+)
+def test_a_log_group_that_eks_has_made_again_is_taken_over(there: list[str], taken_over: str) -> None:
+    answer: dict[str, Any] = {"arns": [], "id": "us-east-1", "logGroupNames": there, "region": "us-east-1"}
+    logs = cluster({"aws:cloudwatch/getLogGroups:getLogGroups": answer}).one(LOGS)
+    assert (logs.import_id, logs.retain_on_delete) == (taken_over, True)
 
 
 def test_one_aws_provider_serves_everything() -> None:

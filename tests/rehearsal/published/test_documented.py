@@ -10,13 +10,13 @@ import pytest
 
 from rehearsal.protocol.schema import of
 from rehearsal.published import documented
-from tests.rehearsal.published.documented_values import GROUP, PARAMETER, VALUES
+from tests.rehearsal.published.documented_values import GROUP, KAFKA, PARAMETER, VALUES
 
 
 @pytest.mark.parametrize(("type_", "path", "taken", "refused"), VALUES)
 def test_a_value_at_the_limit_is_taken_and_one_past_it_refused(type_: str, path: str, taken: Any, refused: Any) -> None:
-    assert documented.problems(type_, _inputs(path, taken)) == []
-    found = {re.sub(r"\[\d+\]", "[]", found) for found, _ in documented.problems(type_, _inputs(path, refused))}
+    assert documented.problems(type_, inputs_at(path, taken)) == []
+    found = {re.sub(r"\[\d+\]", "[]", found) for found, _ in documented.problems(type_, inputs_at(path, refused))}
     assert {found[: len(path)] for found in found} == {path}
 
 
@@ -25,6 +25,14 @@ def test_an_advanced_parameter_holds_more() -> None:
     assert documented.problems(PARAMETER, inputs) == []
     inputs["value"] += "v"
     assert [path for path, _ in documented.problems(PARAMETER, inputs)] == ["value"]
+
+
+@pytest.mark.parametrize(("version", "most"), [("3.9.x.kraft", 60), ("3.8.x", 30)])
+def test_a_cluster_with_zookeeper_has_fewer_brokers(version: str, most: int) -> None:
+    inputs = {"kafkaVersion": version, "numberOfBrokerNodes": most}
+    assert documented.problems(KAFKA, inputs) == []
+    inputs["numberOfBrokerNodes"] = most + 1
+    assert {path for path, _ in documented.problems(KAFKA, inputs)} == {"numberOfBrokerNodes"}
 
 
 def test_every_limit_is_tried_with_a_value_at_it_and_one_past_it() -> None:
@@ -57,7 +65,7 @@ def test_what_is_quoted_from_a_service_model_stands_there() -> None:
                 assert _squeezed(quote) in stands, (type_, path)
 
 
-def _inputs(path: str, value: Any) -> dict[str, Any]:
+def inputs_at(path: str, value: Any) -> dict[str, Any]:
     """The value at a path such as `a.b[].c`."""
     for part in reversed(re.findall(r"\[\]|[^.\[\]]+", path)):
         value = [value] if part == "[]" else {part: value}

@@ -56,6 +56,22 @@ OBJECTS = (
         'password={"name": root.metadata.name, "key": "secret"}',
     ),
     variant(
+        "private",
+        "nodes_reach_the_images_of_their_pods",
+        r"milvus-probe: .*ImagePullBackOff: public.ecr.aws/docker/library/python:3.13-slim: from",
+        PROBE,
+        "images.PROBE.reference(registry)",
+        'images.PROBE.reference("")',
+    ),
+    variant(
+        "private",
+        "nodes_reach_the_images_of_their_pods",
+        r"controller-release: .*ImagePullBackOff: public.ecr.aws/eks/aws-load-balancer-controller:v3.5.0: from",
+        CONTROLLER,
+        "IMAGE.name(args.registry)",
+        'IMAGE.name("")',
+    ),
+    variant(
         "disk",
         "a_custom_resource_needs_its_definition",
         r'milvus-milvus: no matches for kind "TargetGroupBinding" in version "elb.k8s.aws/v1beta1"',

@@ -55,6 +55,8 @@ SETUPS = {
 # Rules that no edit of this program can break, and why.
 BEYOND = {
     "who_deploys_has_access": "pulumi-eks always makes the deployer an admin",
+    "eks_makes_its_log_group_again": "refuses nothing: what EKS makes by itself (test_lives.py)",
+    "a_clusters_log_group_outlives_it": "refuses nothing: what rightly stays (test_lives.py)",
     "eks_makes_a_security_group": "refuses nothing: what EKS makes by itself",
     "a_cluster_takes_its_addons_and_objects_along": "refuses nothing: what goes with it",
     "a_namespace_takes_its_objects_along": "refuses nothing: what goes with it",
@@ -71,6 +73,7 @@ BEYOND = {
 # Where a rule speaks up for another variant's mistake, too.
 ALSO = {
     "nodes_need_a_way_out": {"prod": "private subnets have no table of their own"},
+    "nodes_reach_the_images_of_their_pods": {"dev": "nodes have no way out", "prod": "as for nodes_need_a_way_out"},
     "a_cluster_needs_a_vpc_with_dns": {"private": "there is no DNS at all"},
     "a_flow_log_may_write": {"private": "its role trusts nobody", "prod": "its policy has no role"},
     "a_listeners_certificate_is_issued": {"going-tls": "nothing proves it"},

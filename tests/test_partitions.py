@@ -1,0 +1,115 @@
+"""In GovCloud, ARNs are of its own partition: everywhere in the program, and in what the emulated AWS answers."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from planning.pricing import prices
+from rehearsal.cloud.resource import Resource
+from rehearsal.providers.aws import CREDENTIALS
+from rehearsal.run import rehearse
+from rehearsal.stage import ROOT, Stage
+from rehearsal.workspace import Edit
+from tests.components.recording import Recording
+from tests.deployments import LOGIN
+from tests.program import run
+
+REGION = "us-gov-west-1"
+SETTINGS: dict[str, dict[str, Any]] = {
+    "dev": {},
+    "prod": {
+        "network": {"zones": [f"{REGION}{letter}" for letter in "abc"], "nat": "perZone"},
+        "access": {
+            "public": True,
+            "clientCidrs": ["192.0.2.0/24"],
+            "domain": {"zoneId": "Z0123456789ABC", "milvus": "milvus.corp.internal", "attu": "attu.corp.internal"},
+        },
+        "attu": {"exposure": "public", "oidc": LOGIN},
+        "bucket": {"customerKey": True},
+        "cluster": {
+            "publicAccessCidrs": ["192.0.2.0/24"],
+            "accessEntries": {"team": {"principalArn": "arn:aws-us-gov:iam::123456789012:role/team"}},
+            "permissionsBoundary": "arn:aws-us-gov:iam::aws:policy/PowerUserAccess",
+        },
+        "kafka": {"maxStorageGib": 5000, "users": ["a", "b"]},
+    },
+}
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, each in cast("dict[str, Any]", value).items():
+            yield key
+            yield from texts(each)
+    elif isinstance(value, list):
+        for each in cast("list[Any]", value):
+            yield from texts(each)
+
+
+def governed(stack: str) -> Recording:
+    return run(stack, region=REGION, **SETTINGS[stack])
+
+
+@pytest.fixture(autouse=True)
+def priced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prices of another region, since none are kept for this one."""
+    regions = prices.load()["regions"]
+    monkeypatch.setitem(regions, REGION, regions["us-east-1"])
+
+
+@pytest.mark.parametrize("stack", SETTINGS)
+def test_no_arn_is_of_the_commercial_partition(stack: str) -> None:
+    recording = governed(stack)
+    found = {text for each in recording.resources for text in texts(each.inputs) if "arn:aws" in text}
+    assert [text for text in found if "arn:aws:" in text] == []
+    assert len([text for text in found if "arn:aws-us-gov:" in text]) >= 7
+    assert [text for text in texts(json.loads(json.dumps(recording.stack_outputs))) if "arn:aws:" in text] == []
+
+
+SOURCES = ("components", "planning", "operations", "policies", "rehearsal", "arguments")
+EXAMPLES = ("rehearsal/coverage.py",)
+"""Settings for us-east-1, as a user writes them."""
+
+
+def test_no_partition_and_no_suffix_is_taken_for_granted() -> None:
+    """Names of services in policies, and of annotations (eks.amazonaws.com/role-arn), are the same everywhere."""
+    granted = re.compile(r"arn:aws:|\}\.amazonaws\.com|\.amazonaws\.com/(?!role-arn)")
+    found = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for folder in SOURCES
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if granted.search(line) and str(file.relative_to(ROOT)) not in EXAMPLES and "docs.aws" not in line
+    ]
+    assert found == []
+
+
+@pytest.mark.slow
+def test_a_rehearsal_passes_in_govcloud() -> None:
+    price = Edit("planning/pricing/prices.json", '"us-east-1": {', f'"{REGION}": {{')
+    report = rehearse("dev", settings={"milvus-on-aws:region": REGION}, edits=[price])
+    assert (report.violations, report.second_up_changes) == ([], 0)
+
+
+@pytest.mark.parametrize(("allowed", "passes"), [(["111111111111"], False), (["222222222222", "111111111111"], True)])
+@pytest.mark.slow
+def test_credentials_of_a_foreign_account_are_refused_before_anything_is_made(
+    tmp_path: Path, allowed: list[str], passes: bool
+) -> None:
+    settings = {"milvus-on-aws:access": {"accountIds": allowed}}
+    world = (Resource(CREDENTIALS, "222222222222", foreign=True),)
+    with Stage(tmp_path, "dev", settings=settings, world=world) as stage:
+        answer = stage.preview() if passes else stage.up()
+        assert answer.succeeded is passes
+        if not passes:
+            assert (
+                "AWS account ID not allowed: 222222222222; the provider's allowedAccountIds: 111111111111"
+                in answer.text
+            )
+            assert list(stage.cloud.resources()) == list(world)
