@@ -35,6 +35,7 @@ def aws(settings: Settings) -> None:
 
     deployment = arguments.Deployment.of(settings, pulumi.get_stack())
     provider, account_id = arguments.provider("aws", deployment)
+    deployment = arguments.in_zones_of_the_account(deployment, provider)
     on_aws = pulumi.ResourceOptions(provider=provider)
     network = chosen_network("network", arguments.for_network(deployment), on_aws)
     bucket = Bucket("bucket", arguments.for_bucket(deployment), on_aws)

@@ -8,6 +8,7 @@ from arguments.kafka import for_kafka
 from arguments.milvus import for_identity, for_milvus
 from arguments.network import for_network
 from arguments.storage import for_bucket
+from arguments.zones import in_zones_of_the_account
 
 __all__ = [
     "Deployment",
@@ -23,5 +24,6 @@ __all__ = [
     "for_milvus",
     "for_network",
     "for_parameters",
+    "in_zones_of_the_account",
     "provider",
 ]

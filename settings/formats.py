@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, StringConstraints
 
-from planning.regions import unsupported
+from planning.pricing.prices import unknown
 from settings import arns
 
 
@@ -31,7 +31,7 @@ def _any_but_open(text: str) -> str:
 
 
 def _region(text: str) -> str:
-    if reason := unsupported(text):
+    if reason := unknown(text):
         raise ValueError(reason)
     return text
 

@@ -86,8 +86,9 @@ class Network(Section):
     cidr: Cidr = "10.42.0.0/16"
     """Addresses of the VPC, from /16 to /19. Each zone has a fixed part of them. A change replaces everything."""
     zones: tuple[Zone, ...] = ()
-    """Two or three availability zones by name, such as eu-west-1a; if not given, the first two of the region, in
-    production three, as a new account has them (a, b, c; in ap-northeast-1 a, c, d).
+    """Two or three availability zones by name, such as eu-west-1a; if not given, two that the account has, in
+    production three: AWS is asked at every preview, and before there is an account a table stands in for it
+    (a, b, c; in ap-northeast-1 a, c, d). Their order means nothing.
     A zone added later moves no subnet, but replaces Kafka, whose zones MSK fixes at creation: choose all at first."""
     nat: Literal["none", "single", "perZone"] = "single"
     """NAT gateways: with `single`, the loss of its zone cuts every node off the internet; `none` needs

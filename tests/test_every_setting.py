@@ -22,6 +22,7 @@ from tests.deployments import CERTIFICATE, ENTRY, LARGE, LOGIN, PUBLIC, TAKEN, S
 VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "tier": ({}, {"tier": "production", "network": {"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]}}),
     "protect": ({}, {"protect": True}),
+    "region": ({}, {"region": "eu-west-1"}),
     "tags": ({}, {"tags": {"team": "search"}}),
     "workload.vectors": ({}, {"workload": {"vectors": 20_000_000}}),
     "workload.dimension": ({}, {"workload": {"dimension": 4096}}),
@@ -117,7 +118,6 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
 }
 NO_RESOURCE = {
     "target": "decides which of two programs runs: tests/test_outputs.py has both",
-    "region": "only one region has prices: planning/pricing/prices.json",
     "workload.nlist": "moves the planned memory by a thousandth at most, which no size shows",
     "review.maxMonthlyUsdChange": "changes nothing in the cloud: it stops a review",
     "access.openToTheWorld": "changes nothing: it lets access.clientCidrs name everybody",
