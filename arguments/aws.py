@@ -1,14 +1,14 @@
 """The functions of this folder that the program uses for target `aws`, for import from one place."""
 
+from arguments.account import in_account
 from arguments.cluster import for_cluster, for_controller
 from arguments.contract import contract, for_parameters
-from arguments.deployment import Deployment, provider
+from arguments.deployment import Deployment
 from arguments.endpoints import bindings, for_attu, for_endpoints
 from arguments.kafka import for_kafka
 from arguments.milvus import for_identity, for_milvus
 from arguments.network import for_network
 from arguments.storage import for_bucket
-from arguments.zones import in_zones_of_the_account
 
 __all__ = [
     "Deployment",
@@ -24,6 +24,5 @@ __all__ = [
     "for_milvus",
     "for_network",
     "for_parameters",
-    "in_zones_of_the_account",
-    "provider",
+    "in_account",
 ]

@@ -1,7 +1,7 @@
 """Differences between AWS' regions that are known without asking an account: partitions, and names of zones.
 
 Left out: which account sees which zone. Letters are dealt out anew to each account, so that only a zone that no account
-has can be refused here; arguments/zones.py and components/network/existing.py ask AWS.
+has can be refused here; arguments/account.py and components/network/existing.py ask AWS.
 """
 
 import re

@@ -118,6 +118,7 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
 }
 NO_RESOURCE = {
     "target": "decides which of two programs runs: tests/test_outputs.py has both",
+    "extends": "names a file with settings of other keys: tests/settings/test_base_file.py",
     "workload.nlist": "moves the planned memory by a thousandth at most, which no size shows",
     "review.maxMonthlyUsdChange": "changes nothing in the cloud: it stops a review",
     "access.openToTheWorld": "changes nothing: it lets access.clientCidrs name everybody",

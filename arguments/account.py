@@ -1,4 +1,4 @@
-"""Asks AWS at every preview which zones the account has, before the first resource is registered.
+"""The account that is deployed into: its provider, and which zones it has, asked before the first resource.
 
 Zones that nobody named are chosen among them: letters are dealt out anew to each account, and not every account has
 every zone (openshift/installer#1789). Left out: subnets that exist, which components/network/existing.py looks at.
@@ -15,7 +15,19 @@ from planning.regions import NO_CONTROL_PLANE, chosen_zones
 from settings.model import NAMESPACE
 
 
-def in_zones_of_the_account(deployment: Deployment, provider: aws.Provider) -> Deployment:
+def in_account(name: str, deployment: Deployment) -> tuple[aws.Provider, pulumi.Output[str], Deployment]:
+    """The provider of all AWS resources, the id of its account, and the deployment in zones that the account has."""
+    provider = aws.Provider(
+        name,
+        region=deployment.plan.region,
+        allowed_account_ids=list(deployment.settings.access.account_ids) or None,
+        default_tags={"tags": deployment.tags},
+    )
+    account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider))
+    return provider, account.account_id, _in_zones(deployment, provider)
+
+
+def _in_zones(deployment: Deployment, provider: aws.Provider) -> Deployment:
     """The deployment, in zones that the account has. Raises pulumi.RunError if there are too few, or not those named.
 
     `zone-type` leaves out local and wavelength zones, which have neither MSK nor EKS' control plane.
@@ -34,7 +46,7 @@ def in_zones_of_the_account(deployment: Deployment, provider: aws.Provider) -> D
         count = TIERS[settings.tier].zones
         zones = chosen_zones(region, count, there)
         if len(zones) < count:
-            refuse(
+            _refuse(
                 f"{len(there)} zones of {region} take EKS in this account, {count} are needed; choose another region"
             )
         if zones == deployment.plan.zones:
@@ -42,10 +54,10 @@ def in_zones_of_the_account(deployment: Deployment, provider: aws.Provider) -> D
         network = settings.network.model_copy(update={"zones": zones})
         return Deployment.of(settings.model_copy(update={"network": network}), deployment.stack)
     if missing := [zone for zone in settings.zones if zone not in there]:
-        refuse(f"{', '.join(missing)}: this account has {', '.join(there)} for EKS; name some of these")
+        _refuse(f"{', '.join(missing)}: this account has {', '.join(there)} for EKS; name some of these")
     return deployment
 
 
-def refuse(why: str) -> NoReturn:
+def _refuse(why: str) -> NoReturn:
     """Raises pulumi.RunError, which the engine shows without a traceback."""
     raise pulumi.RunError(f"{NAMESPACE}:network.zones: {why}; nothing was created or changed")
