@@ -149,7 +149,8 @@ class Kafka(Section):
 
     version: str | None = None
     """Milvus' Kafka client cannot authenticate to Kafka 4 (milvus#52601). From the broker type if not given:
-    3.9.x.kraft, or 3.8.x for kafka.t3.small, which MSK runs without KRaft only. Fixed at creation."""
+    3.9.x.kraft, or 3.8.x for kafka.t3.small, which MSK runs without KRaft only; a running cluster then keeps what it
+    has."""
     instance_type: BrokerType | None = None
     """Standard broker type: kafka.t3.small, kafka.m7g.* or kafka.m5.*. It follows from the workload if not given."""
     brokers_per_zone: Annotated[int, Ge(1), Le(10)] | None = None

@@ -37,6 +37,8 @@ class KafkaArgs:
     """Security groups that may connect, by a name for their rules."""
     version: str
     instance_type: str
+    keeps_version: bool = False
+    """Whether a cluster that is there keeps its Kafka version, so that `version` only counts when it is created."""
     brokers_per_zone: int = 1
     volume_gib: int
     max_volume_gib: int | None = None
@@ -139,12 +141,14 @@ class Kafka(pulumi.ComponentResource):
                 parent=self,
                 protect=args.protect,
                 depends_on=[user.policy for user in users.values()],
-                # Autoscaling grows volumes without this program, and EBS refuses to shrink them again
-                # (cloudposse/terraform-aws-msk-apache-kafka-cluster#117). A fixed size must not be ignored, or changing
-                # it would have no effect (terraform-aws-modules/terraform-aws-msk-kafka-cluster#30).
-                ignore_changes=["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"]
-                if args.max_volume_gib
-                else None,
+                ignore_changes=[
+                    # More data must not move a running cluster from ZooKeeper to KRaft, which would replace it.
+                    *(["kafkaVersion"] if args.keeps_version else []),
+                    # Autoscaling grows volumes without this program, and EBS refuses to shrink them again
+                    # (cloudposse/terraform-aws-msk-apache-kafka-cluster#117). A fixed size must not be ignored, or
+                    # changing it would have no effect (terraform-aws-modules/terraform-aws-msk-kafka-cluster#30).
+                    *(["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"] if args.max_volume_gib else []),
+                ],
                 # Creation takes 15 to 40 minutes; an upgrade or another instance type restarts the brokers one by one.
                 custom_timeouts=pulumi.CustomTimeouts(create="2h", update="6h", delete="2h"),
             ),
