@@ -1,4 +1,4 @@
-"""The account that is deployed into: its provider, and which zones it has, asked before the first resource.
+"""The account that is deployed into: its provider, and which zones it has, asked before the first resource is there.
 
 Zones that nobody named are chosen among them: letters are dealt out anew to each account, and not every account has
 every zone (openshift/installer#1789). Left out: subnets that exist, which components/network/existing.py looks at.
@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from arguments.deployment import Deployment
+from arguments.prefix_lists import check_prefix_lists
 from planning.deployment import TIERS
 from planning.regions import NO_CONTROL_PLANE, chosen_zones
 from settings.model import NAMESPACE
@@ -24,6 +25,7 @@ def in_account(name: str, deployment: Deployment) -> tuple[aws.Provider, pulumi.
         default_tags={"tags": deployment.tags},
     )
     account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider))
+    check_prefix_lists(deployment.settings, provider)
     return provider, account.account_id, _in_zones(deployment, provider)
 
 

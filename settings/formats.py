@@ -95,6 +95,7 @@ Url = Annotated[str, _pattern(r"https://[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?(
 Registry = Annotated[str, AfterValidator(_registry)]
 VpcId = Annotated[str, _pattern(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")]
 SubnetId = Annotated[str, _pattern(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")]
+PrefixListId = Annotated[str, _pattern(r"pl-([0-9a-f]{8}|[0-9a-f]{17})")]
 ZoneId = Annotated[str, _pattern(r"Z[A-Z0-9]{4,31}")]
 AccountId = Annotated[str, _pattern(r"\d{12}")]
 BrokerType = Annotated[str, _pattern(r"kafka\.[a-z0-9]+\.[a-z0-9]+")]

@@ -49,13 +49,13 @@ class Settings(Section):
 
     target: Literal["aws", "embedded"]
     """Place where Milvus runs: `aws`, or `embedded` for a process on this machine."""
-    extends: str | None = None
-    """A file beside Pulumi.yaml, such as base.yaml, with settings that several stacks share (docs/new-stack.md). What
-    a stack says itself goes before: sections are joined key by key."""
     tier: Tier = "development"
     """Sizes and defaults: `development` is cheap and easy to destroy, `production` highly available and protected."""
     region: Region | None = None
     """AWS region that contains everything. Target `aws` needs it."""
+    extends: str | None = None
+    """A file beside Pulumi.yaml, such as base.yaml, with settings that several stacks share (docs/new-stack.md). What
+    a stack says itself goes before: sections are joined key by key."""
     protect: bool = False
     """Refuse to delete or replace resources that hold data: bucket, keys, Kafka, cluster and passwords."""
     tags: dict[str, str] = {}

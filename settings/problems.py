@@ -47,11 +47,11 @@ class SettingsError(ValueError):
             f"{f' in {base}' if from_base(problem.key) else ''}: {problem.text}"
             for problem in problems
         ]
-        where = f"Pulumi.{stack}.yaml" + (f" and {base}, which it extends" if base else "")
         super().__init__(
             "\n".join(
                 [
-                    f"{count} wrong in {where}; nothing was created or changed:",
+                    f"{count} wrong in Pulumi.{stack}.yaml; nothing was created or changed:",
+                    *([f"(it extends {base}, and what is wrong there is marked)"] if base else []),
                     *lines,
                     "docs/settings.md lists every setting.",
                 ]

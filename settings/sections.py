@@ -25,6 +25,7 @@ from settings.formats import (
     Name,
     Namespace,
     PolicyArn,
+    PrefixListId,
     PrincipalArn,
     Registry,
     SubnetId,
@@ -274,11 +275,15 @@ class Access(Section):
     account_ids: tuple[AccountId, ...] = ()
     """AWS accounts to which this stack may be deployed. Credentials of others are refused. Quote the ids in YAML."""
     public: bool = False
-    """Give Milvus' endpoint a public address, which only networks in `clientCidrs` can reach."""
+    """Give Milvus' endpoint a public address, which only `clientCidrs` and `clientPrefixLists` can reach."""
     client_cidrs: tuple[Cidr, ...] = ()
     """Networks that may connect, in addition to members of the client security group."""
+    client_prefix_lists: tuple[PrefixListId, ...] = ()
+    """Ids of managed prefix lists whose networks may connect, too. Each list takes as many rules of a security group as
+    it may have entries (60 in all, unless the account's quota is raised).
+    """
     open_to_the_world: bool = False
-    """Must be true if `clientCidrs` contains `0.0.0.0/0`."""
+    """Must be true if `clientCidrs` or a prefix list contains `0.0.0.0/0`."""
     certificate_arn: CertificateArn | None = None
     """ARN of an ACM certificate in the stack's region with the names in `domain`. Clients then connect by TLS."""
     domain: Domain | None = None
@@ -287,3 +292,8 @@ class Access(Section):
     """Seconds after which the load balancer drops an idle connection. Choose more than 60, because pymilvus pings
     once a minute.
     """
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """Networks and prefix lists that may connect."""
+        return (*self.client_cidrs, *self.client_prefix_lists)

@@ -110,6 +110,7 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "access.accountIds": ({}, {"access": {"accountIds": ["123456789012"]}}),
     "access.public": ({"access": {"clientCidrs": ["192.0.2.0/24"]}}, {"access": {"public": True}}),
     "access.clientCidrs": ({}, {"access": {"clientCidrs": ["192.0.2.0/24"]}}),
+    "access.clientPrefixLists": ({}, {"access": {"clientPrefixLists": ["pl-0123456789abcdef0"]}}),
     "access.certificateArn": (PUBLIC, {"access": {"certificateArn": CERTIFICATE}}),
     "access.domain.zoneId": (PUBLIC, {"access": {"domain": {"zoneId": "Z0123456789XYZ"}}}),
     "access.domain.milvus": (PUBLIC, {"access": {"domain": {"milvus": "vectors.corp.internal"}}}),

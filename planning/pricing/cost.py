@@ -217,5 +217,7 @@ def guides(price: Prices) -> Cost:
     """Monthly cost of the guides' fixed topology.
 
     It has three nodes and no second copy of any role, and it stops when the zone of its single NAT gateway is lost.
+    Types that a region lacks are reckoned all the same: it is there to compare with.
     """
-    return monthly(GUIDES, price)
+    types = [*(f"ec2.{name}" for name, _ in GUIDES.nodes), f"msk.{GUIDES.broker}"]
+    return monthly(GUIDES, price.reckoned(types))

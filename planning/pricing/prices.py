@@ -6,8 +6,8 @@ operations/prices.py writes the file.
 """
 
 import json
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -66,6 +66,14 @@ class Prices:
     usd: Mapping[str, float]
     estimated: Set[str] = frozenset()
     """Keys of the prices that are estimated from us-east-1's."""
+    ratio: float = 1.0
+    """How much dearer the region is than us-east-1."""
+
+    def reckoned(self, keys: Iterable[str]) -> "Prices":
+        """With estimates for these types too, where the region does not offer them: to compare, never to choose."""
+        home = load()["regions"][HOME]["prices"]
+        lacking = {key: home[key]["usd"] * self.ratio for key in keys if key not in self.usd}
+        return replace(self, usd={**self.usd, **lacking}, estimated=self.estimated | lacking.keys())
 
     def __getitem__(self, key: str) -> float:
         if key not in self.usd:
@@ -132,7 +140,7 @@ def prices(region: str) -> Prices:
             usd[key] = own[large]["usd"] * item.vcpu / 2  # on demand, a family's price is linear in its size
         else:
             guessed[key] = home[key]["usd"] * ratio
-    return Prices(region, known["as_of"], usd | guessed, frozenset(guessed))
+    return Prices(region, known["as_of"], usd | guessed, frozenset(guessed), ratio)
 
 
 def _ratio(own: Mapping[str, Price], home: Mapping[str, Price]) -> float:

@@ -150,6 +150,12 @@ class Aws(Provider):
                 ids = [f"{region}-az{number}" for number in range(1, len(names) + 1)]
                 answer = {"names": names, "zoneIds": ids, "groupNames": [region] * len(names)}
                 return {**arguments, **answer, "id": region, "region": region}
+            case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
+                kind = "aws:ec2/managedPrefixList:ManagedPrefixList"
+                return self._look_up(kind, "InvalidPrefixListID.NotFound", arguments)
+            case "aws:servicequotas/getServiceQuota:getServiceQuota":
+                # The emulated account is a new one: nobody has had its 60 rules a security group raised.
+                return {**arguments, "id": arguments["quotaCode"], "value": 60, "defaultValue": 60, "adjustable": True}
             case "aws:ec2/getVpc:getVpc":
                 return self._look_up("aws:ec2/vpc:Vpc", "InvalidVpcID.NotFound", arguments)
             case "aws:ec2/getSubnet:getSubnet":

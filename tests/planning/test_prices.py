@@ -5,7 +5,7 @@ import pytest
 from planning.deployment import Tier, zone_names
 from planning.errors import PlanningError
 from planning.estimate import estimate
-from planning.pricing.cost import at_estimated_prices
+from planning.pricing.cost import at_estimated_prices, guides
 from planning.pricing.prices import load, prices, unknown
 from planning.workload import Workload
 
@@ -93,6 +93,14 @@ def test_an_unknown_region_and_china_are_refused(region: str, why: str) -> None:
     assert why in str(unknown(region))
     with pytest.raises(PlanningError, match=f"region {region}: {why}"):
         estimate(MILLION, region=region)
+
+
+def test_the_guides_are_compared_with_in_regions_that_lack_their_types_too() -> None:
+    costs = {region: guides(prices(region)) for region in load()["regions"]}
+    assert costs["us-east-1"].estimated == 0
+    assert {item.what for item in costs["ap-southeast-4"].items if item.estimated} >= {"3 x m6i.2xlarge"}
+    assert {item.what for item in costs["ca-west-1"].items if item.estimated} >= {"3 x kafka.m7g.large"}
+    assert all(1_000 < cost.usd < 3_000 for cost in costs.values())
 
 
 def test_a_sum_at_estimated_prices_is_put_into_words() -> None:
