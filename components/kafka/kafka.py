@@ -181,16 +181,7 @@ class Kafka(pulumi.ComponentResource):
             )
         )
         self.register_outputs(
-            {
-                "bootstrap_servers": self.bootstrap_servers,
-                "cluster_arn": self.cluster_arn,
-                "cluster_name": self.cluster_name,
-                "security_group_id": self.security_group_id,
-                "secret_arn": self.secret_arn,
-                "username": self.username,
-                "password": self.password,
-                "credentials_hash": self.credentials_hash,
-            }
+            {output: getattr(self, output) for output in type(self).__annotations__}  # exactly what is declared above
         )
 
     def _security_group(
