@@ -33,8 +33,8 @@ def aws(settings: Settings) -> None:
     from components.network.chosen import network as chosen_network
     from components.storage.bucket import Bucket
 
-    deployment = arguments.Deployment.of(settings, pulumi.get_stack())
-    provider, account_id = arguments.provider("aws", deployment)
+    planned = arguments.Deployment.of(settings, pulumi.get_stack())
+    provider, account_id, deployment = arguments.in_account("aws", planned)
     on_aws = pulumi.ResourceOptions(provider=provider)
     network = chosen_network("network", arguments.for_network(deployment), on_aws)
     bucket = Bucket("bucket", arguments.for_bucket(deployment), on_aws)

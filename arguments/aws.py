@@ -1,8 +1,9 @@
 """The functions of this folder that the program uses for target `aws`, for import from one place."""
 
+from arguments.account import in_account
 from arguments.cluster import for_cluster, for_controller
 from arguments.contract import contract, for_parameters
-from arguments.deployment import Deployment, provider
+from arguments.deployment import Deployment
 from arguments.endpoints import bindings, for_attu, for_endpoints
 from arguments.kafka import for_kafka
 from arguments.milvus import for_identity, for_milvus
@@ -23,5 +24,5 @@ __all__ = [
     "for_milvus",
     "for_network",
     "for_parameters",
-    "provider",
+    "in_account",
 ]

@@ -1,10 +1,7 @@
-"""Everything that is known about a deployment on AWS before its first resource, and its AWS provider."""
+"""Everything that is known about a deployment on AWS before its first resource."""
 
 from dataclasses import dataclass
 from typing import Self
-
-import pulumi
-import pulumi_aws as aws
 
 from planning.estimate import Estimate
 from settings.model import NAMESPACE, Settings
@@ -32,15 +29,3 @@ class Deployment:
     def tags(self) -> dict[str, str]:
         """Tags of every AWS resource. A team's own tags override ours of the same name."""
         return {"project": NAMESPACE, "stack": self.stack, **self.settings.tags}
-
-
-def provider(name: str, deployment: Deployment) -> tuple[aws.Provider, pulumi.Output[str]]:
-    """The provider of all AWS resources, and the id of the account that it deploys into."""
-    provider = aws.Provider(
-        name,
-        region=deployment.plan.region,
-        allowed_account_ids=list(deployment.settings.access.account_ids) or None,
-        default_tags={"tags": deployment.tags},
-    )
-    account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider))
-    return provider, account.account_id

@@ -28,7 +28,7 @@ def for_endpoints(deployment: Deployment, network: AnyNetwork) -> EndpointsArgs:
         pod_cidrs=network.private_cidrs,
         subnet_ids=_subnets(network, public=access.public),
         internal=not access.public,
-        allowed_cidrs=access.client_cidrs,
+        allowed=access.clients,
         certificate_arn=access.certificate_arn,
         domain=domain,
         idle_timeout_seconds=access.idle_timeout_seconds,
@@ -39,11 +39,11 @@ def for_endpoints(deployment: Deployment, network: AnyNetwork) -> EndpointsArgs:
 
 def _attu_endpoint(settings: Settings, network: AnyNetwork) -> AttuListener | AttuBalancer | None:
     """How Attu is exposed: on Milvus' NLB, by an ALB of its own, or not at all (None)."""
-    attu, cidrs = settings.attu, _attu_cidrs(settings)
+    attu, clients = settings.attu, _attu_clients(settings)
     if attu.exposure == "none":
         return None
     if attu.behind == "nlb":
-        return AttuListener(allowed_cidrs=cidrs)
+        return AttuListener(allowed=clients)
     public = attu.exposure == "public"
     oidc = attu.oidc and Oidc(
         issuer=attu.oidc.issuer,
@@ -53,14 +53,13 @@ def _attu_endpoint(settings: Settings, network: AnyNetwork) -> AttuListener | At
         client_id=attu.oidc.client_id,
         client_secret=pulumi.Output.secret(attu.oidc.client_secret.get_secret_value()),
     )
-    return AttuBalancer(
-        internal=not public, subnet_ids=_subnets(network, public=public), allowed_cidrs=cidrs, oidc=oidc
-    )
+    return AttuBalancer(internal=not public, subnet_ids=_subnets(network, public=public), allowed=clients, oidc=oidc)
 
 
-def _attu_cidrs(settings: Settings) -> tuple[str, ...]:
-    """Networks that may connect to Attu. By default it is the whole VPC, because Attu asks for a Milvus user."""
-    return settings.access.client_cidrs or (settings.network.cidr,)
+def _attu_clients(settings: Settings) -> tuple[str, ...]:
+    """Networks and prefix lists that may connect to Attu. By default the whole VPC, because Attu asks for a Milvus
+    user."""
+    return settings.access.clients or (settings.network.cidr,)
 
 
 def for_attu(deployment: Deployment, milvus: Milvus, binding: Binding) -> AttuArgs:

@@ -21,6 +21,7 @@ def for_kafka(
         subnet_ids=network.private_subnet_ids,
         client_security_group_ids={"nodes": cluster.security_group_id},
         version=kafka.version or versions.kafka_for(planned.type.name),
+        keeps_version=kafka.version is None,
         instance_type=planned.type.name,
         brokers_per_zone=planned.count // len(deployment.settings.zones),
         volume_gib=planned.gib_each,

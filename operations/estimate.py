@@ -5,7 +5,8 @@ from typing import Any
 
 from operations.stack import ROOT, StackError
 from planning.__main__ import show as show_estimate
-from settings.model import Settings
+from settings.base_file import whole
+from settings.model import NAMESPACE, Settings
 from settings.reading import read
 from settings.stack_file import StackFileError, as_pulumi_hands_over, configuration, of_stack, without_secrets
 
@@ -15,12 +16,18 @@ def settings_of(stack: str) -> Settings:
 
     Raises StackError if its file does not exist or is not YAML, and SettingsError if settings in it are wrong.
     """
-    without_key = without_secrets(settings_tree(stack), "encrypted")  # the key that decrypts secrets is not known here
-    return read(as_pulumi_hands_over(without_key), stack)
+    without_key = without_secrets(_written(stack), "encrypted")  # the key that decrypts secrets is not known here
+    return read(as_pulumi_hands_over(without_key), stack, ROOT)
 
 
 def settings_tree(stack: str) -> dict[str, Any]:
-    """Settings as they are written, by full key. Raises StackError if the file does not exist or is not YAML."""
+    """Settings by full key, as the stack's file and the one that it extends have them. Raises StackError if the
+    stack's file does not exist or is not YAML."""
+    return whole(_written(stack), NAMESPACE, ROOT)
+
+
+def _written(stack: str) -> dict[str, Any]:
+    """Settings by full key, as the stack's own file has them."""
     try:
         return configuration(of_stack(stack, ROOT))
     except StackFileError as error:

@@ -1,7 +1,7 @@
-"""Reads a region's prices from AWS' price list and rewrites them in prices.json: `make prices REGION=...`.
+"""`make prices REGION=...`: asks AWS' price list, with your own credentials, and mends the region's rows.
 
-It uses your own credentials, which need `pricing:GetProducts` only. Types of machines and brokers that AWS does not
-offer in the region are removed. Any other price that is not found keeps its old value, and a warning names it.
+Needs `pricing:GetProducts` only. What is not found keeps the row that it had, and is named; what never had one is
+estimated when prices are read, or, if it is a type of machine or broker, never chosen.
 """
 
 import json
@@ -15,7 +15,8 @@ from typing import Any, Protocol, cast
 
 from planning.fleet.instances import catalogue
 from planning.kafka import TYPES
-from planning.pricing.prices import PATH, Price, PriceFile
+from planning.pricing.prices import PATH, Instances, Price, PriceFile, is_type
+from planning.regions import unsupported
 
 SOURCE = "price-list"
 ENDPOINT_REGION = "us-east-1"
@@ -81,10 +82,7 @@ INSTANCE_ATTRIBUTES = (
 
 
 def found(client: PriceList, region: str) -> tuple[dict[str, Price], list[str]]:
-    """Prices by key, and the keys without a price.
-
-    Types of machines and brokers without a price are not among the latter.
-    """
+    """Prices by key, and the keys without one."""
     prices: dict[str, Price] = {}
     missing: list[str] = []
     instances = {
@@ -101,17 +99,9 @@ def found(client: PriceList, region: str) -> tuple[dict[str, Price], list[str]]:
         usd = _usd(client, region, query)
         if usd is not None:
             prices[key] = Price(usd=usd, unit=query.unit, source=SOURCE)
-        elif not is_type(key):
+        else:
             missing.append(key)
     return prices, missing
-
-
-def is_type(key: str) -> bool:
-    """True for the price of a machine or broker type.
-
-    Where AWS does not offer that type, planning chooses another one.
-    """
-    return key.startswith(("ec2.", "msk.kafka."))
 
 
 def _usd(client: PriceList, region: str, query: Query) -> float | None:
@@ -138,16 +128,20 @@ def _products(client: PriceList, region: str, query: Query) -> Iterator[dict[str
             yield json.loads(text)
 
 
-def rewrite(path: Path, region: str, prices: dict[str, Price], today: date) -> None:
-    """Writes a region's prices.
+def mend(path: Path, region: str, prices: dict[str, Price], today: date) -> None:
+    """Writes the rows that were found; all others stay, and so do the instance families of a region that is known.
 
-    Keys without a new price keep the old one, except for types that are no longer offered.
+    The price list knows no zones: of a new region those families count that it has at all.
     """
     known = cast("PriceFile", json.loads(path.read_text(encoding="utf-8")))
     known["sources"][SOURCE] = "AWS price list (pricing:GetProducts), read by `make prices` on the region's date"
-    before = known["regions"][region]["prices"] if region in known["regions"] else {}
-    kept = {key: price for key, price in before.items() if not is_type(key)}
-    known["regions"][region] = {"as_of": today.isoformat(), "prices": kept | prices}
+    before = known["regions"].get(region)
+    families = sorted({key.split(".")[1] for key in prices if key.startswith("ec2.")})
+    known["regions"][region] = {
+        "as_of": today.isoformat(),
+        "instances": before["instances"] if before else Instances(families=families, source=SOURCE),
+        "prices": (before["prices"] if before else {}) | prices,
+    }
     path.write_text(render(known), encoding="utf-8")
 
 
@@ -158,7 +152,9 @@ def render(known: PriceFile) -> str:
         return f"{json.dumps(name)}: {json.dumps(value)}"
 
     regions = [
-        f'  {json.dumps(name)}: {{\n   "as_of": {json.dumps(region["as_of"])},\n   "prices": {{\n'
+        f'  {json.dumps(name)}: {{\n   "as_of": {json.dumps(region["as_of"])},\n   '
+        + line("instances", region["instances"])
+        + ',\n   "prices": {\n'
         + ",\n".join("    " + line(key, price) for key, price in sorted(region["prices"].items()))
         + "\n   }\n  }"
         for name, region in sorted(known["regions"].items())
@@ -171,10 +167,13 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: make prices REGION=eu-west-1", file=sys.stderr)
         return 2
-    import boto3  # only here: the import takes half a second
+    region = arguments[0]
+    if reason := unsupported(region):
+        print(f"error: REGION is {region}: {reason}", file=sys.stderr)
+        return 2
+    import boto3  # half a second that nobody else has to wait for
     from botocore.exceptions import BotoCoreError, ClientError  # pyright: ignore[reportMissingTypeStubs] - has none
 
-    region = arguments[0]
     client = cast("Any", boto3).client("pricing", region_name=ENDPOINT_REGION)  # boto3 publishes no types
     try:
         prices, missing = found(cast("PriceList", client), region)
@@ -189,20 +188,24 @@ def main(arguments: list[str]) -> int:
 
 
 def write(path: Path, region: str, prices: dict[str, Price], missing: Sequence[str], today: date) -> int:
-    """Writes the prices that were found, names those that were not, and returns the exit code."""
-    if not all(any(key.startswith(kind) for key in prices) for kind in ("ec2.", "msk.kafka.")):
+    """Writes what was found and says what was not; returns the exit code."""
+    known = cast("PriceFile", json.loads(path.read_text(encoding="utf-8")))["regions"].get(region)
+    if not prices or not (known or all(any(key.startswith(kind) for key in prices) for kind in ("ec2.", "msk.kafka."))):
         print(
             f"error: AWS' price list has no machine or no broker for {region}, so that nothing could run there; "
             f"nothing written to {path.name}. Is the region's name right?",
             file=sys.stderr,
         )
         return 1
-    rewrite(path, region, prices, today)
+    mend(path, region, prices, today)
     print(f"{len(prices)} prices of {region} written to {path.name}")
-    if types := [key for key in QUERIES if is_type(key) and key not in prices]:
-        print(f"not offered there: {', '.join(key.removeprefix('msk.') for key in types)}")
-    if missing:
-        print(f"warning: no price found of {', '.join(missing)}; any older one was kept", file=sys.stderr)
+    before = known["prices"] if known else {}
+    if kept := [key for key in missing if key in before]:
+        print(f"warning: no price found of {', '.join(kept)}; the one from before was kept", file=sys.stderr)
+    if types := [key.removeprefix("msk.") for key in missing if key.startswith("msk.kafka.") and key not in before]:
+        print(f"not offered there: {', '.join(types)}")
+    if estimated := [key for key in missing if key not in before and not is_type(key)]:
+        print(f"no price found of {', '.join(estimated)}: estimated from us-east-1's")
     return 0
 
 

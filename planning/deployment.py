@@ -203,12 +203,12 @@ def zone_names(region: str, tier: Tier, zones: int | None = None) -> tuple[str, 
             f"zones is {count}, but production needs 3: with etcd's three members in two zones, "
             "losing the zone with two of them stops Milvus. Use 3 zones, or the development tier."
         )
-    if names := first_zones(region, count):
-        return names
-    raise PlanningError(
-        f"region {region}: which of its zones an account has is not known here; set network.zones to two of "
-        f"`aws ec2 describe-availability-zones --region {region}`"
-    )
+    names = first_zones(region, count)
+    if len(names) < count:
+        raise PlanningError(
+            f"region {region} has {len(names)} zones for an account, not {count}; choose another region"
+        )
+    return names
 
 
 # Requests in millicores and MiB: the publisher's defaults, except where we set them ourselves (marked *).

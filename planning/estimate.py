@@ -90,6 +90,7 @@ class Estimate:
             "usd_per_month": round(self.cost.usd, 2),
             "usd_per_month_low": round(self.cost.low, 2),
             "usd_per_month_high": round(self.cost.high, 2),
+            "usd_per_month_estimated": round(self.cost.estimated, 2),
             "cost": [
                 asdict(item) | {k: round(getattr(item, k), 2) for k in ("usd", "low", "high")}
                 for item in self.cost.items

@@ -130,13 +130,18 @@ def brokers(
 def _broker_type(gib: float, asked: str | None, priced: Collection[str]) -> BrokerType:
     """The type that was asked for, or the first with enough memory among those that have a price."""
     known = [kind for name, kind in TYPES.items() if name in priced]
-    names = ", ".join(kind.name for kind in known) or "none"
+    if not known:
+        raise PlanningError(
+            "MSK's price list has no broker type in this region: choose another region, or, if AWS offers MSK there "
+            "since, `make prices REGION=...` reads which ones"
+        )
+    names = ", ".join(kind.name for kind in known)
     if asked:
         if not (found := [kind for kind in known if kind.name == asked]):
-            raise PlanningError(f"broker type {asked} has no price here; use one of {names}")
+            raise PlanningError(f"broker type {asked} is not offered in this region; use one of {names}")
         return found[0]
     # Never the small one unless it is wanted: it has burstable CPU.
     enough = [kind for kind in known if kind.gib >= gib and (kind != SMALL or gib <= SMALL.gib)]
     if not enough:
-        raise PlanningError(f"no broker type with {gib:g} GiB has a price here, only {names}; run `make prices`")
+        raise PlanningError(f"no broker type with {gib:g} GiB is offered in this region, only {names}; choose another")
     return enough[0]

@@ -1,10 +1,11 @@
 """Differences between AWS' regions that are known without asking an account: partitions, and names of zones.
 
-Left out: which account sees which zone. AWS assigns the letters separately for each account, so only a zone that no
-account has can be refused here. components/network/existing.py asks AWS about existing subnets.
+Left out: which account sees which zone. Letters are dealt out anew to each account, so that only a zone that no account
+has can be refused here; arguments/account.py and components/network/existing.py ask AWS.
 """
 
 import re
+from collections.abc import Collection
 
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
 
@@ -28,7 +29,8 @@ KNOWN = {
 }
 USUAL = "abc"
 TWO_OF_THREE = ("us-west-1",)
-"""Regions in which an account has two zones, whose letters differ from account to account."""
+"""Regions in which an account has two zones, whose letters differ from account to account: a and b stand for them
+until the account is asked."""
 NO_CONTROL_PLANE = ("use1-az3", "usw1-az2", "cac1-az3")
 """Ids of zones in which EKS creates no control plane
 (docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets).
@@ -53,10 +55,24 @@ def unsupported(region: str) -> str | None:
 
 
 def first_zones(region: str, count: int) -> tuple[str, ...]:
-    """Names of the first zones of a region; empty if they depend on the account."""
-    if region in TWO_OF_THREE:
-        return ()
-    return tuple(region + letter for letter in LETTERS.get(region, USUAL)[:count])
+    """Names of the first zones of a region, as a new account has them; fewer than `count` where it has fewer."""
+    most = 2 if region in TWO_OF_THREE else 3
+    return tuple(region + letter for letter in LETTERS.get(region, USUAL)[: min(count, most)])
+
+
+def known_zones(region: str) -> tuple[str, ...]:
+    """Names of all zones of a region that some account has."""
+    return tuple(region + letter for letter in KNOWN.get(region, USUAL))
+
+
+def chosen_zones(region: str, count: int, there: Collection[str]) -> tuple[str, ...]:
+    """Names of the zones that a new deployment takes among those that the account has (`there`), in order.
+
+    Those of the table come first: what an earlier version of this program chose from it stays where it is.
+    """
+    usual = [zone for zone in first_zones(region, count) if zone in there]
+    others = [zone for zone in sorted(there) if zone not in usual]
+    return tuple(sorted([*usual, *others][:count]))
 
 
 def zone_problem(region: str, zone: str) -> str | None:

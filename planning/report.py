@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from planning.estimate import Estimate
-from planning.pricing.cost import Cost
+from planning.pricing.cost import Cost, at_estimated_prices
 from planning.pricing.prices import load
 from planning.workload import Index
 
@@ -36,6 +36,8 @@ def show(estimate: Estimate, console: Console) -> None:
     console.print(_money(estimate.cost))
     for reason in estimate.fleet.rejected:
         console.print(f"  {reason}", highlight=False)
+    if note := at_estimated_prices(estimate.cost.estimated, estimate.region):
+        console.print(f"  {note}", highlight=False)
     paid, minutes = estimate.cost, estimate.duration
     console.print(
         f"[bold]{paid.usd:,.0f} USD a month[/bold] ({paid.low:,.0f} to {paid.high:,.0f}; prices of "
@@ -78,7 +80,8 @@ def _machines(estimate: Estimate) -> Table:
 def _money(cost: Cost) -> Table:
     table = _table("USD a month", "component", "typical", "low", "high", numbers=(2, 3, 4))
     for item in cost.items:
-        table.add_row(item.what, item.component, f"{item.usd:,.2f}", f"{item.low:,.2f}", f"{item.high:,.2f}")
+        what = f"{item.what} (estimated price)" if item.estimated else item.what
+        table.add_row(what, item.component, f"{item.usd:,.2f}", f"{item.low:,.2f}", f"{item.high:,.2f}")
     return table
 
 
@@ -110,6 +113,8 @@ def show_comparison(estimates: list[Estimate], guides: Cost, console: Console) -
         )
     table.add_row("guides", "", "", "3", f"{guides.usd:,.0f}", "1.00", "", "", style="dim")
     console.print(table)
+    if note := at_estimated_prices(estimates[0].cost.estimated, estimates[0].region):
+        console.print(f"{estimates[0].workload.index}: {note}", highlight=False)
     console.print("The guides' three nodes, three brokers and single NAT are fixed: no role has a second copy.")
     console.print("Recall and latency: Milvus documentation on each index; measure with your own data.")
 
@@ -117,6 +122,7 @@ def show_comparison(estimates: list[Estimate], guides: Cost, console: Console) -
 def show_sources(region: str, console: Console) -> None:
     """Prints the sources of a region's prices."""
     known = load()["regions"][region]
+    used = {known["instances"]["source"], *(price["source"] for price in known["prices"].values())}
     for name, text in load()["sources"].items():
-        if any(price["source"] == name for price in known["prices"].values()):
+        if name in used:
             console.print(f"  {name}: {text}", style="dim", highlight=False)

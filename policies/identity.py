@@ -25,6 +25,10 @@ ON_ANY_RESOURCE = {
     "kafka:GetBootstrapBrokers": "knows no resources; addresses, and no way in",
     "kms:CreateKey": "there is no key yet",
     "logs:DescribeLogGroups": "lists; CloudWatch Logs cannot limit it to one group by name",
+    **dict.fromkeys(
+        ("servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"),
+        "knows no resources; tells how many of something an account may have",
+    ),
     "ssm:DescribeParameters": "lists; knows no resources; tells no values",
     **dict.fromkeys(
         (

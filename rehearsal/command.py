@@ -20,6 +20,8 @@ from rehearsal.run import DataPlane, UnavailableError, number_of_steps, rehearse
 from rehearsal.stage import ROOT
 from rehearsal.sweep import ALL
 from rehearsal.workspace import configuration
+from settings.base_file import whole
+from settings.model import NAMESPACE
 from settings.stack_file import StackFileError, of_stack
 
 EXIT_NOTHING_TO_REHEARSE = 2
@@ -47,7 +49,7 @@ def main(prog: str, data_plane: Callable[[Callable[[str], None]], DataPlane] | N
     )
     arguments = parser.parse_args()
     try:
-        settings = configuration(of_stack(arguments.stack, ROOT))
+        settings = whole(configuration(of_stack(arguments.stack, ROOT)), NAMESPACE)
     except StackFileError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from settings.model import Settings
 
 
+CLIENTS = "access.clientCidrs or access.clientPrefixLists: the networks that may connect"
+
+
 def problems(settings: "Settings") -> Iterator[Problem]:
     yield from _clients(settings)
     yield from _attu(settings)
@@ -31,13 +34,13 @@ def _clients(settings: "Settings") -> Iterator[Problem]:
         yield Problem(
             "cluster.publicAccessCidrs", "together open to the whole internet; name the networks that need it"
         )
-    if access.public and not access.client_cidrs:
-        yield Problem("access.public", "true needs access.clientCidrs: the networks that may connect")
+    if access.public and not access.clients:
+        yield Problem("access.public", f"true needs {CLIENTS}")
     if access.public and not encrypted and settings.tier == "production":
         yield Problem("access.public", "true without TLS sends passwords in clear; give certificateArn or domain")
-    if attu.exposure == "public" and not access.client_cidrs:
-        yield Problem("attu.exposure", "public needs access.clientCidrs: the networks that may connect")
-    if attu.exposure == "internal" and settings.network.existing and not access.client_cidrs:
+    if attu.exposure == "public" and not access.clients:
+        yield Problem("attu.exposure", f"public needs {CLIENTS}")
+    if attu.exposure == "internal" and settings.network.existing and not access.clients:
         yield Problem("access.clientCidrs", "is missing: say which networks of the existing VPC may open Attu")
 
 

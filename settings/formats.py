@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, StringConstraints
 
-from planning.regions import unsupported
+from planning.pricing.prices import unknown
 from settings import arns
 
 
@@ -31,7 +31,7 @@ def _any_but_open(text: str) -> str:
 
 
 def _region(text: str) -> str:
-    if reason := unsupported(text):
+    if reason := unknown(text):
         raise ValueError(reason)
     return text
 
@@ -95,6 +95,7 @@ Url = Annotated[str, _pattern(r"https://[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?(
 Registry = Annotated[str, AfterValidator(_registry)]
 VpcId = Annotated[str, _pattern(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")]
 SubnetId = Annotated[str, _pattern(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")]
+PrefixListId = Annotated[str, _pattern(r"pl-([0-9a-f]{8}|[0-9a-f]{17})")]
 ZoneId = Annotated[str, _pattern(r"Z[A-Z0-9]{4,31}")]
 AccountId = Annotated[str, _pattern(r"\d{12}")]
 BrokerType = Annotated[str, _pattern(r"kafka\.[a-z0-9]+\.[a-z0-9]+")]

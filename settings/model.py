@@ -53,6 +53,9 @@ class Settings(Section):
     """Sizes and defaults: `development` is cheap and easy to destroy, `production` highly available and protected."""
     region: Region | None = None
     """AWS region that contains everything. Target `aws` needs it."""
+    extends: str | None = None
+    """A file beside Pulumi.yaml, such as base.yaml, with settings that several stacks share (docs/new-stack.md). What
+    a stack says itself goes before: sections are joined key by key."""
     protect: bool = False
     """Refuse to delete or replace resources that hold data: bucket, keys, Kafka, cluster and passwords."""
     tags: dict[str, str] = {}

@@ -28,9 +28,11 @@ def problems(written: Mapping[str, Any], settings: "Settings") -> Iterator[Probl
     for zone in settings.zones:
         if reason := zone_problem(region, zone):
             yield Problem(key, f"{zone}: {reason}")
-    if len(settings.zones) > 2 and region in TWO_OF_THREE:
-        yield Problem(key, f"{len(settings.zones)} zones: an account has two in {region}; choose another region")
-    if settings.tier == "production" and len(settings.zones) < 3:
+    needed = max(len(settings.zones), 3 if settings.tier == "production" else 2)
+    if needed > 2 and region in TWO_OF_THREE:
+        where = key if settings.network.zones or settings.network.existing else "region"
+        yield Problem(where, f"{needed} zones: an account has two in {region}; choose another region")
+    elif settings.tier == "production" and len(settings.zones) < 3:
         yield Problem(key, f"{len(settings.zones)} zones: production survives the loss of one; name three")
 
 
@@ -56,15 +58,8 @@ def _existing(written: Mapping[str, Any], settings: "Settings") -> Iterator[Prob
 
 def _made(settings: "Settings", region: str) -> Iterator[Problem]:
     network = settings.network
-    if not settings.zones and not network.zones:
-        yield Problem(
-            "network.zones",
-            f"is missing: an account has two zones in {region}, whose letters differ from account to account; name"
-            f" those of `aws ec2 describe-availability-zones --region {region}`",
-        )
-    zones = settings.zones or (f"{region}a", f"{region}b")
-    for text in addressing.problems(network.cidr, zones, settings.cluster.service_cidr):
-        about_zones = text.startswith(("zone", str(len(zones))))
+    for text in addressing.problems(network.cidr, settings.zones, settings.cluster.service_cidr):
+        about_zones = text.startswith(("zone", str(len(settings.zones))))
         yield Problem("network.zones" if about_zones else "network.cidr", text)
     if network.nat == "none" and not network.interface_endpoints:
         yield Problem("network.nat", "none needs network.interfaceEndpoints: true, or no node could join the cluster")

@@ -31,22 +31,37 @@ class Problem(NamedTuple):
 class SettingsError(ValueError):
     """All mistakes in a stack's settings. Its text is the message for the user."""
 
-    def __init__(self, stack: str, namespace: str, problems: Sequence[Problem]) -> None:
+    def __init__(
+        self,
+        stack: str,
+        namespace: str,
+        problems: Sequence[Problem],
+        base: str = "",
+        from_base: Callable[[str], bool] = lambda key: False,
+    ) -> None:
+        """`base` is the file that the stack's extends, `from_base` says whether a key was written there."""
         self.problems = tuple(problems)
         count = "One setting is" if len(problems) == 1 else f"{len(problems)} settings are"
         lines = [
-            f"  {problem.key if problem.key == STACK_NAME else f'{namespace}:{problem.key}'}: {problem.text}"
+            f"  {problem.key if problem.key == STACK_NAME else f'{namespace}:{problem.key}'}"
+            f"{f' in {base}' if from_base(problem.key) else ''}: {problem.text}"
             for problem in problems
         ]
         super().__init__(
             "\n".join(
                 [
                     f"{count} wrong in Pulumi.{stack}.yaml; nothing was created or changed:",
+                    *([f"(it extends {base}, and what is wrong there is marked)"] if base else []),
                     *lines,
                     "docs/settings.md lists every setting.",
                 ]
             )
         )
+
+
+def steps(key: str) -> list[str]:
+    """The steps of a problem's key as far as they are keys: `network.zones[1]` is network, zones."""
+    return key.partition("[")[0].split(".")
 
 
 def check(

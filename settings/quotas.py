@@ -20,26 +20,37 @@ NODE_GROUPS = 30
 
 
 def problems(settings: "Settings") -> Iterator[Problem]:
-    access, attu = settings.access, settings.attu
-    networks, encrypted = len(access.client_cidrs), bool(access.certificate_arn or access.domain)
-    rules = {"Milvus' load balancer": (1, 1)}  # port 19530, and one rule for members of the client security group
-    if attu.exposure != "none" and attu.behind == "nlb":
-        rules["Milvus' load balancer"] = (2, 1)  # port 3000 needs a rule, too
-    elif attu.exposure != "none":
-        rules["Attu's load balancer"] = (2 if encrypted else 1, 0)  # with HTTPS, port 80 is open, too, and redirects
-    most = min((RULES - fixed) // each for each, fixed in rules.values())
-    if networks > most:
-        whose = ", ".join(rules)
+    networks = len(settings.access.client_cidrs) + len(settings.access.client_prefix_lists)
+    if networks > (most := most_networks(settings, RULES)):
+        whose = ", ".join(_rules(settings))
         yield Problem(
             "access.clientCidrs",
-            f"{networks} networks: each needs rules in the security groups of {whose}, which hold {RULES}; "
-            f"give at most {most}, for example by joining neighbours into larger networks",
+            f"{networks} networks: each needs rules in the security groups of {whose}, which hold {RULES}; give at "
+            f"most {most}, for example by joining neighbours into larger networks, or have AWS raise that quota and "
+            "name a prefix list (access.clientPrefixLists)",
         )
     if len(settings.cluster.public_access_cidrs) > API_NETWORKS:
         yield Problem(
             "cluster.publicAccessCidrs",
             f"{len(settings.cluster.public_access_cidrs)} networks: EKS takes {API_NETWORKS}; join neighbours",
         )
+
+
+def most_networks(settings: "Settings", rules: int) -> int:
+    """How many client networks fit into each security group that admits them, if a group holds so many rules."""
+    return min((rules - fixed) // each for each, fixed in _rules(settings).values())
+
+
+def _rules(settings: "Settings") -> dict[str, tuple[int, int]]:
+    """Whose group: its rules for each network, and those that it has anyway."""
+    access, attu = settings.access, settings.attu
+    encrypted = bool(access.certificate_arn or access.domain)
+    rules = {"Milvus' load balancer": (1, 1)}  # port 19530, and one rule for members of the client security group
+    if attu.exposure != "none" and attu.behind == "nlb":
+        rules["Milvus' load balancer"] = (2, 1)  # port 3000 needs a rule, too
+    elif attu.exposure != "none":
+        rules["Attu's load balancer"] = (2 if encrypted else 1, 0)  # with HTTPS, port 80 is open, too, and redirects
+    return rules
 
 
 def of_plan(plan: "Estimate") -> Iterator[Problem]:

@@ -6,31 +6,29 @@ Left out: which values are valid (model.py, sections.py, contradictions.py), and
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, cast
 
+from settings import base_file
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
 from settings.problems import Problem, SettingsError, check
+from settings.stack_file import as_pulumi_hands_over
 
+TEXTS = ("target", "tier", "region", "extends")
+"""Settings that are plain text, and no JSON."""
 GO_TIME = re.compile(r"(\d{4}-\d\d-\d\d)( \d\d:\d\d:\d\d(\.\d+)?) [-+]\d{4} (UTC|[-+]\d{4})")
 """A time as Go prints it, in which the Pulumi CLI is written."""
 
 
-def read(config: Mapping[str, str], stack: str) -> Settings:
+def read(config: Mapping[str, str], stack: str, folder: Path = base_file.PROJECT) -> Settings:
     """Reads the raw configuration of a stack: texts by full key (`milvus-on-aws:tier`), with objects as JSON.
 
-    Raises SettingsError, which lists every mistake.
+    A file that it extends is in `folder`. Raises SettingsError, which lists every mistake.
     """
-    written: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for key, text in sorted(config.items()):
-        namespace, _, name = key.partition(":")
-        if namespace != NAMESPACE:
-            continue
-        try:
-            written[name] = text if name in ("target", "tier", "region") else json.loads(text)
-        except ValueError:
-            problems.append(Problem(name, f"{text!r} is no object; write its keys below it, indented"))
-    problems += _times(written)
+    own, problems = _tree(config)
+    layers, found = base_file.layers(own, NAMESPACE, folder)
+    written = layers.joined
+    problems += [*found, *_times(written)]
 
     def between_keys(settings: Settings) -> list[Problem]:
         from settings.contradictions import contradictions  # only here: it imports the planning
@@ -40,8 +38,38 @@ def read(config: Mapping[str, str], stack: str) -> Settings:
     settings, found = check(Settings, _with_defaults(written), between_keys)
     problems += found
     if problems or settings is None:
-        raise SettingsError(stack, NAMESPACE, problems)
+        raise SettingsError(stack, NAMESPACE, problems, layers.file, layers.comes_from_base)
     return settings
+
+
+def resolved(config: Mapping[str, str], folder: Path = base_file.PROJECT) -> dict[str, str]:
+    """A stack's raw configuration with what it extends written into it, for readers that are not where the file is.
+
+    What can't be read, such as masked secrets, stays as it is; what is wrong stays for read() to tell.
+    """
+    own, _ = _tree(config)
+    layers, problems = base_file.layers(own, NAMESPACE, folder)
+    if problems or not layers.file:
+        return dict(config)
+    names = {name: f"{NAMESPACE}:{name}" for name in layers.joined if name != base_file.KEY}
+    texts = as_pulumi_hands_over({key: layers.joined[name] for name, key in names.items()})
+    unread = {key: text for key, text in config.items() if key.partition(":")[2] not in own}
+    return {**texts, **unread}
+
+
+def _tree(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
+    """The values of our namespace by name, and those that are no values."""
+    tree: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for key, text in sorted(config.items()):
+        namespace, _, name = key.partition(":")
+        if namespace != NAMESPACE:
+            continue
+        try:
+            tree[name] = text if name in TEXTS else json.loads(text)
+        except ValueError:
+            problems.append(Problem(name, f"{text!r} is no object; write its keys below it, indented"))
+    return tree, problems
 
 
 def _times(value: Any, path: str = "") -> list[Problem]:

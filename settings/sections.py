@@ -25,6 +25,7 @@ from settings.formats import (
     Name,
     Namespace,
     PolicyArn,
+    PrefixListId,
     PrincipalArn,
     Registry,
     SubnetId,
@@ -86,8 +87,9 @@ class Network(Section):
     cidr: Cidr = "10.42.0.0/16"
     """Addresses of the VPC, from /16 to /19. Each zone has a fixed part of them. A change replaces everything."""
     zones: tuple[Zone, ...] = ()
-    """Two or three availability zones by name, such as eu-west-1a; if not given, the first two of the region, in
-    production three, as a new account has them (a, b, c; in ap-northeast-1 a, c, d).
+    """Two or three availability zones by name, such as eu-west-1a; if not given, two that the account has, in
+    production three: AWS is asked at every preview, and before there is an account a table stands in for it
+    (a, b, c; in ap-northeast-1 a, c, d). Their order means nothing.
     A zone added later moves no subnet, but replaces Kafka, whose zones MSK fixes at creation: choose all at first."""
     nat: Literal["none", "single", "perZone"] = "single"
     """NAT gateways: with `single`, the loss of its zone cuts every node off the internet; `none` needs
@@ -148,7 +150,8 @@ class Kafka(Section):
 
     version: str | None = None
     """Milvus' Kafka client cannot authenticate to Kafka 4 (milvus#52601). From the broker type if not given:
-    3.9.x.kraft, or 3.8.x for kafka.t3.small, which MSK runs without KRaft only. Fixed at creation."""
+    3.9.x.kraft, or 3.8.x for kafka.t3.small, which MSK runs without KRaft only; a running cluster then keeps what it
+    has."""
     instance_type: BrokerType | None = None
     """Standard broker type: kafka.t3.small, kafka.m7g.* or kafka.m5.*. It follows from the workload if not given."""
     brokers_per_zone: Annotated[int, Ge(1), Le(10)] | None = None
@@ -272,11 +275,15 @@ class Access(Section):
     account_ids: tuple[AccountId, ...] = ()
     """AWS accounts to which this stack may be deployed. Credentials of others are refused. Quote the ids in YAML."""
     public: bool = False
-    """Give Milvus' endpoint a public address, which only networks in `clientCidrs` can reach."""
+    """Give Milvus' endpoint a public address, which only `clientCidrs` and `clientPrefixLists` can reach."""
     client_cidrs: tuple[Cidr, ...] = ()
     """Networks that may connect, in addition to members of the client security group."""
+    client_prefix_lists: tuple[PrefixListId, ...] = ()
+    """Ids of managed prefix lists whose networks may connect, too. Each list takes as many rules of a security group as
+    it may have entries (60 in all, unless the account's quota is raised).
+    """
     open_to_the_world: bool = False
-    """Must be true if `clientCidrs` contains `0.0.0.0/0`."""
+    """Must be true if `clientCidrs` or a prefix list contains `0.0.0.0/0`."""
     certificate_arn: CertificateArn | None = None
     """ARN of an ACM certificate in the stack's region with the names in `domain`. Clients then connect by TLS."""
     domain: Domain | None = None
@@ -285,3 +292,8 @@ class Access(Section):
     """Seconds after which the load balancer drops an idle connection. Choose more than 60, because pymilvus pings
     once a minute.
     """
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        """Networks and prefix lists that may connect."""
+        return (*self.client_cidrs, *self.client_prefix_lists)

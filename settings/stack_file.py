@@ -62,6 +62,11 @@ def configuration(file: Path) -> dict[str, Any]:
         raise StackFileError(f"{file.name}: {error}") from None
     if content is None:
         return {}
+    if isinstance(content, dict) and "extends" in content:
+        raise StackFileError(
+            f"{file.name}: extends stands beside `config:`, where Pulumi does not hand it to the program; "
+            "write milvus-on-aws:extends below `config:`"
+        )
     if not isinstance(content, dict) or not isinstance(cast(dict[str, Any], content).get("config") or {}, dict):
         raise StackFileError(f"{file.name}: has no keys under `config:`")
     return cast(dict[str, Any], content).get("config") or {}

@@ -69,7 +69,13 @@ def recorded(sections: str) -> Recording:
         return {"id": arguments["id"], "vpcId": vpc["id"], "availabilityZone": zone, **free}
 
     clusters: dict[str, Any] = {"names": []}
+    networks = [{"cidr": "192.0.2.0/24", "description": ""}]
     looked_up = {
+        "aws:ec2/getManagedPrefixList:getManagedPrefixList": {
+            "addressFamily": "IPv4",
+            "entries": networks,
+            "maxEntries": 1,
+        },
         "aws:ec2/getVpc:getVpc": vpc,
         "aws:ec2/getSubnet:getSubnet": subnet,
         "aws:eks/getClusters:getClusters": clusters,

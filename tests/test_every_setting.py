@@ -22,6 +22,7 @@ from tests.deployments import CERTIFICATE, ENTRY, LARGE, LOGIN, PUBLIC, TAKEN, S
 VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "tier": ({}, {"tier": "production", "network": {"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]}}),
     "protect": ({}, {"protect": True}),
+    "region": ({}, {"region": "eu-west-1"}),
     "tags": ({}, {"tags": {"team": "search"}}),
     "workload.vectors": ({}, {"workload": {"vectors": 20_000_000}}),
     "workload.dimension": ({}, {"workload": {"dimension": 4096}}),
@@ -109,6 +110,7 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "access.accountIds": ({}, {"access": {"accountIds": ["123456789012"]}}),
     "access.public": ({"access": {"clientCidrs": ["192.0.2.0/24"]}}, {"access": {"public": True}}),
     "access.clientCidrs": ({}, {"access": {"clientCidrs": ["192.0.2.0/24"]}}),
+    "access.clientPrefixLists": ({}, {"access": {"clientPrefixLists": ["pl-0123456789abcdef0"]}}),
     "access.certificateArn": (PUBLIC, {"access": {"certificateArn": CERTIFICATE}}),
     "access.domain.zoneId": (PUBLIC, {"access": {"domain": {"zoneId": "Z0123456789XYZ"}}}),
     "access.domain.milvus": (PUBLIC, {"access": {"domain": {"milvus": "vectors.corp.internal"}}}),
@@ -117,7 +119,7 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
 }
 NO_RESOURCE = {
     "target": "decides which of two programs runs: tests/test_outputs.py has both",
-    "region": "only one region has prices: planning/pricing/prices.json",
+    "extends": "names a file with settings of other keys: tests/settings/test_base_file.py",
     "workload.nlist": "moves the planned memory by a thousandth at most, which no size shows",
     "review.maxMonthlyUsdChange": "changes nothing in the cloud: it stops a review",
     "access.openToTheWorld": "changes nothing: it lets access.clientCidrs name everybody",

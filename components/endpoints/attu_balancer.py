@@ -34,8 +34,8 @@ class AttuBalancer:
     internal: bool
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets for an internal balancer, public ones otherwise."""
-    allowed_cidrs: tuple[str, ...]
-    """Networks that may connect."""
+    allowed: tuple[str, ...]
+    """Networks, and ids of managed prefix lists, that may connect."""
     oidc: Oidc | None = None
     """Login in front of Attu's own; None for no such login."""
 
@@ -68,7 +68,7 @@ def attu_endpoint(
         name,
         "Load balancer of Attu",
         vpc_id,
-        admits=[(port, args.allowed_cidrs) for port in sorted({80, front})],
+        admits=[(port, args.allowed) for port in sorted({80, front})],
         reaches=[
             *to_pods(pod_cidrs, ATTU_PORT),
             *([(443, "0.0.0.0/0", "identity-provider")] if args.oidc else []),

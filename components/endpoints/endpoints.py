@@ -32,7 +32,7 @@ class Domain:
 class AttuListener:
     """Attu on port 3000 of Milvus' load balancer, as in the guides."""
 
-    allowed_cidrs: tuple[str, ...]
+    allowed: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +43,9 @@ class EndpointsArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     """Private subnets for an internal balancer, public ones otherwise."""
     internal: bool = True
-    allowed_cidrs: tuple[str, ...] = ()
-    """Networks that may connect to Milvus, beside members of the client security group."""
+    allowed: tuple[str, ...] = ()
+    """Networks, and ids of managed prefix lists, that may connect to Milvus, beside members of the client security
+    group."""
     certificate_arn: pulumi.Input[str] | None = None
     domain: Domain | None = None
     """Names of the endpoints; a certificate for them is created unless `certificate_arn` names one."""
@@ -58,12 +59,12 @@ class EndpointsArgs:
 
     def __post_init__(self) -> None:
         encrypted = self.certificate_arn is not None or bool(self.domain and self.domain.zone_id and self.tls)
-        if not self.internal and not self.allowed_cidrs:
-            raise ValueError("a public endpoint admits nobody: say who may connect (allowed_cidrs)")
+        if not self.internal and not self.allowed:
+            raise ValueError("a public endpoint admits nobody: say who may connect (allowed)")
         if not 60 <= self.idle_timeout_seconds <= 6000:
             raise ValueError(f"idle timeout of {self.idle_timeout_seconds} s: an NLB takes 60 to 6000")
         if isinstance(self.attu, AttuBalancer):
-            if not self.attu.allowed_cidrs:
+            if not self.attu.allowed:
                 raise ValueError("Attu's load balancer admits nobody: say who may connect, or leave it out")
             if not encrypted and (self.attu.oidc or not self.attu.internal):
                 raise ValueError("Attu in public or behind a login needs HTTPS: give a certificate or a domain")
@@ -105,7 +106,7 @@ class Endpoints(pulumi.ComponentResource):
             f"{name}-milvus",
             "Load balancer of Milvus",
             args.vpc_id,
-            admits=[(MILVUS_PORT, args.allowed_cidrs), *([(ATTU_PORT, shared.allowed_cidrs)] if shared else [])],
+            admits=[(MILVUS_PORT, args.allowed), *([(ATTU_PORT, shared.allowed)] if shared else [])],
             reaches=to_pods(args.pod_cidrs, MILVUS_PORT, *([ATTU_PORT] if shared else [])),
             opts=child,
         )

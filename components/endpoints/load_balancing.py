@@ -43,22 +43,24 @@ def security_group(
     """A balancer's security group and its rules. The balancer must wait for them, because it
     checks its targets at once.
 
-    `admits` are ports with the CIDRs that may connect. `reaches` are ports, each with the CIDR to connect to and a word
-    for the rule's name. The rules are separate resources, so that other components can add theirs.
+    `admits` are ports with the CIDRs and managed prefix lists (`pl-...`) that may connect. `reaches` are ports, each
+    with the CIDR to connect to and a word for the rule's name. The rules are separate resources, so that other
+    components can add theirs.
     """
     group = aws.ec2.SecurityGroup(name, description=description, vpc_id=vpc_id, tags={"Name": name}, opts=opts)
     rules: list[pulumi.Resource] = [
         aws.vpc.SecurityGroupIngressRule(
-            f"{name}-{port}-{cidr}",
+            f"{name}-{port}-{client}",
             security_group_id=group.id,
-            cidr_ipv4=cidr,
+            cidr_ipv4=None if client.startswith("pl-") else client,
+            prefix_list_id=client if client.startswith("pl-") else None,
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
             opts=opts,
         )
-        for port, cidrs in admits
-        for cidr in cidrs
+        for port, clients in admits
+        for client in clients
     ]
     rules += [
         aws.vpc.SecurityGroupEgressRule(

@@ -37,6 +37,8 @@ class KafkaArgs:
     """Security groups that may connect, by a name for their rules."""
     version: str
     instance_type: str
+    keeps_version: bool = False
+    """Whether a cluster that is there keeps its Kafka version, so that `version` only counts when it is created."""
     brokers_per_zone: int = 1
     volume_gib: int
     max_volume_gib: int | None = None
@@ -139,12 +141,14 @@ class Kafka(pulumi.ComponentResource):
                 parent=self,
                 protect=args.protect,
                 depends_on=[user.policy for user in users.values()],
-                # Autoscaling grows volumes without this program, and EBS refuses to shrink them again
-                # (cloudposse/terraform-aws-msk-apache-kafka-cluster#117). A fixed size must not be ignored, or changing
-                # it would have no effect (terraform-aws-modules/terraform-aws-msk-kafka-cluster#30).
-                ignore_changes=["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"]
-                if args.max_volume_gib
-                else None,
+                ignore_changes=[
+                    # More data must not move a running cluster from ZooKeeper to KRaft, which would replace it.
+                    *(["kafkaVersion"] if args.keeps_version else []),
+                    # Autoscaling grows volumes without this program, and EBS refuses to shrink them again
+                    # (cloudposse/terraform-aws-msk-apache-kafka-cluster#117). A fixed size must not be ignored, or
+                    # changing it would have no effect (terraform-aws-modules/terraform-aws-msk-kafka-cluster#30).
+                    *(["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"] if args.max_volume_gib else []),
+                ],
                 # Creation takes 15 to 40 minutes; an upgrade or another instance type restarts the brokers one by one.
                 custom_timeouts=pulumi.CustomTimeouts(create="2h", update="6h", delete="2h"),
             ),
@@ -177,16 +181,7 @@ class Kafka(pulumi.ComponentResource):
             )
         )
         self.register_outputs(
-            {
-                "bootstrap_servers": self.bootstrap_servers,
-                "cluster_arn": self.cluster_arn,
-                "cluster_name": self.cluster_name,
-                "security_group_id": self.security_group_id,
-                "secret_arn": self.secret_arn,
-                "username": self.username,
-                "password": self.password,
-                "credentials_hash": self.credentials_hash,
-            }
+            {output: getattr(self, output) for output in type(self).__annotations__}  # exactly what is declared above
         )
 
     def _security_group(

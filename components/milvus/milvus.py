@@ -180,6 +180,9 @@ class Milvus(pulumi.ComponentResource):
                 # first, because only pods created after theirs get a readiness gate; on destroy the pods are
                 # deregistered before the binding is deleted.
                 depends_on=[*policies, *bindings],
+                # Kubernetes refuses to change a StatefulSet's volumes: etcd's stay as large as they were made, however
+                # much is stored. etcd keeps 4 GiB at most (the chart's ETCD_QUOTA_BACKEND_BYTES).
+                ignore_changes=["values.etcd.persistence.size"],
                 custom_timeouts=pulumi.CustomTimeouts(delete="30m"),
             ),
         )

@@ -37,9 +37,9 @@ def _of(service: str, *names: str) -> list[str]:
 EC2_READ = _of(
     "ec2", "DescribeAccountAttributes", "DescribeAddresses", "DescribeAddressesAttribute", "DescribeAvailabilityZones",
     "DescribeFlowLogs", "DescribeInternetGateways", "DescribeLaunchTemplateVersions", "DescribeLaunchTemplates",
-    "DescribeNatGateways", "DescribeNetworkAcls", "DescribeNetworkInterfaces", "DescribePrefixLists",
-    "DescribeRouteTables", "DescribeSecurityGroupRules", "DescribeSecurityGroups", "DescribeSubnets", "DescribeTags",
-    "DescribeVpcEndpoints", "DescribeVpcs",
+    "DescribeManagedPrefixLists", "DescribeNatGateways", "DescribeNetworkAcls", "DescribeNetworkInterfaces",
+    "DescribePrefixLists", "DescribeRouteTables", "DescribeSecurityGroupRules", "DescribeSecurityGroups",
+    "DescribeSubnets", "DescribeTags", "DescribeVpcEndpoints", "DescribeVpcs",
 )  # fmt: skip
 EC2_WRITE = _of(
     "ec2", "AllocateAddress", "AssociateRouteTable", "AttachInternetGateway", "AuthorizeSecurityGroupEgress",
@@ -57,6 +57,7 @@ EC2_KINDS = (
     "elastic-ip", "instance", "internet-gateway", "launch-template", "natgateway", "network-interface", "route-table",
     "security-group", "security-group-rule", "subnet", "volume", "vpc", "vpc-endpoint", "vpc-flow-log",
 )  # fmt: skip
+QUOTAS_READ = _of("servicequotas", "GetAWSDefaultServiceQuota", "GetServiceQuota")
 ELB_READ = _of(
     "elasticloadbalancing", "DescribeListenerAttributes", "DescribeListenerCertificates", "DescribeListeners",
     "DescribeLoadBalancerAttributes", "DescribeLoadBalancers", "DescribeSSLPolicies", "DescribeTags",
@@ -200,9 +201,10 @@ def state(place: Place, *, change: bool) -> list[Statement]:
 def reading(place: Place) -> list[Statement]:
     """Everything that a preview looks up, and that `--refresh` reads of each resource."""
     return [
-        allow("LookUp", [*EC2_READ, *ELB_READ, *SCALING_READ, *KAFKA_LOOK_UP, "logs:DescribeLogGroups",
+        allow("LookUp", [*EC2_READ, *ELB_READ, *SCALING_READ, *KAFKA_LOOK_UP, *QUOTAS_READ, "logs:DescribeLogGroups",
                          "ssm:DescribeParameters"], "*"),
-        allow("ReadNetwork", ["ec2:DescribeVpcAttribute"], place.arn("ec2", "vpc/*")),
+        allow("ReadNetwork", _of("ec2", "DescribeVpcAttribute", "GetManagedPrefixListEntries"),
+              place.arn("ec2", "vpc/*", "prefix-list/*")),
         allow("ReadCluster", EKS_READ, place.arn("eks", "cluster/*", "nodegroup/*", "addon/*", "access-entry/*")),
         allow("ReadKafka", KAFKA_READ, place.arn("kafka", "cluster/*", "configuration/*")),
         allow("ReadRoles", IAM_READ, place.roles),

@@ -10,7 +10,7 @@ from operations.new.questions import BY_KEY, Answers, Question
 from operations.placeholders import placeholders
 from planning.errors import PlanningError
 from planning.estimate import Estimate
-from planning.pricing.cost import guides
+from planning.pricing.cost import at_estimated_prices, guides
 from planning.pricing.prices import prices
 from settings.model import NAMESPACE, Settings
 from settings.problems import Problem, SettingsError
@@ -121,11 +121,12 @@ class Draft:
 
 def price(plan: Estimate) -> str:
     """Size and price in one line, together with the price of the guides' fixed topology."""
+    estimated = at_estimated_prices(plan.cost.estimated, plan.region)
     reference, nodes = guides(prices(plan.region)).usd, sum(group.nodes for group in plan.fleet.groups)
     return (
         f"{plan.cost.usd:,.0f} USD a month ({plan.cost.low:,.0f} to {plan.cost.high:,.0f}); the guides' fixed topology:"
         f" {reference:,.0f}. {plan.sizing.loading_gib:,.1f} GiB loaded, {nodes} nodes, {plan.kafka.count} brokers"
-        f" {plan.kafka.type.name}"
+        f" {plan.kafka.type.name}{'. ' if estimated else ''}{estimated}"
     )
 
 

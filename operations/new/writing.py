@@ -14,6 +14,7 @@ import yaml
 
 from operations.new.answers import Draft
 from operations.new.questions import BY_KEY, SECTIONS, Answers, inner
+from planning.pricing.cost import at_estimated_prices
 from settings.model import NAMESPACE, Settings
 
 PLAIN = re.compile(r"[A-Za-z][-\w./:]*[\w]|\d+(\.\d+){3}/\d+")
@@ -90,6 +91,8 @@ def text(draft: Draft, answers: Answers, content: Mapping[str, Any]) -> str:
         f"# Settings that are left out have the defaults of docs/settings.md. `make estimate STACK={draft.stack}` shows"
         " size and price.",
     ]
+    if note := at_estimated_prices(plan.cost.estimated, plan.region):
+        head.insert(1, f"# {note}.")
     if not settings.cluster.public_access_cidrs:
         head.append("# cluster.publicAccessCidrs is left out: the Kubernetes API is reached only from inside the VPC.")
     if not settings.access.account_ids:

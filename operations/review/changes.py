@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from operations.stack import StackError
+from settings.reading import resolved
 
 STACK = "pulumi:pulumi:Stack"
 OWN_PRICE = "milvus-on-aws:usd_per_month"
@@ -67,7 +68,7 @@ class Preview:
     errors: list[str]
     """Errors because of which the preview did not reach its end."""
     config: Mapping[str, str]
-    """The stack's settings, by full key."""
+    """The stack's settings by full key, with those of a file that they extend."""
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The stack's outputs as they were deployed; empty for a stack that was never deployed."""
     own_usd_per_month: float | None = None
@@ -124,7 +125,7 @@ def parse(preview: Mapping[str, Any]) -> Preview:
     diagnostics: list[dict[str, str]] = preview.get("diagnostics") or []
     errors = [each["message"].strip() for each in diagnostics if each.get("severity") == "error"]
     stack = preview["steps"][0]["urn"].split("::")[0].rpartition(":")[2] if preview["steps"] else ""
-    config: Mapping[str, str] = preview.get("config") or {}
+    config = resolved(preview.get("config") or {})
     own = preview.get(OWN_PRICE)
     return Preview(stack, list(changes.values()), unprotected, errors, config, outputs, own, preview["steps"])
 

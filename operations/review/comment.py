@@ -76,6 +76,8 @@ def estimates(base: Side, head: Side) -> Iterator[str]:
     """Lines about cost and duration, before and after the change."""
     if head.usd_per_month is not None:
         yield f"- {_delta(base.usd_per_month, head.usd_per_month)} US$ a month"
+        if head.at_estimated_prices:
+            yield f"  - {head.at_estimated_prices}"
     if head.duration:
         before, after = base.duration, head.duration
         if after.minutes >= 0.5:

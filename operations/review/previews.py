@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from operations.review.changes import OWN_PRICE
 from operations.stack import ROOT, StackError, cli
 from rehearsal.progress import Progress
+from settings.reading import resolved
 
 if TYPE_CHECKING:
     from rehearsal.stage import Stage
@@ -60,6 +61,8 @@ def of_deployed(stack: str, base: Path, out: Path) -> None:
             with (out / file).open("w") as writing, progress.step(f"preview of the {Path(file).stem}", log):
                 # If it fails, its output says why.
                 subprocess.run(command, cwd=project, stdout=writing, env=environment)
+            if content := json_in((out / file).read_text()):
+                _write(content, project, out / file)
     _add_price(out / "base.json", stack, base)
 
 
@@ -89,10 +92,10 @@ def of_rehearsed(stack: str, base: Path, out: Path) -> None:
             raise StackError(f"the base itself can't be deployed: {'; '.join(first.errors) or first.text}")
         logged = ("--event-log", str(stage.log))
         with progress.step("preview of the base", stage.log, len(first.steps)):
-            _write(stage.run(*PREVIEW, *logged).stdout, out / "base.json")
+            _written(stage.run(*PREVIEW, *logged).stdout, base, out / "base.json")
         stage.change_program(ROOT)
         with progress.step("preview of the head", stage.log, len(first.steps)):
-            _write(stage.run(*PREVIEW, *logged, *KEPT_TO).stdout, out / "head.json")
+            _written(stage.run(*PREVIEW, *logged, *KEPT_TO).stdout, ROOT, out / "head.json")
         with progress.step("up of the head on the deployed base", stage.log, len(first.steps)):
             refused = rolled_out(stage)
         (out / "rollout.json").write_text(json.dumps(refused))
@@ -108,13 +111,25 @@ def rolled_out(stage: "Stage") -> list[str]:
     return failed + [each for each in no_longer_ready(stage.cloud) if each not in before]
 
 
-def _write(text: str, file: Path) -> None:
+def _written(text: str, project: Path, file: Path) -> None:
     """Writes the JSON in the CLI's output without its other messages. Raises StackError if there is none."""
+    content = json_in(text)
+    if content is None:
+        raise StackError(f"the preview for {file.name} failed:\n{text}")
+    _write(content, project, file)
+
+
+def json_in(text: str) -> dict[str, Any] | None:
     try:
-        content: Any = json.JSONDecoder().raw_decode(text, text.index("{"))[0]
+        return json.JSONDecoder().raw_decode(text, text.index("{"))[0]
     except ValueError:
-        raise StackError(f"the preview for {file.name} failed:\n{text}") from None
-    file.write_text(json.dumps(content), encoding="utf-8")
+        return None
+
+
+def _write(content: dict[str, Any], project: Path, file: Path) -> None:
+    """Writes a preview, with the settings that its stack's file extends: the project's folder may be gone later."""
+    config = resolved(content.get("config") or {}, project)
+    file.write_text(json.dumps({**content, "config": config}), encoding="utf-8")
 
 
 def main() -> int:

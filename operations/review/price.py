@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from operations.review.changes import STACK, Change, Preview
 from operations.review.state_loss import Loss
 from planning.errors import PlanningError
+from planning.estimate import Estimate
+from planning.pricing.cost import at_estimated_prices
 from policies.rule import at
 from settings.model import Settings
 from settings.problems import SettingsError
@@ -27,6 +29,12 @@ def planned(preview: Preview) -> float | None:
     None if the target is not AWS, or if settings with a secret in them would have to be read.
     """
     return None if MASKED in preview.config.values() else _usd(_settings(preview.config, preview.stack))
+
+
+def at_estimates(preview: Preview) -> str:
+    """How much of the planned price is at estimated prices, in words; empty if nothing is, or if nobody can say."""
+    plan = None if MASKED in preview.config.values() else _plan(_settings(preview.config, preview.stack))
+    return at_estimated_prices(plan.cost.estimated, plan.region) if plan else ""
 
 
 def before(preview: Preview) -> float | None:
@@ -79,9 +87,14 @@ def _settings(config: Mapping[str, str], stack: str) -> Settings | None:
 
 
 def _usd(settings: Settings | None) -> float | None:
+    plan = _plan(settings)
+    return plan.to_json()["usd_per_month"] if plan else None
+
+
+def _plan(settings: Settings | None) -> Estimate | None:
     if settings is None or settings.target != "aws":
         return None
     try:
-        return settings.plan().to_json()["usd_per_month"]
+        return settings.plan()
     except PlanningError:
         return None

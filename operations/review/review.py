@@ -16,7 +16,7 @@ from typing import Any
 from operations.review.changes import Change, Preview, load, parse
 from operations.review.duration import Duration, duration, listed
 from operations.review.guard import Finding, findings
-from operations.review.price import before, planned
+from operations.review.price import at_estimates, before, planned
 from policies import rules
 from policies.rule import Resource, Tier
 
@@ -32,6 +32,8 @@ class Side:
     """Those violations that stop a deployment."""
     usd_per_month: float | None = None
     """Planned cost; None if the target is not AWS, or if nobody can say it without a secret."""
+    at_estimated_prices: str = ""
+    """How much of it is at estimated prices; empty if nothing is."""
     duration: Duration | None = None
 
 
@@ -113,6 +115,7 @@ def side(content: Mapping[str, Any]) -> Side:
             f"{each.rule.name}: {each.resource.name}: {each.text}" for each in broken if each.level == "mandatory"
         ),
         usd_per_month=planned(preview),
+        at_estimated_prices=at_estimates(preview),
         duration=duration(content),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from planning.deployment import TIERS, Console, Network, Tier
 from planning.fleet.capacity import NodeGroup
 from planning.fleet.instances import ROOT_VOLUME_GIB
-from planning.pricing.prices import Prices
+from planning.pricing.prices import HOURS, Prices, hourly
 from planning.sizing import Sizing
 
 
@@ -24,6 +24,8 @@ class Item:
     """Typical cost."""
     low: float
     high: float
+    estimated: bool = False
+    """Whether a price in it is no published one of the region, but estimated from us-east-1's."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,21 @@ class Cost:
     @property
     def high(self) -> float:
         return sum(item.high for item in self.items)
+
+    @property
+    def estimated(self) -> float:
+        """What of the typical sum is at estimated prices."""
+        return sum(item.usd for item in self.items if item.estimated)
+
+
+def at_estimated_prices(usd: float, region: str) -> str:
+    """What every output says of a sum at estimated prices; empty if there is none."""
+    if not usd:
+        return ""
+    return (
+        f"{usd:,.0f} USD of it at estimated prices: us-east-1's by the ratio of {region}; "
+        f"`make prices REGION={region}` reads the published ones"
+    )
 
 
 @dataclass(frozen=True)
@@ -144,70 +161,63 @@ def monthly(plan: Topology, price: Prices) -> Cost:
     nodes = sum(count for _, count in plan.nodes)
     objects = plan.rewritten_gib * 1024 / S3_OBJECT_MIB
     zone_share = (plan.zones - 1) / plan.zones
+    low, typical, high = (
+        searched + times * plan.rewritten_gib for searched, times in zip(SEARCH_GB, LOADS, strict=True)
+    )
+    crossing = (low, typical, high)
 
-    def fixed(component: str, what: str, usd: float) -> Item:
-        return Item(component, what, usd, usd, usd)
+    def used(component: str, what: str, amounts: tuple[float, float, float], *keys: str) -> Item:
+        """An item that costs so many units of each of these prices, in low, typical and high use."""
+        unit = sum(price[key] * (HOURS if hourly(key) else 1) for key in keys)
+        low, typical, high = (unit * amount for amount in amounts)
+        return Item(component, what, typical, low, high, not price.estimated.isdisjoint(keys))
 
-    def used(component: str, what: str, unit_usd: float, amounts: tuple[float, float, float]) -> Item:
-        low, typical, high = amounts
-        return Item(component, what, unit_usd * typical, unit_usd * low, unit_usd * high)
+    def fixed(component: str, what: str, amount: float, *keys: str) -> Item:
+        return used(component, what, (amount, amount, amount), *keys)
 
     items = [
-        fixed("cluster", "EKS control plane", price.month("eks.hour")),
-        *(fixed("cluster", f"{count} x {name}", price.month(f"ec2.{name}") * count) for name, count in plan.nodes),
-        fixed("cluster", f"{nodes} root volumes of {ROOT_VOLUME_GIB} GiB", price["ebs.gp3"] * ROOT_VOLUME_GIB * nodes),
-        fixed("kafka", f"{plan.brokers} x {plan.broker}", price.month(f"msk.{plan.broker}") * plan.brokers),
-        fixed(
-            "kafka",
-            f"{plan.brokers} disks of {plan.broker_gib} GiB",
-            price["msk.storage"] * plan.broker_gib * plan.brokers,
-        ),
-        fixed("milvus", f"etcd disks, {plan.etcd_gib} GiB", price["ebs.gp3"] * plan.etcd_gib),
-        fixed(
-            "network",
-            f"{gateways} NAT gateways, their addresses",
-            (price.month("nat.hour") + price.month("ipv4.hour")) * gateways,
-        ),
-        used("network", "NAT traffic", price["nat.gb"], NAT_GB if gateways else (0, 0, 0)),
-        used(
-            "network",
-            "traffic between zones",
-            2 * price["zone.gb"] * zone_share,  # charged on the way out and on the way in
-            _amounts(SEARCH_GB, LOADS, plan.rewritten_gib),
-        ),
-        fixed("endpoints", "NLB for Milvus", price.month("nlb.hour")),
-        used("endpoints", "NLB capacity units", price.month("nlb.lcu"), CAPACITY_UNITS),
-        fixed("keys", f"{supporting.keys} KMS keys", price["kms.key"] * supporting.keys),
-        fixed("keys", f"{supporting.secrets} secrets", price["secret"] * supporting.secrets),
-        fixed("bucket", f"S3, {plan.s3_gib:,.0f} GiB", price["s3.storage"] * plan.s3_gib),
-        used("bucket", "S3 requests", (price["s3.put"] + price["s3.get"]) * objects, LOADS),
-        used("logs", "CloudWatch logs", price["logs.gb"], plan.log_gb),
+        fixed("cluster", "EKS control plane", 1, "eks.hour"),
+        *(fixed("cluster", f"{count} x {name}", count, f"ec2.{name}") for name, count in plan.nodes),
+        fixed("cluster", f"{nodes} root volumes of {ROOT_VOLUME_GIB} GiB", ROOT_VOLUME_GIB * nodes, "ebs.gp3"),
+        fixed("kafka", f"{plan.brokers} x {plan.broker}", plan.brokers, f"msk.{plan.broker}"),
+        fixed("kafka", f"{plan.brokers} disks of {plan.broker_gib} GiB", plan.broker_gib * plan.brokers, "msk.storage"),
+        fixed("milvus", f"etcd disks, {plan.etcd_gib} GiB", plan.etcd_gib, "ebs.gp3"),
+        fixed("network", f"{gateways} NAT gateways, their addresses", gateways, "nat.hour", "ipv4.hour"),
+        used("network", "NAT traffic", NAT_GB if gateways else (0, 0, 0), "nat.gb"),
+        # Traffic between zones is charged on the way out and on the way in.
+        used("network", "traffic between zones", _times(crossing, 2 * zone_share), "zone.gb"),
+        fixed("endpoints", "NLB for Milvus", 1, "nlb.hour"),
+        used("endpoints", "NLB capacity units", CAPACITY_UNITS, "nlb.lcu"),
+        fixed("keys", f"{supporting.keys} KMS keys", supporting.keys, "kms.key"),
+        fixed("keys", f"{supporting.secrets} secrets", supporting.secrets, "secret"),
+        fixed("bucket", f"S3, {plan.s3_gib:,.0f} GiB", plan.s3_gib, "s3.storage"),
+        used("bucket", "S3 requests", _times(LOADS, objects), "s3.put", "s3.get"),
+        used("logs", "CloudWatch logs", plan.log_gb, "logs.gb"),
     ]
     if supporting.console == "own":
         items += [
-            fixed("endpoints", "load balancer for Attu", price.month("alb.hour")),
-            used("endpoints", "Attu's capacity units", price.month("alb.lcu"), CAPACITY_UNITS),
+            fixed("endpoints", "load balancer for Attu", 1, "alb.hour"),
+            used("endpoints", "Attu's capacity units", CAPACITY_UNITS, "alb.lcu"),
         ]
     if supporting.interface_endpoints:
         endpoints = supporting.interface_endpoints * plan.zones
-        items.append(fixed("network", f"{endpoints} interface endpoints", price.month("endpoint.hour") * endpoints))
+        items.append(fixed("network", f"{endpoints} interface endpoints", endpoints, "endpoint.hour"))
     if supporting.public_balancers:
         addresses = supporting.public_balancers * plan.zones
-        items.append(fixed("endpoints", f"{addresses} public addresses", price.month("ipv4.hour") * addresses))
+        items.append(fixed("endpoints", f"{addresses} public addresses", addresses, "ipv4.hour"))
     return Cost(tuple(item for item in items if item.high))
 
 
-def _amounts(
-    base: tuple[float, float, float], times: tuple[float, float, float], amount: float
-) -> tuple[float, float, float]:
-    """Low, typical and high: `base` plus `amount` multiplied by `times`."""
-    low, typical, high = (base[n] + times[n] * amount for n in range(3))
-    return low, typical, high
+def _times(amounts: tuple[float, float, float], factor: float) -> tuple[float, float, float]:
+    low, typical, high = amounts
+    return low * factor, typical * factor, high * factor
 
 
 def guides(price: Prices) -> Cost:
     """Monthly cost of the guides' fixed topology.
 
     It has three nodes and no second copy of any role, and it stops when the zone of its single NAT gateway is lost.
+    Types that a region lacks are reckoned all the same: it is there to compare with.
     """
-    return monthly(GUIDES, price)
+    types = [*(f"ec2.{name}" for name, _ in GUIDES.nodes), f"msk.{GUIDES.broker}"]
+    return monthly(GUIDES, price.reckoned(types))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from planning.regions import known_zones
 from rehearsal.cloud import replacing
 from rehearsal.cloud.cloud import Refused
 from rehearsal.cloud.resource import Resource
@@ -146,15 +147,16 @@ class Aws(Provider):
                 arn = f"arn:{part}:iam::{account}:user/rehearsal"
                 return {"accountId": account, "arn": arn, "userId": "AIDAREHEARSAL", "id": account}
             case "aws:index/getAvailabilityZones:getAvailabilityZones":
-                names = [region + letter for letter in "abc"]
-                return {
-                    **arguments,
-                    "names": names,
-                    "zoneIds": names,
-                    "id": region,
-                    "region": region,
-                    "groupNames": [region],
-                }
+                names = list(known_zones(region))
+                ids = [f"{region}-az{number}" for number in range(1, len(names) + 1)]
+                answer = {"names": names, "zoneIds": ids, "groupNames": [region] * len(names)}
+                return {**arguments, **answer, "id": region, "region": region}
+            case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
+                kind = "aws:ec2/managedPrefixList:ManagedPrefixList"
+                return self._look_up(kind, "InvalidPrefixListID.NotFound", arguments)
+            case "aws:servicequotas/getServiceQuota:getServiceQuota":
+                # The emulated account is a new one: nobody has had its 60 rules a security group raised.
+                return {**arguments, "id": arguments["quotaCode"], "value": 60, "defaultValue": 60, "adjustable": True}
             case "aws:ec2/getVpc:getVpc":
                 return self._look_up("aws:ec2/vpc:Vpc", "InvalidVpcID.NotFound", arguments)
             case "aws:ec2/getSubnet:getSubnet":

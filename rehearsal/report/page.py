@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from planning.pricing.cost import at_estimated_prices
 from rehearsal.report.comparison import Comparison
 from rehearsal.report.drawing import draw
 from rehearsal.report.guides import beside
@@ -59,6 +60,7 @@ def render(report: Report, now: Record, changes: Comparison | None) -> str:
         reasons=_reasons(report),
         style=(FOLDER / "page.css").read_text(encoding="utf-8"),
         estimate=report.estimate,
+        at_estimated_prices=at_estimated_prices,
         beside=beside(report.estimate) if report.estimate else None,
         topology=report.topology,
         drawing=draw(report.topology) if report.topology else None,

@@ -68,4 +68,6 @@ def _costs(details: Details) -> Table:
         table.add_row(escape(component), *(f"{value:,.2f}" for value in sums))
     totals = [estimate["usd_per_month"], estimate["usd_per_month_low"], estimate["usd_per_month_high"]]
     table.add_row(f"{estimate['tier']}, {estimate['region']}", *(f"{value:,.2f}" for value in totals), style="bold")
+    if estimate.get("usd_per_month_estimated"):
+        table.add_row("of it at estimated prices", f"{estimate['usd_per_month_estimated']:,.2f}", "", "")
     return table

@@ -59,3 +59,14 @@ def test_a_secret_needs_no_passphrase_to_be_estimated(folder: Path) -> None:
         f"  milvus-on-aws:attu: {{exposure: internal, oidc: {oidc}}}\n"
     )
     assert estimate.settings_of("x").attu.oidc is not None
+
+
+def test_settings_of_an_extended_file_are_priced_and_looked_through_for_placeholders(folder: Path) -> None:
+    (folder / "base.yaml").write_text(
+        f"config:\n{WORKLOAD}  milvus-on-aws:cluster: {{publicAccessCidrs: [192.0.2.0/24]}}"
+    )
+    (folder / "Pulumi.x.yaml").write_text(f"{HEAD}  milvus-on-aws:extends: base.yaml\n")
+    settings = estimate.settings_of("x")
+    assert settings.workload
+    assert settings.workload.vectors == 1e6
+    assert estimate.settings_tree("x")["milvus-on-aws:cluster"] == {"publicAccessCidrs": ["192.0.2.0/24"]}

@@ -68,13 +68,6 @@ def test_every_price_names_a_source_that_is_explained() -> None:
         assert {price["source"] for price in region["prices"].values()} <= set(known["sources"])
 
 
-def test_a_region_without_prices_says_which_have_them_and_how_to_get_them() -> None:
-    with pytest.raises(
-        PlanningError, match=r"no prices for region mars-1, only for us-east-1; run `make prices REGION=mars-1`"
-    ):
-        estimate(MILLION, region="mars-1")
-
-
 def test_production_over_two_zones_is_refused_with_the_reason() -> None:
     with pytest.raises(
         PlanningError, match=r"zones is 2, but production needs 3: with etcd's three members in two zones"

@@ -4,7 +4,7 @@ import pytest
 
 from planning.deployment import zone_names
 from planning.errors import PlanningError
-from planning.regions import first_zones, partition, unsupported, zone_problem
+from planning.regions import chosen_zones, first_zones, partition, unsupported, zone_problem
 
 
 @pytest.mark.parametrize(
@@ -14,17 +14,34 @@ from planning.regions import first_zones, partition, unsupported, zone_problem
         ("ap-northeast-1", "acd"),
         ("ca-central-1", "abd"),
         ("us-gov-west-1", "abc"),
-        ("us-west-1", ""),
+        ("us-west-1", "ab"),
     ],
 )
 def test_the_first_zones_are_those_of_a_new_account(region: str, letters: str) -> None:
     assert first_zones(region, 3) == tuple(region + letter for letter in letters)
 
 
-def test_where_letters_differ_from_account_to_account_they_have_to_be_named() -> None:
-    with pytest.raises(PlanningError, match=r"region us-west-1: .* set network\.zones to two of `aws ec2 describe-"):
-        zone_names("us-west-1", "development")
+def test_a_region_with_two_zones_holds_no_three() -> None:
+    with pytest.raises(PlanningError, match="region us-west-1 has 2 zones for an account, not 3; choose another"):
+        zone_names("us-west-1", "production")
     assert zone_names("ap-northeast-1", "development") == ("ap-northeast-1a", "ap-northeast-1c")
+
+
+@pytest.mark.parametrize(
+    ("region", "count", "there", "chosen"),
+    [
+        ("us-east-1", 2, "abcdf", "ab"),
+        ("us-east-1", 3, "cbdf", "bcd"),
+        ("ap-northeast-1", 2, "abcd", "ac"),  # an older account's b comes last: nothing moves that stands in a and c
+        ("us-west-1", 2, "ac", "ac"),
+        ("us-west-1", 2, "c", "c"),
+    ],
+)
+def test_zones_of_the_account_are_taken_those_of_the_table_first(
+    region: str, count: int, there: str, chosen: str
+) -> None:
+    zones = chosen_zones(region, count, [region + letter for letter in there])
+    assert zones == tuple(region + letter for letter in chosen)
 
 
 @pytest.mark.parametrize(

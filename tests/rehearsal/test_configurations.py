@@ -23,15 +23,23 @@ EXISTING = (
         for number, (zone, id_) in enumerate(SUBNETS.items())
     ),
 )
+LIST = "pl-0123456789abcdef0"
+NETWORKS = [{"cidr": "192.168.0.0/16", "description": "the office"}]
+LISTED = Resource(
+    "aws:ec2/managedPrefixList:ManagedPrefixList",
+    LIST,
+    inputs={"name": "clients", "addressFamily": "IPv4", "maxEntries": 5, "entries": NETWORKS},
+    foreign=True,
+)
 PUBLIC = {"public": True, "clientCidrs": ["198.51.100.0/24"]}
 SETUPS = {
     "somebody else's VPC, Attu behind the NLB": Setup(
         settings={
             "network": {"existing": {"vpcId": VPC, "privateSubnetIds": SUBNETS}},
-            "access": {"clientCidrs": ["10.7.0.0/16"]},
+            "access": {"clientCidrs": ["10.7.0.0/16"], "clientPrefixLists": [LIST]},
             "attu": {"exposure": "internal", "behind": "nlb"},
         },
-        world=EXISTING,
+        world=(*EXISTING, LISTED),
     ),
     "public by TLS, with a domain, Attu and a customer's key": Setup(
         settings={
@@ -54,6 +62,8 @@ SETUPS = {
             "cluster": {"publicAccessCidrs": ["198.51.100.0/24"], "architectures": ["x86_64"], "keepVolumes": True},
         }
     ),
+    "GovCloud, in zones of the account": Setup("prod", settings={"region": "us-gov-west-1", "network": {}}),
+    "a region whose accounts have two zones": Setup(settings={"region": "us-west-1"}),
     "production with stops in order, more vectors and a certificate": Setup(
         "prod",
         settings={

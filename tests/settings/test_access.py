@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.settings.written import AWS, CERTIFICATE, EXISTING, Wrong, accepted, problems
+from tests.settings.written import AWS, CERTIFICATE, EXISTING, Wrong, accepted, problems, settings
 
 OIDC = {
     "issuer": "https://login.example.com",
@@ -144,3 +144,16 @@ def test_a_wrong_setting_is_refused_with_its_key_its_value_and_what_is_allowed(
 )
 def test_tls_is_taken_where_every_endpoint_has_a_name(written: dict[str, Any]) -> None:
     assert accepted({**AWS, **written})
+
+
+def test_prefix_lists_say_who_may_connect_too() -> None:
+    public = {"public": True, "clientPrefixLists": ["pl-0123456789abcdef0"]}
+    assert settings({**AWS, "access": public}).access.clients == ("pl-0123456789abcdef0",)
+    assert (
+        "must match ^pl-"
+        in problems({**AWS, "access": {"clientPrefixLists": ["10.0.0.0/8"]}})["access.clientPrefixLists[0]"]
+    )
+    assert (
+        "is named twice"
+        in problems({**AWS, "access": {"clientPrefixLists": ["pl-01234567"] * 2}})["access.clientPrefixLists"]
+    )

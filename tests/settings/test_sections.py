@@ -43,7 +43,11 @@ WRONG: list[Wrong] = [
     ({"target": "aws"}, "workload", "is missing: say how many vectors of which dimension"),
     ({"target": "aws", "workload": WORKLOAD}, "region", "is missing: the AWS region of everything, such as us-east-1"),
     ({**AWS, "region": "Ireland"}, "region", '"Ireland" is not allowed: a region such as us-east-1.'),
-    ({**AWS, "region": "eu-west-9"}, "workload", "there are no prices for region eu-west-9, only for us-east-1"),
+    (
+        {**AWS, "region": "eu-west-9"},
+        "region",
+        '"eu-west-9" is not allowed: no region that is known here; known are af',
+    ),
     ({**AWS, "workload": {**WORKLOAD, "vectors": 10**11}}, "workload", "vectors of this kind work; for more, "),
     ({**AWS, "tags": {"team": 1}}, "tags.team", "1 is not allowed: text"),
     ({**AWS, "protect": "yes"}, "protect", "'yes' is no object"),

@@ -24,7 +24,7 @@ ARGS = EndpointsArgs(
     vpc_id="vpc", pod_cidrs={"a": "10.0.0.0/20", "b": "100.64.0.0/20"}, subnet_ids=["subnet-a", "subnet-b"]
 )
 DOMAIN = Domain(zone_id="Z1", milvus="milvus.example.com", attu="attu.example.com")
-ATTU = AttuBalancer(internal=True, subnet_ids=["subnet-a", "subnet-b"], allowed_cidrs=("10.1.0.0/16",))
+ATTU = AttuBalancer(internal=True, subnet_ids=["subnet-a", "subnet-b"], allowed=("10.1.0.0/16",))
 OIDC = Oidc(
     issuer="https://login.example.com",
     authorization_endpoint="https://login.example.com/authorize",
@@ -81,7 +81,7 @@ def ways_out(recording: Recording) -> set[tuple[str, str, int]]:
 
 
 @pytest.mark.parametrize(
-    ("attu", "group"), [(ATTU, "ep-attu-id"), (AttuListener(allowed_cidrs=("10.1.0.0/16",)), "ep-milvus-id")]
+    ("attu", "group"), [(ATTU, "ep-attu-id"), (AttuListener(allowed=("10.1.0.0/16",)), "ep-milvus-id")]
 )
 def test_attu_is_reached_in_each_zone_also_outside_the_vpcs_first_cidr(
     attu: AttuBalancer | AttuListener, group: str
@@ -100,7 +100,7 @@ def test_names_without_a_zone_make_no_records_and_take_a_given_certificate() -> 
 
 
 def test_a_public_endpoint_admits_those_it_was_told_and_no_others() -> None:
-    recording = made(replace(ARGS, internal=False, allowed_cidrs=("203.0.113.0/24", "198.51.100.7/32")))
+    recording = made(replace(ARGS, internal=False, allowed=("203.0.113.0/24", "198.51.100.7/32")))
     assert recording.one(BALANCER).inputs["internal"] is False
     admitted = {rule.inputs.get("cidrIpv4") for rule in recording.all(INGRESS)}
     assert admitted == {"203.0.113.0/24", "198.51.100.7/32", None}
@@ -224,7 +224,7 @@ def test_attu_behind_a_login_asks_before_it_forwards_and_keeps_the_clients_secre
 
 
 def test_attu_as_the_guides_have_it_is_port_3000_of_the_same_balancer() -> None:
-    recording = made(replace(ARGS, attu=AttuListener(allowed_cidrs=("10.1.0.0/16",)), certificate_arn="arn:c"))
+    recording = made(replace(ARGS, attu=AttuListener(allowed=("10.1.0.0/16",)), certificate_arn="arn:c"))
     assert [balancer.name for balancer in recording.all(BALANCER)] == ["ep-milvus"]
     listener = recording.one(LISTENER, "ep-attu").inputs
     assert (listener["port"], listener["protocol"]) == (3000, "TLS")
@@ -242,7 +242,7 @@ def test_attu_as_the_guides_have_it_is_port_3000_of_the_same_balancer() -> None:
         ({"internal": False}, "a public endpoint admits nobody"),
         ({"idle_timeout_seconds": 59}, "59 s: an NLB takes 60 to 6000"),
         ({"idle_timeout_seconds": 6001}, "6001 s"),
-        ({"attu": replace(ATTU, allowed_cidrs=())}, "Attu's load balancer admits nobody"),
+        ({"attu": replace(ATTU, allowed=())}, "Attu's load balancer admits nobody"),
         ({"attu": replace(ATTU, internal=False)}, "needs HTTPS"),
         ({"attu": replace(ATTU, oidc=OIDC)}, "needs HTTPS"),
         ({"attu": replace(ATTU, oidc=OIDC), "domain": DOMAIN, "tls": False}, "needs HTTPS"),

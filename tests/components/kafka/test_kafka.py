@@ -52,6 +52,10 @@ def usual() -> Recording:
     return kafka()
 
 
+def test_a_version_that_nobody_wrote_counts_at_creation_only() -> None:
+    assert kafka(keeps_version=True).one(MSK).ignore_changes == ("kafkaVersion",)
+
+
 def test_brokers_wait_for_their_network_and_for_no_client() -> None:
     recording = usual()
     cluster = recording.one(MSK)

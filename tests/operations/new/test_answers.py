@@ -20,7 +20,7 @@ ANSWERS: dict[str, Any] = {
     ("key", "value", "refusal"),
     [
         ("region", "mars", 'region: "mars" is not allowed: a region such as us-east-1'),
-        ("region", "eu-west-1", "there are no prices for region eu-west-1"),
+        ("region", "eu-wset-1", "no region that is known here; known are af-south-1, "),
         ("workload.vectors", 0, "workload.vectors: 0 is not allowed: at least 1."),
         ("workload.dimension", "abc", 'workload.dimension: "abc" is not allowed: a whole number.'),
         ("access.clientCidrs", ["10.0.0.0/33"], "access.clientCidrs[0]: "),

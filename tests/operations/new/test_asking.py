@@ -75,7 +75,8 @@ def test_a_choice_is_offered_with_the_tiers_default(said: list[str]) -> None:
     assert (
         typed(f"{DOWN}{ENTER}{DOWN}{DOWN}{ENTER}", lambda: one(DRAFT, question, {}, "public")) == "none"
     )  # wraps around
-    assert said == ["  attu.exposure: public needs access.clientCidrs: the networks that may connect\n"
+    assert said == ["  attu.exposure: public needs access.clientCidrs or access.clientPrefixLists: the networks that "
+                    "may connect\n"
                     "attu.exposure: public needs HTTPS: give access.certificateArn or access.domain"]  # fmt: skip
 
 

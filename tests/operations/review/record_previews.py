@@ -48,7 +48,7 @@ PROD = {
         access={"clientCidrs": ["198.51.100.0/24"], "certificateArn": CERTIFICATE, "domain": NAMES},
     ),
     "other-cidr": settings("prod", network={"cidr": "10.60.0.0/16"}),
-    "other-tier": settings("prod", tier="development"),
+    "other-tier": settings("prod", tier="development", network={"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]}),
 }
 """Pull requests against a deployed production that change settings alone."""
 

@@ -61,11 +61,9 @@ BY_SETTINGS = {
             tier="development",
             kafka={"version": "3.9.x.kraft", "instanceType": "kafka.m7g.large"},
             cluster={"keepVolumes": True},
+            network={"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]},
         ),
-        {
-            ("milvus-release", "values.etcd.replicaCount: 3 -> 1"),
-            ("milvus-release", "values.etcd.persistence.size: 20Gi -> 10Gi"),
-        },
+        {("milvus-release", "values.etcd.replicaCount: 3 -> 1")},
     ),
 }
 
