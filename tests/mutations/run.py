@@ -1,0 +1,204 @@
+"""Makes one mistake after the other in a copy of the tree, each in a process of its own, and notes who notices."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.mutations.table import Mistake
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / ".local" / "mutations" / "results.jsonl"
+AS_IT_IS = ("rehearsal.published", "rehearsal.protocol")
+"""Modules that import none of the rooms in which mistakes are made. What they have read from disk stays read."""
+LONGEST = 600
+"""Seconds after which a mistake counts as noticed: nobody would wait longer."""
+
+
+@dataclass
+class Result:
+    """What was said about one mistake."""
+
+    mistake: str
+    meant: list[str] = field(default_factory=list[str])
+    """What the checks that mean it said; those of the first stage that said anything."""
+    frozen: list[str] = field(default_factory=list[str])
+    """Tests that failed because they repeat the text that was replaced."""
+    seconds: float = 0.0
+
+
+def copied(into: Path) -> Path:
+    """A copy of the files of the repository, with links to what is installed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+    )
+    for name in listed.stdout.decode().splitlines():
+        if (ROOT / name).is_file():
+            (into / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, into / name)
+    for name in (".venv", ".tools"):
+        (into / name).symlink_to(ROOT / name)
+    return into
+
+
+class Made:
+    """A copy of the tree with a mistake in it, until it is taken back. Raises ValueError if it fits no more."""
+
+    def __init__(self, mistake: Mistake, tree: Path) -> None:
+        self._file, edit = tree / mistake.edit.path, mistake.edit
+        self._before, self._stat = self._file.read_text(encoding="utf-8"), self._file.stat()
+        if self._before.count(edit.old) != 1:
+            raise ValueError(
+                f"{edit.path} has {edit.old!r} {self._before.count(edit.old)} times, not once: mend the table"
+            )
+        self._file.write_text(self._before.replace(edit.old, edit.new), encoding="utf-8")
+
+    def take_back(self) -> None:
+        self._file.write_text(self._before, encoding="utf-8")
+        # Its bytecode is that of this text again.
+        os.utime(self._file, ns=(self._stat.st_atime_ns, self._stat.st_mtime_ns))
+
+
+def forget(tree: Path) -> None:
+    """Removes the tree's modules, so that they are imported again."""
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        if (
+            name != "__main__"
+            and file.startswith(f"{tree}/")
+            and "/.venv/" not in file
+            and not name.startswith(AS_IT_IS)
+        ):
+            del sys.modules[name]
+
+
+def asked(mistake: Mistake, base: Any, heard: Collection[str]) -> Result:
+    """Asks all checks about the mistake that is in the tree, until one of them has noticed it. `heard` is what they say
+    of the unchanged program."""
+    result = Result(str(mistake))
+    try:
+        from tests.mutations import checks
+
+        for check in checks.checks(base):
+            result.meant = [each for each in dict.fromkeys(check()) if each not in heard]
+            if result.meant:
+                return result
+    except Exception as error:  # whatever the program raises, it raises at every preview
+        result.meant = [f"program: {type(error).__name__}: {str(error)[:200]}"]
+        return result
+    from tests.mutations import checks, frozen
+
+    jury = frozen.judged(mistake.edit, frozen.asked(mistake.edit.path))
+    result.meant = [f"test {each}" for each in jury.meant] or list(checks.types(mistake.edit.path))
+    result.frozen = jury.frozen
+    return result
+
+
+@dataclass
+class Child:
+    """The forked process of one mistake, in a copy of the tree of its own."""
+
+    mistake: Mistake
+    tree: Path
+    base: Any
+    heard: Collection[str]
+
+    def start(self, imported_from: Path) -> None:
+        self._answer = self.tree.parent / f"{self.mistake.number}.json"
+        self._made = Made(self.mistake, self.tree)
+        self._end = time.monotonic() + LONGEST
+        self._pid = os.fork()
+        if not self._pid:
+            code = 1
+            try:
+                self._ask(imported_from)
+                code = 0
+            finally:
+                os._exit(code)
+
+    def _ask(self, imported_from: Path) -> None:
+        sys.dont_write_bytecode = True
+        with self._log.open("w") as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+        begun = time.monotonic()
+        forget(imported_from)
+        enter(self.tree)
+        result = asked(self.mistake, self.base, self.heard)
+        result.seconds = round(time.monotonic() - begun, 1)
+        self._answer.write_text(json.dumps(asdict(result)))
+
+    @property
+    def _log(self) -> Path:
+        return self._answer.with_suffix(".log")
+
+    def result(self) -> Result | None:
+        """None as long as it runs."""
+        late = time.monotonic() > self._end
+        if late:
+            os.kill(self._pid, signal.SIGKILL)
+        if os.waitpid(self._pid, 0 if late else os.WNOHANG) == (0, 0):
+            return None
+        self._made.take_back()
+        if late:
+            return Result(str(self.mistake), [f"hang: longer than {LONGEST} s"], seconds=LONGEST)
+        if not self._answer.exists():
+            return Result(str(self.mistake), ["crash: " + self._log.read_text()[-300:]])
+        return Result(**json.loads(self._answer.read_text()))
+
+
+def enter(tree: Path) -> None:
+    """Whatever is imported from now on comes from this copy."""
+    here = str(Path.cwd())
+    sys.path[:] = [str(tree), *(each for each in sys.path if each not in ("", here, str(ROOT)))]
+    os.chdir(tree)
+
+
+def work(folder: Path, mistakes: Iterable[Mistake]) -> Iterator[tuple[Mistake, Result]]:
+    """The results, as they come, of as many processes side by side as there are cores."""
+    trees = [copied(folder / str(number)) for number in range(os.cpu_count() or 1)]
+    first = trees[0]
+    enter(first)
+    forget(ROOT)
+    from tests import environment
+
+    environment.isolate()
+    from tests.mutations import checks
+
+    base = checks.bases()
+    heard = {said for check in checks.checks(base) for said in check()}
+    todo, running = iter(mistakes), list[Child]()
+    while True:
+        while trees and (mistake := next(todo, None)):
+            child = Child(mistake, trees.pop(), base, heard)
+            child.start(first)
+            running.append(child)
+        if not running:
+            return
+        for child in list(running):
+            if result := child.result():
+                running.remove(child)
+                trees.append(child.tree)
+                yield child.mistake, result
+        time.sleep(0.05)
+
+
+def known() -> dict[str, Result]:
+    """Results so far, by the text of the mistake."""
+    if not RESULTS.exists():
+        return {}
+    results = [Result(**json.loads(line)) for line in RESULTS.read_text().splitlines()]
+    return {each.mistake: each for each in results}
+
+
+def note(result: Result) -> None:
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    with RESULTS.open("a") as file:
+        file.write(json.dumps(asdict(result)) + "\n")
