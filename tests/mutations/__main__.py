@@ -5,6 +5,7 @@
 """
 
 import argparse
+import os
 import random
 import sys
 import tempfile
@@ -65,6 +66,8 @@ def main() -> int:
     parser.add_argument("--sample", type=int, metavar="N")
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--ask", choices=("cloud", "tests"), help="only the cloud, or only tests of what is left by it")
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--table", action="store_true")
     arguments = parser.parse_args()
     among = sample(arguments.sample) if arguments.sample else list(mistakes())
@@ -75,13 +78,16 @@ def main() -> int:
         return 0
     if arguments.again:
         run.RESULTS.unlink(missing_ok=True)
-    done = known() if not (arguments.only or arguments.sample) else {}
-    todo = [each for each in among if str(each) not in done]
+    done = {} if arguments.sample else known()
+    todo = [each for each in among if arguments.only or str(each) not in done]
+    if arguments.ask == "tests" and not arguments.only:
+        todo = [each for each in among if str(each) in done and not (done[str(each)].meant or done[str(each)].tested)]
+    asked = [arguments.ask] if arguments.ask else ["cloud", "tests"]
     random.Random(SEED).shuffle(todo)  # noqa: S311 - what is known of some of them says something of all
     end = time.monotonic() + 60 * arguments.minutes
     found: dict[str, Result] = {}
     with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
-        for mistake, result in run.work(Path(folder), until(end, todo)):
+        for mistake, result in run.work(Path(folder), until(end, todo), asked, arguments.processes):
             if not arguments.sample:
                 run.note(result)
             found[str(mistake)] = result

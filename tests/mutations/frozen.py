@@ -63,7 +63,7 @@ SECTIONS = {
 
 def asked(path: str) -> list[str]:
     """Files and folders of the tests about an edited file."""
-    return [*WHOLE, *next((tests for room, tests in ROOMS.items() if path.startswith(room)), [])]
+    return [*next((tests for room, tests in ROOMS.items() if path.startswith(room)), []), *WHOLE]
 
 
 def literals(text: str) -> set[str]:

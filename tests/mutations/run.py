@@ -1,5 +1,6 @@
 """Makes one mistake after the other in a copy of the tree, each in a process of its own, and notes who notices."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from tests.mutations.table import Mistake
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / ".local" / "mutations" / "results.jsonl"
+UNCHANGED = RESULTS.with_name("unchanged.json")
 AS_IT_IS = ("rehearsal.published", "rehearsal.protocol")
 """Modules that import none of the rooms in which mistakes are made. What they have read from disk stays read."""
 LONGEST = 600
@@ -31,6 +33,8 @@ class Result:
     """What the checks that mean it said; those of the first stage that said anything."""
     frozen: list[str] = field(default_factory=list[str])
     """Tests that failed because they repeat the text that was replaced."""
+    tested: bool = False
+    """Whether tests and types were asked, too."""
     seconds: float = 0.0
 
 
@@ -79,26 +83,26 @@ def forget(tree: Path) -> None:
             del sys.modules[name]
 
 
-def asked(mistake: Mistake, base: Any, heard: Collection[str]) -> Result:
-    """Asks all checks about the mistake that is in the tree, until one of them has noticed it. `heard` is what they say
-    of the unchanged program."""
-    result = Result(str(mistake))
+def in_the_cloud(path: str, base: Any, heard: Collection[str]) -> list[str]:
+    """What the first check says that says anything. `heard` is what they say of the unchanged program."""
     try:
         from tests.mutations import checks
 
-        for check in checks.checks(base):
-            result.meant = [each for each in dict.fromkeys(check()) if each not in heard]
-            if result.meant:
-                return result
+        for check in checks.checks(base, path):
+            if said := [each for each in dict.fromkeys(check()) if each not in heard]:
+                return said
     except Exception as error:  # whatever the program raises, it raises at every preview
-        result.meant = [f"program: {type(error).__name__}: {str(error)[:200]}"]
-        return result
+        return [f"program: {type(error).__name__}: {str(error)[:200]}"]
+    return []
+
+
+def tested(result: Result, mistake: Mistake) -> None:
+    """Asks tests and types about a mistake that nothing in the cloud has noticed."""
     from tests.mutations import checks, frozen
 
     jury = frozen.judged(mistake.edit, frozen.asked(mistake.edit.path))
     result.meant = [f"test {each}" for each in jury.meant] or list(checks.types(mistake.edit.path))
-    result.frozen = jury.frozen
-    return result
+    result.frozen, result.tested = jury.frozen, True
 
 
 @dataclass
@@ -109,6 +113,8 @@ class Child:
     tree: Path
     base: Any
     heard: Collection[str]
+    asked: Collection[str]
+    """`cloud`, `tests`, or both."""
 
     def start(self, imported_from: Path) -> None:
         self._answer = self.tree.parent / f"{self.mistake.number}.json"
@@ -131,7 +137,11 @@ class Child:
         begun = time.monotonic()
         forget(imported_from)
         enter(self.tree)
-        result = asked(self.mistake, self.base, self.heard)
+        result = Result(str(self.mistake))
+        if "cloud" in self.asked:
+            result.meant = in_the_cloud(self.mistake.edit.path, self.base, self.heard)
+        if "tests" in self.asked and not result.meant:
+            tested(result, self.mistake)
         result.seconds = round(time.monotonic() - begun, 1)
         self._answer.write_text(json.dumps(asdict(result)))
 
@@ -161,23 +171,40 @@ def enter(tree: Path) -> None:
     os.chdir(tree)
 
 
-def work(folder: Path, mistakes: Iterable[Mistake]) -> Iterator[tuple[Mistake, Result]]:
-    """The results, as they come, of as many processes side by side as there are cores."""
-    trees = [copied(folder / str(number)) for number in range(os.cpu_count() or 1)]
+def unchanged(tree: Path) -> tuple[Any, Collection[str]]:
+    """The deployed setups, and what the checks say of the program as it is: both are kept until a file changes."""
+    from tests.mutations import checks
+
+    checks.deploy("richest")  # imports, before the first fork, whatever a program imports
+    contents = sorted(
+        (str(file.relative_to(tree)), file.read_bytes()) for file in {*tree.rglob("*.py"), *tree.glob("Pulumi.*.yaml")}
+    )
+    state = hashlib.sha256(repr(contents).encode()).hexdigest()
+    if UNCHANGED.exists() and (kept := json.loads(UNCHANGED.read_text()))["state"] == state:
+        return kept["base"], kept["heard"]
+    base = checks.bases()
+    heard = [said for check in checks.checks(base, "network deployment") for said in check()]
+    UNCHANGED.parent.mkdir(parents=True, exist_ok=True)
+    UNCHANGED.write_text(json.dumps({"state": state, "base": base, "heard": heard}))
+    return base, heard
+
+
+def work(
+    folder: Path, mistakes: Iterable[Mistake], asked: Collection[str], processes: int
+) -> Iterator[tuple[Mistake, Result]]:
+    """The results, as they come, of some processes side by side."""
+    trees = [copied(folder / str(number)) for number in range(processes)]
     first = trees[0]
     enter(first)
     forget(ROOT)
     from tests import environment
 
     environment.isolate()
-    from tests.mutations import checks
-
-    base = checks.bases()
-    heard = {said for check in checks.checks(base) for said in check()}
+    base, heard = unchanged(first)
     todo, running = iter(mistakes), list[Child]()
     while True:
         while trees and (mistake := next(todo, None)):
-            child = Child(mistake, trees.pop(), base, heard)
+            child = Child(mistake, trees.pop(), base, heard, asked)
             child.start(first)
             running.append(child)
         if not running:
