@@ -1,5 +1,6 @@
 """Makes one mistake after the other in a copy of the tree, each in a process of its own, and notes who notices."""
 
+import ast
 import hashlib
 import json
 import os
@@ -8,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,17 +72,51 @@ class Made:
         os.utime(self._file, ns=(self._stat.st_atime_ns, self._stat.st_mtime_ns))
 
 
-def forget(tree: Path) -> None:
-    """Removes the tree's modules, so that they are imported again."""
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
-        if (
-            name != "__main__"
-            and file.startswith(f"{tree}/")
-            and "/.venv/" not in file
-            and not name.startswith(AS_IT_IS)
-        ):
+def own(tree: Path) -> dict[str, Path]:
+    """Imported modules of a tree, with their files."""
+    files = {name: getattr(module, "__file__", None) or "" for name, module in sys.modules.items()}
+    inside = {name: Path(file) for name, file in files.items() if file.startswith(f"{tree}/") and "/.venv/" not in file}
+    return {name: file for name, file in inside.items() if name != "__main__"}
+
+
+def importers(tree: Path) -> dict[str, set[str]]:
+    """The modules that import each of the tree's imported modules, at their top or inside."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, file in own(tree).items():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                for each in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                    found[each].add(name)
+            elif isinstance(node, ast.Import):
+                for alias in node.names:
+                    found[alias.name].add(name)
+    return found
+
+
+def touched(path: str, graph: Mapping[str, set[str]]) -> set[str]:
+    """The module of a file, and all that import it, directly or through others."""
+    found: set[str] = set()
+    todo = [path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")]
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo += graph.get(name, ())
+    return found
+
+
+def forget(tree: Path, changed: Collection[str]) -> None:
+    """Removes changed modules, so that they are imported again; of the others those that know where their tree is, and
+    all rules of the cloud with the registry that holds them, if one of them is changed."""
+    rooms = ["tests"]
+    if any(name.startswith("rehearsal.") for name in changed):
+        rooms.append("rehearsal")
+    for name in own(tree):
+        if name in changed or (name.split(".")[0] in rooms and not name.startswith(AS_IT_IS)):
             del sys.modules[name]
+            package, _, last = name.rpartition(".")
+            if package in sys.modules:  # which holds it, too
+                vars(sys.modules[package]).pop(last, None)
 
 
 def in_the_cloud(path: str, base: Any, heard: Collection[str]) -> list[str]:
@@ -113,6 +149,7 @@ class Child:
     tree: Path
     base: Any
     heard: Collection[str]
+    graph: Mapping[str, set[str]]
     asked: Collection[str]
     """`cloud`, `tests`, or both."""
 
@@ -135,7 +172,7 @@ class Child:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
         begun = time.monotonic()
-        forget(imported_from)
+        forget(imported_from, touched(self.mistake.edit.path, self.graph))
         enter(self.tree)
         result = Result(str(self.mistake))
         if "cloud" in self.asked:
@@ -196,15 +233,16 @@ def work(
     trees = [copied(folder / str(number)) for number in range(processes)]
     first = trees[0]
     enter(first)
-    forget(ROOT)
+    forget(ROOT, own(ROOT))
     from tests import environment
 
     environment.isolate()
     base, heard = unchanged(first)
+    graph = importers(first)
     todo, running = iter(mistakes), list[Child]()
     while True:
         while trees and (mistake := next(todo, None)):
-            child = Child(mistake, trees.pop(), base, heard, asked)
+            child = Child(mistake, trees.pop(), base, heard, graph, asked)
             child.start(first)
             running.append(child)
         if not running:
