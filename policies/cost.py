@@ -21,6 +21,7 @@ FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 MSK = "aws:msk/cluster:Cluster"
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+LONGEST_UPLOAD_DAYS = 30
 BROKER_LOGS = ("cloudwatchLogs", "s3", "firehose")
 
 
@@ -104,4 +105,66 @@ def versions_expire(resources: Sequence[Resource]) -> Iterator[tuple[Resource, s
             yield each, "what was overwritten or deleted stays for ever"
 
 
-RULES = (flow_log_of_the_refused, broker_logs, standard_support, versions_kept, versions_expire)
+@rule(
+    "flow-log-interval",
+    FLOW_LOG,
+    why="Records for each minute instead of each ten are up to ten times as many, each paid by its size.",
+    source="docs.aws.amazon.com/vpc/latest/userguide/flow-logs-basics.html#flow-logs-aggregration-interval",
+    fix="maxAggregationInterval: 600.",
+)
+def flow_log_interval(resource: Resource) -> Iterator[str]:
+    if (seconds := at(resource.inputs, "maxAggregationInterval")) not in (None, 600, UNKNOWN):
+        yield f"a record for each {seconds} seconds"
+
+
+@rule(
+    "broker-metrics",
+    MSK,
+    why="Metrics by topic or partition are paid one by one, and Milvus makes topics by the dozen.",
+    source="docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html; aws.amazon.com/cloudwatch/pricing",
+    fix="enhancedMonitoring: PER_BROKER, which alarms need; more by open monitoring, which is free.",
+)
+def broker_metrics(resource: Resource) -> Iterator[str]:
+    if (level := at(resource.inputs, "enhancedMonitoring")) not in ("PER_BROKER", UNKNOWN):
+        yield f"metrics are {level or 'DEFAULT, without what alarms need'}"
+
+
+@rule(
+    "bucket-keys",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    why="Without a bucket key each read and write of each segment is a paid request to KMS, which is limited, too.",
+    source="docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html",
+    fix="bucketKeyEnabled: true.",
+)
+def bucket_keys(resource: Resource) -> Iterator[str]:
+    for each in items(at(resource.inputs, "rules")):
+        by_kms = at(each, "applyServerSideEncryptionByDefault.sseAlgorithm") == "aws:kms"
+        if by_kms and not on(at(each, "bucketKeyEnabled")):
+            yield "every object is a request to KMS"
+
+
+@rule(
+    "uploads-end",
+    LIFECYCLE,
+    why="Parts of uploads that broke off are paid like objects, and no listing shows them.",
+    source="docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html",
+    fix=f"daysAfterInitiation of at most {LONGEST_UPLOAD_DAYS}.",
+)
+def uploads_end(resource: Resource) -> Iterator[str]:
+    for each in items(at(resource.inputs, "rules")):
+        days = at(each, "abortIncompleteMultipartUpload.daysAfterInitiation")
+        if isinstance(days, int | float) and days > LONGEST_UPLOAD_DAYS:
+            yield f"parts of uploads that broke off stay for {days:g} days"
+
+
+RULES = (
+    flow_log_of_the_refused,
+    flow_log_interval,
+    broker_logs,
+    broker_metrics,
+    bucket_keys,
+    standard_support,
+    uploads_end,
+    versions_kept,
+    versions_expire,
+)

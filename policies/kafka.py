@@ -8,6 +8,7 @@ from policies.rule import UNKNOWN, Resource, at, items, on, rule, stack_rule
 
 CLUSTER = "aws:msk/cluster:Cluster"
 ASSOCIATION = "aws:msk/scramSecretAssociation:ScramSecretAssociation"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105, a type
 PREFIX = "AmazonMSK_"
 LEAST_RETENTION_HOURS = 168
@@ -68,6 +69,40 @@ def kafka_durable(resource: Resource) -> Iterator[str]:
     replicas, in_sync = (int(properties.get(key, "1")) for key in ("default.replication.factor", "min.insync.replicas"))
     if in_sync < max(1, replicas - 1):
         yield f"a write counts with {in_sync} of {replicas} replicas"
+    if in_sync >= replicas > 1:
+        yield f"a write needs all {replicas} replicas: none succeeds while AWS patches a broker"
+
+
+@rule(
+    "kafka-storage-target",
+    "aws:appautoscaling/policy:Policy",
+    why="MSK's volumes grow and never shrink: early growth is paid for ever, late growth comes after the disk is full.",
+    source="docs.aws.amazon.com/msk/latest/developerguide/msk-autoexpand.html",
+    fix="targetValue 50 to 60, as AWS advises, and disableScaleIn, as volumes can't shrink.",
+)
+def kafka_storage_target(resource: Resource) -> Iterator[str]:
+    tracking = at(resource.inputs, "targetTrackingScalingPolicyConfiguration")
+    metric = at(tracking, "predefinedMetricSpecification.predefinedMetricType")
+    target = at(tracking, "targetValue")
+    if metric == "KafkaBrokerStorageUtilization" and target != UNKNOWN and not 50 <= float(target or 0) <= 60:
+        yield f"volumes grow when they are {target} % full"
+
+
+@stack_rule(
+    "kafka-metrics-served",
+    INGRESS,
+    why="An open port without an exporter is a gap in the dashboards; one that nobody asked for is a way in.",
+    source="docs.aws.amazon.com/msk/latest/developerguide/open-monitoring.html",
+    fix="openMonitoring's exporters on, and their ports 11001 and 11002 open, together (kafka.openMonitoring).",
+)
+def kafka_metrics_served(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+    clusters = [each for each in resources if each.type == CLUSTER]
+    for port, exporter in ((11001, "jmxExporter"), (11002, "nodeExporter")):
+        path = f"openMonitoring.prometheus.{exporter}.enabledInBroker"
+        served = any(on(at(each.inputs, path)) for each in clusters)
+        for each in resources:
+            if clusters and not served and each.type == INGRESS and at(each.inputs, "fromPort") == port:
+                yield each, f"port {port} is open, and no {exporter} answers"
 
 
 @rule(
@@ -107,4 +142,12 @@ def one_scram_owner(resources: Sequence[Resource]) -> Iterator[tuple[Resource, s
             seen |= mine
 
 
-RULES = (kafka_authenticated, kafka_version, kafka_durable, kafka_secrets, one_scram_owner)
+RULES = (
+    kafka_authenticated,
+    kafka_version,
+    kafka_durable,
+    kafka_storage_target,
+    kafka_metrics_served,
+    kafka_secrets,
+    one_scram_owner,
+)

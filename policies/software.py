@@ -138,7 +138,20 @@ def secrets(value: Any, path: str = "") -> Iterator[str]:
         yield from secrets(below, f"{path}[{number}]")
 
 
+@rule(
+    "passwords-plain",
+    "random:index/randomPassword:RandomPassword",
+    why="Quotes and backslashes became part of a password, or ended it, on their way through files and variables.",
+    source="milvus#41816",
+    fix="special: false; length makes a password strong.",
+)
+def passwords_plain(resource: Resource) -> Iterator[str]:
+    if at(resource.inputs, "special") not in (False, UNKNOWN):
+        yield "has characters other than letters and digits"
+
+
 RULES = (
+    passwords_plain,
     pinned_versions,
     image_floor,
     image_known_problems,

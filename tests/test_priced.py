@@ -42,15 +42,25 @@ def test_what_is_made_is_what_was_priced(name: str) -> None:
         found = [re.match(rf"(\d+) {what}", item) for item in bought]
         return sum(int(each[1]) for each in found if each)
 
-    nodes: Counter[tuple[str, str]] = Counter()
+    nodes: Counter[tuple[object, ...]] = Counter()
     zones = subnet_zones(recording, PRICED[name])
+    templates = {f"{each.name}-id": each.inputs for each in recording.all("aws:ec2/launchTemplate:LaunchTemplate")}
     for group in recording.all("aws:eks/nodeGroup:NodeGroup"):
         (zone,) = {zones[subnet] for subnet in group.inputs["subnetIds"]}
-        nodes[group.inputs["instanceTypes"][0], zone] += group.inputs["scalingConfig"]["desiredSize"]
-    planned: Counter[tuple[str, str]] = Counter()
+        (disk,) = templates[group.inputs["launchTemplate"]["id"]]["blockDeviceMappings"]
+        labels = frozenset(group.inputs["labels"].items())
+        taints = frozenset((each["key"], each["value"], each["effect"]) for each in group.inputs["taints"])
+        kind = group.inputs["instanceTypes"][0], zone, disk["ebs"]["volumeSize"], disk["ebs"]["volumeType"]
+        nodes[(*kind, labels, taints)] += group.inputs["scalingConfig"]["desiredSize"]
+        # A larger workload gets its nodes, for the price is that of the new plan.
+        assert [path for path in group.ignore_changes if path.startswith("scalingConfig")] == []
+    planned: Counter[tuple[object, ...]] = Counter()
     for group in plan["nodes"]:
+        labels = frozenset(group["labels"].items())
+        taints = frozenset((key, value, "NO_SCHEDULE") for key, value in group["taints"].items())
         for zone in group["zones"]:
-            planned[group["instance"], zone] += group["count"] // len(group["zones"])
+            kind = group["instance"], zone, group["root_volume_gib"], "gp3"
+            planned[(*kind, labels, taints)] += group["count"] // len(group["zones"])
     assert nodes == planned
 
     kafka = recording.one("aws:msk/cluster:Cluster").inputs
@@ -66,8 +76,12 @@ def test_what_is_made_is_what_was_priced(name: str) -> None:
     balancers = Counter(each.inputs["loadBalancerType"] for each in recording.all("aws:lb/loadBalancer:LoadBalancer"))
     assert balancers["network"] == bought.count("NLB for Milvus")
     assert balancers["application"] == bought.count("load balancer for Attu")
-    endpoints = Counter(each.inputs.get("vpcEndpointType") for each in recording.all("aws:ec2/vpcEndpoint:VpcEndpoint"))
-    assert endpoints["Interface"] * len(plan["zones"]) == priced("interface endpoints")
+    endpoints = [len(each.inputs.get("subnetIds", [])) for each in recording.all("aws:ec2/vpcEndpoint:VpcEndpoint")]
+    assert sum(endpoints) == priced("interface endpoints")
+    release = recording.one("kubernetes:helm.sh/v3:Release", "milvus-release").inputs["values"]
+    etcd = plan["etcd"]
+    assert release["etcd"]["persistence"]["size"] == f"{etcd['disk_gib']}Gi"
+    assert f"etcd disks, {etcd['count'] * etcd['disk_gib']} GiB" in bought
 
 
 def subnet_zones(recording: Recording, sections: Sections) -> dict[str, str]:

@@ -3,6 +3,7 @@
 Pods of charts and add-ons are derived from their values. Only the charts that are used here are known.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -35,6 +36,11 @@ def machine(group: Resource) -> Instance | None:
     return catalogue().get((group["instanceTypes"] or ["?"])[0])
 
 
+KUBELETS_DISKS = re.compile(r"localStorage:\s+strategy: (RAID0|RAID10)\s")
+"""In a node's user data: with `Mount` the disks are mounted for other uses, and kubelet stays on the root volume
+(awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/#localstoragestrategy)."""
+
+
 def nodes(cloud: Cloud) -> list[Node]:
     """The nodes of all node groups of known instance types, with the resources that their kubelets offer."""
     made: list[Node] = []
@@ -46,7 +52,7 @@ def nodes(cloud: Cloud) -> list[Node]:
         template = cloud.get(LAUNCH_TEMPLATE, group["launchTemplate.id"])
         disks = (template["blockDeviceMappings"] if template else None) or [{"ebs": {"volumeSize": 20}}]
         # The kubelet evicts pods when less than 10 % of local storage is free.
-        disk = kind.nvme_gib if "localStorage" in user_data(template) else int(disks[0]["ebs"]["volumeSize"] * 0.9)
+        disk = kind.nvme_gib if KUBELETS_DISKS.search(user_data(template)) else int(disks[0]["ebs"]["volumeSize"] * 0.9)
         for number in range(group["scalingConfig.desiredSize"] or 0):
             name = f"{group.name}-{number}"
             made.append(

@@ -106,7 +106,7 @@ def updated(name: str, base: Mapping[str, Any]) -> Iterator[str]:
 
 
 def wrong(name: str, made: Up) -> Iterator[str]:
-    """What providers, cloud, published rules and policies say of what stands."""
+    """What providers, cloud, published rules and policies say of what stands; an advisory policy is heard, too."""
     yield from (f"rehearsal: {each}" for each in made.problems)
     yield from map(refusal, made.cloud.refusals)
     yield from (f"published: {each}" for each in judge.standing(made.cloud))
@@ -114,8 +114,7 @@ def wrong(name: str, made: Up) -> Iterator[str]:
     yield from found_in_plain(secret_values(made.cloud), [], made.cloud, [])
     tier = "production" if SETUPS[name].stack == "prod" else "development"
     for found in findings(resources(made.recording.resources), tier):
-        if found.level == "mandatory":
-            yield f"policy {found.rule.name}: {found.resource.name}: {found.text}"
+        yield f"policy {found.rule.name} ({found.level}): {found.resource.name}: {found.text}"
 
 
 def refusal(text: str) -> str:

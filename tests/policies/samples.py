@@ -26,6 +26,12 @@ EKS_CLUSTER = Resource(
         },
     },
 )
+RICH = {
+    "bucket": {"customerKey": True},
+    "kafka": {"maxStorageGib": 5000, "openMonitoring": True},
+    "network": {"nat": "perZone", "interfaceEndpoints": True},
+}
+"""What production as checked in goes without."""
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0"
 
 
@@ -39,7 +45,7 @@ def published() -> tuple[Resource, ...]:
     """Milvus and Attu on the internet, by TLS, for one network."""
     domain = {"milvus": "milvus.example.com", "attu": "attu.example.com"}
     access = {"public": True, "clientCidrs": ["198.51.100.0/24"], "certificateArn": CERTIFICATE, "domain": domain}
-    return tuple(resources(run("prod", access=access, attu={"exposure": "public"}).resources))
+    return tuple(resources(run("prod", access=access, attu={"exposure": "public"}, **RICH).resources))
 
 
 def resources(recorded: Sequence[Any]) -> list[Resource]:

@@ -173,9 +173,21 @@ BAD = [
     ),
     *MISTAKES,
 ]
-ONLY_PUBLISHED = (LISTENER, "core/v1:Service", "apps/v1:Deployment")
-"""Types that production as checked in does not have: Attu's, and TLS."""
-WITH_OTHERS = {"bucket-closed", "one-scram-owner"}
+ONLY_PUBLISHED = (
+    LISTENER,
+    "core/v1:Service",
+    "apps/v1:Deployment",
+    "appautoscaling/policy:Policy",
+    "ServerSideEncryptionConfiguration",
+)
+"""Types that production as checked in does not have: Attu's, TLS, growing disks, the bucket's own key."""
+WITH_OTHERS = {
+    "bucket-closed",
+    "endpoints-in-every-zone",
+    "inside-is-private",
+    "kafka-metrics-served",
+    "one-scram-owner",
+}
 """Rules that need a resource more or less, not another input: tests of their own below."""
 
 

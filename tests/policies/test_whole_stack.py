@@ -8,7 +8,7 @@ import pytest
 
 from policies.rule import Resource
 from policies.rules import RULES
-from tests.policies.samples import changed, production
+from tests.policies.samples import changed, every, one, production, published
 from tests.program import run
 
 BY_NAME = {rule.name: rule for rule in RULES}
@@ -74,3 +74,34 @@ def test_images_of_a_mirror_are_known_like_those_of_docker_hub(stack: str) -> No
     resources = [Resource(type=each.type, name=each.name, inputs=each.inputs) for each in recorded]
     assert any(REGISTRY in str(each.inputs) for each in resources)
     assert said("known-images", resources) == []
+
+
+@pytest.mark.parametrize("type_", ["msk/cluster:Cluster", "eks/nodeGroup:NodeGroup"])
+def test_brokers_and_nodes_have_no_subnet_that_leads_to_the_internet_gateway(type_: str) -> None:
+    public = one(production(), "subnet:Subnet", "network-public-us-east-1a")
+    inside = every(production(), type_)[0]
+    moved = dataclasses.replace(inside, depends_on=inside.depends_on | {public.urn})
+    assert said("inside-is-private", list(production())) == []
+    assert said("inside-is-private", [moved if each is inside else each for each in production()]) == [
+        f"{inside.name}: is in a subnet with a route to the internet gateway"
+    ]
+
+
+def test_an_interface_endpoint_is_in_every_zone_that_has_nodes() -> None:
+    endpoint = one(published(), "VpcEndpoint", "network-sts")
+    subnets = {each.urn for each in every(published(), "subnet:Subnet") if "us-east-1b" not in each.name}
+    fewer = dataclasses.replace(endpoint, depends_on=endpoint.depends_on & subnets)
+    assert said("endpoints-in-every-zone", list(published())) == []
+    assert said("endpoints-in-every-zone", [fewer if each is endpoint else each for each in published()]) == [
+        "network-sts: has no interface in us-east-1b, where nodes are"
+    ]
+
+
+@pytest.mark.parametrize(("exporter", "name"), [("jmxExporter", "kafka-jmx"), ("nodeExporter", "kafka-node")])
+def test_a_port_for_metrics_is_open_only_where_an_exporter_answers(exporter: str, name: str) -> None:
+    kafka = one(published(), "msk/cluster:Cluster")
+    path = f"openMonitoring/prometheus/{exporter}/enabledInBroker"
+    silent = dataclasses.replace(kafka, inputs=changed(kafka.inputs, path, False))
+    found = said("kafka-metrics-served", [silent if each is kafka else each for each in published()])
+    assert [each.split(":")[0] for each in found] == [f"{name}-from-nodes"]
+    assert said("kafka-metrics-served", list(published())) == []

@@ -1,0 +1,86 @@
+"""Rules about where things are: in subnets that nobody outside reaches, and in every zone that relies on them."""
+
+from collections.abc import Iterator, Sequence
+
+from policies.rule import PRODUCTION_ONLY, Resource, at, rule, stack_rule
+
+SUBNET = "aws:ec2/subnet:Subnet"
+ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+ROUTE, TABLE = "aws:ec2/route:Route", "aws:ec2/routeTable:RouteTable"
+INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+NODES = "aws:eks/nodeGroup:NodeGroup"
+ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+INSIDE = ("aws:msk/cluster:Cluster", "aws:eks/cluster:Cluster", NODES)
+
+
+def urns(resources: Sequence[Resource], type_: str) -> frozenset[str]:
+    return frozenset(each.urn for each in resources if each.type == type_)
+
+
+def public_subnets(resources: Sequence[Resource]) -> frozenset[str]:
+    """URNs of the subnets whose route table has a route to an internet gateway."""
+    gateways, tables = urns(resources, INTERNET_GATEWAY), urns(resources, TABLE)
+    subnets = urns(resources, SUBNET)
+    open_tables = {
+        table
+        for each in resources
+        if each.type == ROUTE and each.depends_on & gateways
+        for table in each.depends_on & tables
+    }
+    return frozenset(
+        subnet
+        for each in resources
+        if each.type == ASSOCIATION and each.depends_on & open_tables
+        for subnet in each.depends_on & subnets
+    )
+
+
+@stack_rule(
+    "inside-is-private",
+    *INSIDE,
+    why="In a public subnet one wrong group or one public address is enough to be on the internet.",
+    source="docs.aws.amazon.com/eks/latest/best-practices/subnets.html; "
+    "docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html",
+    fix="private subnets for nodes, brokers and EKS' interfaces; public ones for load balancers and NAT gateways only.",
+)
+def inside_is_private(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+    public = public_subnets(resources)
+    for each in resources:
+        if each.type in INSIDE and each.depends_on & public:
+            yield each, "is in a subnet with a route to the internet gateway"
+
+
+@stack_rule(
+    "endpoints-in-every-zone",
+    ENDPOINT,
+    why="Nodes of a zone without an interface pay for each GB that crosses zones, and stop with the other zone.",
+    source="docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html#interface-endpoint-"
+    "availability-zones",
+    fix="subnetIds of an interface endpoint in each zone that has nodes.",
+)
+def endpoints_in_every_zone(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+    zones = {each.urn: str(at(each.inputs, "availabilityZone")) for each in resources if each.type == SUBNET}
+    of_nodes = {zones[urn] for each in resources if each.type == NODES for urn in each.depends_on & zones.keys()}
+    for each in resources:
+        if each.type == ENDPOINT and at(each.inputs, "vpcEndpointType") == "Interface":
+            missing = of_nodes - {zones[urn] for urn in each.depends_on & zones.keys()}
+            if missing:
+                yield each, f"has no interface in {', '.join(sorted(missing))}, where nodes are"
+
+
+@rule(
+    "controller-standby",
+    "kubernetes:helm.sh/v3:Release",
+    why="While the only controller moves to another node, no new pod of Milvus becomes ready.",
+    source="github.com/kubernetes-sigs/aws-load-balancer-controller, helm/aws-load-balancer-controller (replicaCount)",
+    fix="replicaCount: 2, the chart's own default (production's plan has both).",
+    levels=PRODUCTION_ONLY,
+)
+def controller_standby(resource: Resource) -> Iterator[str]:
+    copies = at(resource.inputs, "values.replicaCount")
+    alone = isinstance(copies, int | float) and copies < 2
+    if at(resource.inputs, "chart") == "aws-load-balancer-controller" and alone:
+        yield f"runs {copies:g} time"
+
+
+RULES = (controller_standby, inside_is_private, endpoints_in_every_zone)
