@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from policies.rule import PRODUCTION_ONLY, Resource, at, rule, stack_rule
+from policies.rule import Resource, at, stack_rule
 
 SUBNET = "aws:ec2/subnet:Subnet"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
@@ -68,19 +68,4 @@ def endpoints_in_every_zone(resources: Sequence[Resource]) -> Iterator[tuple[Res
                 yield each, f"has no interface in {', '.join(sorted(missing))}, where nodes are"
 
 
-@rule(
-    "controller-standby",
-    "kubernetes:helm.sh/v3:Release",
-    why="While the only controller moves to another node, no new pod of Milvus becomes ready.",
-    source="github.com/kubernetes-sigs/aws-load-balancer-controller, helm/aws-load-balancer-controller (replicaCount)",
-    fix="replicaCount: 2, the chart's own default (production's plan has both).",
-    levels=PRODUCTION_ONLY,
-)
-def controller_standby(resource: Resource) -> Iterator[str]:
-    copies = at(resource.inputs, "values.replicaCount")
-    alone = isinstance(copies, int | float) and copies < 2
-    if at(resource.inputs, "chart") == "aws-load-balancer-controller" and alone:
-        yield f"runs {copies:g} time"
-
-
-RULES = (controller_standby, inside_is_private, endpoints_in_every_zone)
+RULES = (inside_is_private, endpoints_in_every_zone)

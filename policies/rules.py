@@ -6,6 +6,7 @@ from typing import NamedTuple
 from policies import (
     attached,
     balancing,
+    charts,
     cost,
     encryption,
     exposure,
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     *state.RULES,
     *software.RULES,
     *nodes.RULES,
+    *charts.RULES,
     *placement.RULES,
     *pods.RULES,
     *balancing.RULES,

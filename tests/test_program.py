@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from milvus_contract import parse
+from planning.timing import clock
 from tests.components.clouds import PASSWORD
 from tests.components.recording import Recording, Resource
 from tests.program import run, stack
@@ -74,6 +75,23 @@ def test_kafka_and_eks_do_not_wait_for_each_other(name: str) -> None:
     for resource in stack(name).resources:
         if resource.type.startswith(("eks:", "aws:eks/")) or resource.name.startswith("controller"):
             assert not stack(name).depends(resource, kafka), resource.name
+
+
+def test_nothing_is_given_up_before_aws_may_have_made_it(name: str) -> None:
+    """The durations are midpoints of what AWS' documentation and users report; some take half as long again."""
+    seconds = {"s": 1, "m": 60, "h": 3600}
+    waited = {
+        each.name: (int(each.timeouts["create"][:-1]) * seconds[each.timeouts["create"][-1]], each)
+        for each in stack(name).resources
+        if "create" in each.timeouts
+    }
+    assert {"kafka-cluster", "milvus-probe"} <= waited.keys()
+    given_up = [
+        each
+        for each, (most, resource) in waited.items()
+        if most < 60 * 1.5 * clock.minutes({"custom": True, "type": resource.type, "inputs": resource.inputs})
+    ]
+    assert given_up == []
 
 
 def test_every_resource_belongs_to_a_component(name: str) -> None:

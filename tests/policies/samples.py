@@ -26,7 +26,7 @@ EKS_CLUSTER = Resource(
         },
     },
 )
-RICH = {
+RICH: dict[str, Any] = {
     "bucket": {"customerKey": True},
     "kafka": {"maxStorageGib": 5000, "openMonitoring": True},
     "network": {"nat": "perZone", "interfaceEndpoints": True},
