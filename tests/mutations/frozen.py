@@ -24,7 +24,14 @@ NEVER = (
 )
 LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|\b\d+(?:\.\d+)?\b|\b(?:True|False|None)\b')
 
-WHOLE = ("tests/test_program.py", "tests/test_priced.py", "tests/test_every_setting.py", "tests/test_existing_vpc.py")
+WHOLE = (
+    "tests/test_contract_sources.py",
+    "tests/test_program.py",
+    "tests/test_priced.py",
+    "tests/test_every_setting.py",
+    "tests/test_existing_vpc.py",
+    "tests/test_partitions.py",
+)
 """Rules of the whole program."""
 ROOMS = {
     "arguments": ["tests/components/contract", "tests/components/network/test_existing.py"],
