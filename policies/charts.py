@@ -1,9 +1,10 @@
-"""Rules about values of Helm charts that no schema checks: the load balancer controller's, and requests with limits."""
+"""Rules about charts and pods that no schema checks: the controller's values, requests with limits, users."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from planning import versions
 from policies.rule import PRODUCTION_ONLY, UNKNOWN, Resource, at, items, rule
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -104,4 +105,39 @@ def controller_bounded(resource: Resource) -> Iterator[str]:
                 yield f"has no {key}"
 
 
-RULES = (requests_within_limits, controller_standby, controller_budget, controller_bounded)
+@rule(
+    "known-chart",
+    RELEASE,
+    why="Helm ignores a value that a chart does not know: passwords, spread and disks would go back to its defaults.",
+    source="planning/versions.py, CHARTS; github.com/zilliztech/milvus-helm/releases",
+    fix=f"milvus.chartVersion {versions.CHART}, or another one whose values were read.",
+)
+def known_chart(resource: Resource) -> Iterator[str]:
+    version = at(resource.inputs, "version")
+    known = {".".join(map(str, numbers)) for numbers in versions.CHARTS}
+    if at(resource.inputs, "chart") == "milvus" and version not in (*known, UNKNOWN):
+        yield f"nobody has read the values of chart {version}"
+
+
+@rule(
+    "nobody-is-root",
+    *WORKLOADS,
+    why="With runAsNonRoot the kubelet refuses such a pod; without it, it is root.",
+    source="kubernetes.io/docs/concepts/security/pod-security-standards/ (restricted: running as non-root user)",
+    fix="runAsUser of another user than 0.",
+)
+def nobody_is_root(resource: Resource) -> Iterator[str]:
+    pod = at(resource.inputs, "spec.template.spec")
+    for each in (pod, *items(at(pod, "containers")), *items(at(pod, "initContainers"))):
+        if at(each, "securityContext.runAsUser") == 0:
+            yield f"{at(each, 'name') or 'its pods'}: runAsUser is 0"
+
+
+RULES = (
+    requests_within_limits,
+    controller_standby,
+    controller_budget,
+    controller_bounded,
+    known_chart,
+    nobody_is_root,
+)

@@ -43,11 +43,12 @@ def conditions(statement: Statement) -> dict[str, dict[str, Any]]:
 
 
 def denies_plain_transport(policy: Sequence[Statement]) -> bool:
-    """Whether a bucket's policy denies everything over plain HTTP."""
+    """Whether a bucket's policy denies everything over plain HTTP, the objects included."""
     return any(
         statement.get("Effect") == "Deny"
         and "*" in principals(statement)
         and set(texts(statement.get("Action"))) & {"*", "s3:*"}
+        and any(each == "*" or each.endswith("/*") for each in texts(statement.get("Resource")))
         and str(conditions(statement).get("Bool", {}).get("aws:SecureTransport")).lower() == "false"
         for statement in policy
     )

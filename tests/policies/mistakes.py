@@ -44,6 +44,18 @@ def managed(name: str) -> str:
     return f"arn:aws:iam::aws:policy/{name}"
 
 
+ONLY_THE_BUCKET = json.dumps(
+    {
+        "Statement": {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": "arn:aws:s3:::bucket",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    }
+)
+"""Objects are read over plain HTTP."""
 MISTAKES = [
     # nodes, disks, add-ons
     Bad("nodes-roll", NODES, "updateConfig", {"maxUnavailablePercentage": 100}, "may take 100 % of its nodes"),
@@ -208,6 +220,9 @@ MISTAKES = [
         "controller-release"),
     Bad("controller-bounded", RELEASE, "values/watchNamespace", None, "has no watchNamespace", "controller-release"),
     Bad("controller-bounded", RELEASE, "values/vpcId", None, "has no vpcId", "controller-release"),
+    Bad("known-chart", RELEASE, "version", "5.0.27", "the values of chart 5.0.27", MILVUS),
+    Bad("nobody-is-root", JOB, "spec/template/spec/securityContext/runAsUser", 0, "its pods: runAsUser is 0"),
+    Bad("bucket-transport", "BucketPolicy", "policy", ONLY_THE_BUCKET, "plain HTTP is not denied"),
     Bad("passwords-plain", "RandomPassword", "special", True, "other than letters and digits"),
     Bad("kafka-storage-target", "appautoscaling/policy:Policy",
         "targetTrackingScalingPolicyConfiguration/targetValue", 10, "when they are 10 % full"),
