@@ -13,7 +13,8 @@ import urllib3
 
 from rehearsal.cloud.resource import parts
 
-MANAGER = "milvus-on-aws"
+PULUMI, HELM = "pulumi-kubernetes", "helm"
+"""Managers of fields."""
 SECONDS = 30
 """Limit for one request."""
 Object = Mapping[str, Any]
@@ -113,9 +114,16 @@ class Api:
         name = f"/{metadata['name']}" if metadata.get("name") else ""
         return f"{kind.path}{within}/{kind.plural}{name}"
 
-    def apply(self, manifest: Object, namespace: str = "default", *, dry_run: bool = False) -> Answer:
-        """Strict server-side apply, as pulumi-kubernetes sends it. Raises ApiError."""
-        query = {"fieldManager": MANAGER, "fieldValidation": "Strict", "force": "true"}
+    def apply(
+        self, manifest: Object, namespace: str = "default", *, manager: str = PULUMI, dry_run: bool = False
+    ) -> Answer:
+        """Strict server-side apply, as pulumi-kubernetes sends it. Raises ApiError.
+
+        Fields that belong to another manager are taken from it only if the object is annotated so.
+        """
+        query = {"fieldManager": manager, "fieldValidation": "Strict"}
+        if parts(parts(manifest.get("metadata")).get("annotations")).get("pulumi.com/patchForce") == "true":
+            query["force"] = "true"
         if dry_run:
             query["dryRun"] = "All"
         path = self.path(manifest, namespace)
