@@ -170,6 +170,7 @@ test: $(TOOLCHAIN) ## all tests but the slowest, in five minutes
 
 .PHONY: test-all
 test-all: test ## `make test`, then the slowest (docs/testing.md)
+	@! command -v go >/dev/null || $(PYTHON) tools/kubernetes/build.py
 	@$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m slow
 
 .PHONY: test-python

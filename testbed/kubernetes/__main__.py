@@ -5,21 +5,29 @@ It needs Go, once. With the environment variable CHARTS, a folder of charts (cha
 
 import os
 import sys
+import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from rehearsal.command import main
 from rehearsal.run import Judge, UnavailableError
-from testbed.kubernetes import behind, control_plane
+from testbed.kubernetes import behind
 from testbed.kubernetes.charts import charts
+from testbed.kubernetes.control_plane import ADDRESS, ControlPlane, provide
 
 
-def judge() -> Judge:
-    """Provides the API server's programs. Raises UnavailableError."""
+def judge(running: ExitStack) -> Judge:
+    """Starts an API server that ends with `running`, unless the environment names one. Raises UnavailableError."""
     if (folder := os.environ.get(behind.CHARTS)) and not charts(Path(folder)):
         raise UnavailableError(f"CHARTS is {folder}, which holds no chart: name a folder with copies of the charts")
-    control_plane.provide()
+    if behind.ADDRESS not in os.environ:
+        at = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="kubernetes-"))) / "server"
+        running.enter_context(ControlPlane(at, provide()))
+        os.environ[behind.ADDRESS] = str(at / ADDRESS)
     return Judge(behind.SOURCE, behind.__name__)
 
 
 if __name__ == "__main__":
-    sys.exit(main("python -m testbed.kubernetes", judge=judge))
+    with ExitStack() as running:
+        code = main("python -m testbed.kubernetes", judge=lambda: judge(running))
+    sys.exit(code)

@@ -1,7 +1,7 @@
 """Puts a real API server behind the emulated cloud: what it refuses is refused in its words.
 
-The process of rehearsal/providers/server.py loads it. The server is the one that the environment names, which several
-rehearsals may use one after the other, or else one that ends with that process.
+The process of rehearsal/providers/server.py loads it. The API server is the one that the environment names; several
+rehearsals may use it one after the other.
 """
 
 import os
@@ -14,7 +14,6 @@ from rehearsal.rules.kubernetes import RELEASE
 from testbed.kubernetes.admission import Admission
 from testbed.kubernetes.api import HELM, Api, Object
 from testbed.kubernetes.charts import MissingChartError, rendered
-from testbed.kubernetes.control_plane import ControlPlane, provide
 from testbed.kubernetes.definitions import define
 from tools.kubernetes import build
 
@@ -27,9 +26,8 @@ PATCH = "Patch"
 
 
 def register(folder: Path) -> None:
-    """Registers rules that send objects to the API server. `folder` is the stage's."""
-    address = os.environ.get(ADDRESS)
-    api = Api.at(Path(address)) if address else ControlPlane(folder / "kubernetes", provide()).__enter__()
+    """Registers rules that send objects to the API server. Nothing is kept in the stage's `folder`."""
+    api = Api.at(Path(os.environ[ADDRESS]))
     define(api)
     admission = Admission(api)
     admitted = _admitting(admission, Path(os.environ[CHARTS]) if os.environ.get(CHARTS) else None)

@@ -9,9 +9,10 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, redirect_stdout, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -29,16 +30,20 @@ STOP_SECONDS = 10
 ADDRESS = "address.json"
 SERVICE_CIDR = "172.20.0.0/16"
 """EKS' range of Service addresses (docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest)."""
-WITHOUT = ("nodelifecycle", "nodeipam", "persistentvolume-attach-detach", "certificatesigningrequest-signing")
-"""Controllers that would wait for kubelets or clouds. The taints and volumes of nodes are set by fleet.py instead."""
+WITHOUT = ("node-lifecycle", "node-ipam", "persistentvolume-attach-detach", "certificatesigningrequest-signing")
+"""Controllers that would wait for kubelets or clouds. The taints and volumes of nodes are set by cluster.py instead."""
 
 
 def provide() -> Path:
-    """The folder of the programs, which are built if they are missing. Raises UnavailableError."""
+    """The folder of the programs, which are built if they are missing, with progress on standard error.
+
+    Raises UnavailableError.
+    """
     if reason := build.left_out():
         raise UnavailableError(reason)
     try:
-        return build.build()
+        with redirect_stdout(sys.stderr):
+            return build.build()
     except subprocess.CalledProcessError as error:
         raise UnavailableError(f"Kubernetes could not be built: {error}; its output is above") from error
 
@@ -103,7 +108,7 @@ class ControlPlane:
             "--allow-privileged=true",
         )
         api = Api(f"https://127.0.0.1:{port}", token, self._folder / "certificates" / "apiserver.crt")
-        self._await(api, server)
+        self._await("kube-apiserver", server, lambda: api.request("GET", "/readyz").status == 200)
         if self._controllers:
             self._control(api, key)
         (self._folder / ADDRESS).write_text(
@@ -111,15 +116,15 @@ class ControlPlane:
         )
         return api
 
-    def _await(self, api: Api, server: subprocess.Popen[bytes]) -> None:
+    def _await(self, program: str, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
         end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and server.poll() is None:
+        while time.monotonic() < end and process.poll() is None:
             with suppress(urllib3.exceptions.HTTPError, OSError):
-                if api.request("GET", "/readyz").status == 200:
+                if ready():
                     return
             time.sleep(0.1)
-        lines = (self._folder / "kube-apiserver.log").read_text().splitlines()
-        raise RuntimeError("the Kubernetes API server did not start: " + "\n".join(lines[-3:]))
+        lines = (self._folder / f"{program}.log").read_text().splitlines()
+        raise RuntimeError(f"{program} did not start: " + "\n".join(lines[-3:]))
 
     def _control(self, api: Api, key: Path) -> None:
         """Starts the controllers and the scheduler."""
@@ -147,7 +152,7 @@ class ControlPlane:
             f"--secure-port={scheduling}",
             f"--cert-dir={self._folder / 'scheduler'}",
         )
-        self._run(
+        controllers = self._run(
             "kube-controller-manager",
             f"--kubeconfig={kubeconfig}",
             "--leader-elect=false",
@@ -160,6 +165,8 @@ class ControlPlane:
             "--kube-api-qps=1000",
             "--kube-api-burst=2000",
         )
+        account = "/api/v1/namespaces/default/serviceaccounts/default"  # one of them makes it
+        self._await("kube-controller-manager", controllers, lambda: api.request("GET", account).status == 200)
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         with (self._folder / f"{program}.log").open("wb") as log:

@@ -47,6 +47,6 @@ def test_what_does_not_start_says_so_in_its_own_words(tmp_path: Path) -> None:
         (tmp_path / "programs" / name).write_text("#!/bin/sh\necho no space left\nexit 1\n")
         (tmp_path / "programs" / name).chmod(0o755)
     begun = time.monotonic()
-    with pytest.raises(RuntimeError, match="did not start: no space left"):
+    with pytest.raises(RuntimeError, match="kube-apiserver did not start: no space left"):
         ControlPlane(tmp_path / "server", tmp_path / "programs").__enter__()
     assert time.monotonic() - begun < 10
