@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import Any
 
 from rehearsal.cloud.resource import parts
-from testbed.kubernetes.api import PULUMI, Api, ApiError, Object
+from testbed.kubernetes.api import HELM, PULUMI, Api, ApiError, Object
 from testbed.kubernetes.definitions import await_served
 
 POD_CONTROLLERS = ("CronJob", "DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet")
@@ -50,7 +50,8 @@ class Admission:
         live: dict[str, Any] = answer.body
         name = f"{kind} {live['metadata']['name']}"
         yield from (f"{name}: warning: {text}" for text in answer.warnings)
-        yield from (f"{name}: {text}" for text in drift(manifest, live))
+        if manager != HELM:  # whose objects Pulumi does not refresh
+            yield from (f"{name}: {text}" for text in drift(manifest, live))
         if kind == "Namespace":
             self._settle(live["metadata"]["name"])
         if kind == "CustomResourceDefinition":
@@ -96,7 +97,7 @@ class Admission:
             self._delete(path)
 
     def _delete(self, path: str) -> None:
-        self.api.request("DELETE", path)
+        self.api.request("DELETE", path, propagationPolicy="Background")
         self._here.pop(path, None)
 
     def _stand_in(self, refused: Object) -> None:

@@ -57,7 +57,7 @@ class Api:
     @classmethod
     def at(cls, address: Path) -> "Api":
         """The API server whose address a file holds (control_plane.py)."""
-        content = json.loads(address.read_text())
+        content = json.loads(address.read_text(encoding="utf-8"))
         return cls(content["url"], content["token"], Path(content["certificate"]))
 
     @cached_property

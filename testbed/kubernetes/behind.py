@@ -41,7 +41,7 @@ def _admitting(admission: Admission, charts: Path | None) -> Callable[[Cloud, Re
         if resource.type != RELEASE:
             problems = _judged(admission, resource)
         elif charts:
-            problems = _release(admission, resource, charts)
+            problems = release_problems(admission, resource, charts)
         else:
             return
         if problems:
@@ -55,7 +55,7 @@ def _judged(admission: Admission, resource: Resource) -> list[str]:
     return admission.patched(manifest) if resource.type.endswith(PATCH) else admission.problems(manifest)
 
 
-def _release(admission: Admission, release: Resource, charts: Path) -> list[str]:
+def release_problems(admission: Admission, release: Resource, charts: Path) -> list[str]:
     """Problems of all objects of a release."""
     try:
         manifests = rendered(charts, release.inputs)

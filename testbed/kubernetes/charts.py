@@ -41,7 +41,7 @@ def charts(folder: Path) -> dict[tuple[str, str], Path]:
     packages = {_split(each.stem): each for each in folder.rglob("*.tgz") if each.parent.name != "charts"}
     for file in folder.rglob("Chart.yaml"):
         if not (file.parent.parent.name == "charts" and (file.parent.parent.parent / "Chart.yaml").exists()):
-            content = yaml.safe_load(file.read_text())
+            content = yaml.safe_load(file.read_text(encoding="utf-8"))
             packages[content["name"], str(content["version"])] = file.parent
     return packages
 

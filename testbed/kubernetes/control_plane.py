@@ -123,7 +123,7 @@ class ControlPlane:
                 if ready():
                     return
             time.sleep(0.1)
-        lines = (self._folder / f"{program}.log").read_text().splitlines()
+        lines = (self._folder / f"{program}.log").read_text(encoding="utf-8").splitlines()
         raise RuntimeError(f"{program} did not start: " + "\n".join(lines[-3:]))
 
     def _control(self, api: Api, key: Path) -> None:

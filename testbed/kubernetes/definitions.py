@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from rehearsal.cloud.resource import dig
-from testbed.kubernetes.api import Api, ApiError, Object
+from testbed.kubernetes.api import HELM, Api, ApiError, Object
 
 OURS = Path(__file__).with_name("definitions.yaml")
 SECONDS = 10
@@ -15,8 +15,8 @@ SECONDS = 10
 
 def define(api: Api) -> None:
     """Brings the custom resources that the program creates into an API server."""
-    definition = yaml.safe_load(OURS.read_text())
-    api.apply(definition)
+    definition = yaml.safe_load(OURS.read_text(encoding="utf-8"))
+    api.apply(definition, manager=HELM)  # so that the chart's own definition may take its place
     await_served(api, definition)
 
 

@@ -184,7 +184,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, ControlPlane(Path(folder) / "k", provide(), controllers=True) as api:
         for name in names:
             outcome = play(api, plan_of(name))
-            known: dict[str, Any] = json.loads(OUTCOMES.read_text()) if OUTCOMES.exists() else {}
+            known: dict[str, Any] = json.loads(OUTCOMES.read_text(encoding="utf-8")) if OUTCOMES.exists() else {}
             known[name] = {key: value for key, value in asdict(outcome).items() if key != "problems"}
             ordered = {each: known[each] for each in WORKLOADS if each in known}
             OUTCOMES.write_text(json.dumps(ordered, indent=2) + "\n")

@@ -23,7 +23,7 @@ def rendered(page: str) -> str:
     """The page with today's table."""
     head, _, rest = page.partition(BEGIN)
     _, _, tail = rest.partition(END)
-    outcomes: dict[str, dict[str, Any]] = json.loads(HELD.read_text())
+    outcomes: dict[str, dict[str, Any]] = json.loads(HELD.read_text(encoding="utf-8"))
     rows = [COLUMNS, ["---"] * len(COLUMNS), *(_row(name, each) for name, each in outcomes.items())]
     return head + BEGIN + "".join(f"| {' | '.join(row)} |\n" for row in rows) + END + tail
 

@@ -26,7 +26,9 @@ PROGRAMS = {
 
 def version() -> str:
     """Version of Kubernetes that go.mod pins, such as 1.35.4."""
-    pinned = re.search(r"^\s*k8s\.io/kubernetes v([\d.]+)", (MODULE / "go.mod").read_text(), re.MULTILINE)
+    pinned = re.search(
+        r"^\s*k8s\.io/kubernetes v([\d.]+)", (MODULE / "go.mod").read_text(encoding="utf-8"), re.MULTILINE
+    )
     if not pinned:
         raise MissingToolError(
             "tools/kubernetes/go.mod requires no k8s.io/kubernetes: take it from the repository again"

@@ -11,7 +11,7 @@ from planning.versions import KUBERNETES
 from tests.engine import ROOT
 from tools.kubernetes import build
 
-GO_MOD = (ROOT / "tools/kubernetes/go.mod").read_text()
+GO_MOD = (ROOT / "tools/kubernetes/go.mod").read_text(encoding="utf-8")
 
 
 def test_it_is_the_version_that_stacks_have_by_default() -> None:
