@@ -1,6 +1,7 @@
 """Arguments of the Milvus release, and of the IAM role with which its pods use the bucket."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 from arguments.deployment import Deployment
@@ -15,6 +16,7 @@ from planning.chart.helm_values import Etcd, Role
 from planning.chart.names import RoleName
 from planning.deployment import PodGroup
 from planning.estimate import Estimate
+from planning.fleet.draining import max_unavailable
 
 SERVICE_ACCOUNT = "milvus"
 SECRET_RECOVERY_DAYS = 30
@@ -76,7 +78,11 @@ def for_milvus(
 def roles(plan: Estimate) -> Mapping[RoleName, Role]:
     """Number, size and nodes of each Milvus role's pods."""
     pools = {group.pool: next(iter(group.taints.items()), None) for group in plan.fleet.groups}
-    return {cast(RoleName, pods.name): _role(pods, pools.get(pods.name)) for pods in plan.deployment.roles}
+    away = max_unavailable(plan.fleet, plan.deployment.pods)
+    return {
+        cast(RoleName, pods.name): replace(_role(pods, pools.get(pods.name)), max_unavailable=away[pods.name])
+        for pods in plan.deployment.roles
+    }
 
 
 def etcd(plan: Estimate, *, keep_volumes: bool) -> Etcd:

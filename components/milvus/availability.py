@@ -25,7 +25,7 @@ def disruption_budgets(
     etcd: Etcd,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Budgets that let one pod of each role be evicted at a time."""
+    """Budgets that let as many pods of each role be away at a time as are planned."""
     for component, budget in budgets(release, roles, etcd).items():
         policy.PodDisruptionBudget(
             f"{name}-{component}",

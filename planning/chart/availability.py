@@ -51,11 +51,15 @@ class Budget:
 
 
 def budgets(release: str, roles: Mapping[RoleName, Role], etcd: Etcd) -> Mapping[str, Budget]:
-    """Budgets by component, which let one pod of each be evicted at a time.
+    """Budgets by component, which let as many pods of each be away at a time as are planned: as a rule one.
 
     A role of one pod has no budget: its node could never be drained.
     """
-    many = {COMPONENTS[role]: Budget(role_labels(release, role)) for role, size in roles.items() if size.replicas > 1}
+    many = {
+        COMPONENTS[role]: Budget(role_labels(release, role), size.max_unavailable)
+        for role, size in roles.items()
+        if size.replicas > 1
+    }
     if etcd.pods.replicas > 1:
         many["etcd"] = Budget(etcd_labels(release))
     return MappingProxyType(many)

@@ -40,6 +40,8 @@ class Role:
     """CPU request in cores; None requests the whole limit."""
     disk_gib: int = 0
     """Local disk in GiB for DISKANN and mmap; 0 requests none."""
+    max_unavailable: int = 1
+    """How many pods may be away at a time, those included that find no place while a node is drained."""
     pool: tuple[str, str] | None = None
     """Key and value of the label and taint of the nodes reserved for this role (fleet/capacity.py); None: it runs on
     the shared nodes."""

@@ -15,12 +15,12 @@ def disagreements(
     nodes: Sequence[Mapping[str, Any]],
     pods: Sequence[Pod],
     claims: Mapping[str, str],
-    excepted: frozenset[str] = frozenset(),
+    before: frozenset[str] = frozenset(),
 ) -> list[str]:
     """Sentences about pods for which both schedulers would decide differently.
 
     Each pod must be allowed where it runs, if it had to be placed once more beside all others, and a pod that waits
-    must be allowed nowhere. Pods on the nodes `excepted` were there before these were closed.
+    must be allowed nowhere. Pods named in `before` have their places from before, when other rules may have held.
     """
     small = {pod["metadata"]["name"]: _pod(pod) for pod in pods}
     cluster = scheduler.Cluster([_node(each) for each in nodes], dict(claims))
@@ -31,7 +31,7 @@ def disagreements(
     found: list[str] = []
     for pod in pods:
         name, at = pod["metadata"]["name"], node_of(pod)
-        if leaving(pod) or at in excepted:
+        if leaving(pod) or (at and name in before):
             continue
         if at:
             node = by_name[at]

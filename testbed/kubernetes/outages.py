@@ -85,8 +85,9 @@ def play(api: Api, plan: Estimate) -> Outcome:
 def _lose_node(cluster: Cluster, plan: Estimate, outcome: Outcome) -> None:
     """The node with most pods, after which all that are needed run again without it."""
     (name, _), *_ = Counter(map(node_of, cluster.pods())).most_common(1)
+    before = _there(cluster)
     cluster.lose([name])
-    outcome.after_node = _judge(cluster, plan, f"without node {name}", outcome)
+    outcome.after_node = _judge(cluster, plan, f"without node {name}", outcome, before)
 
 
 def _lose_zone(cluster: Cluster, plan: Estimate, outcome: Outcome) -> None:
@@ -95,21 +96,24 @@ def _lose_zone(cluster: Cluster, plan: Estimate, outcome: Outcome) -> None:
     zones = Counter(cluster.nodes[node_of(pod)][1] for pod in cluster.pods() if component(pod) == "queryNode")
     (zone, _), *_ = zones.most_common(1)
     within = [name for name, (_, of) in cluster.nodes.items() if of == zone]
+    before = _there(cluster)
     cluster.lose(within)
-    outcome.after_zone = _judge(cluster, plan, f"without zone {zone}", outcome)
+    outcome.after_zone = _judge(cluster, plan, f"without zone {zone}", outcome, before)
     cluster.reset()
+    before = _there(cluster)
     cluster.cut_off(within)
-    outcome.cut_off = _judge(cluster, plan, f"zone {zone} unreachable", outcome, frozenset(within))
+    outcome.cut_off = _judge(cluster, plan, f"zone {zone} unreachable", outcome, before)
 
 
 def _drain(cluster: Cluster, outcome: Outcome) -> None:
     """Every node in turn, each closed until its pods have left, with the others open."""
     cluster.reset()
     for name in list(cluster.nodes):
+        before = _there(cluster)
         cluster.cordon([name])
         if _drained(cluster, [name], outcome):
             outcome.drained += 1
-        outcome.problems += _disagreements(cluster, f"{name} drained", frozenset([name]))
+        outcome.problems += _disagreements(cluster, f"{name} drained", before)
         cluster.uncordon([name])
 
 
@@ -150,22 +154,24 @@ def _drained(cluster: Cluster, names: Sequence[str], outcome: Outcome) -> bool:
     return empty
 
 
-def _judge(
-    cluster: Cluster, plan: Estimate, when: str, outcome: Outcome, excepted: frozenset[str] = frozenset()
-) -> str:
+def _judge(cluster: Cluster, plan: Estimate, when: str, outcome: Outcome, before: frozenset[str] = frozenset()) -> str:
     """Notes groups of which too few pods run. Returns how many query nodes run of those wanted."""
     running = cluster.running()
     for group in plan.deployment.pods:
         if running[group.name] < group.needed:
             outcome.problems.append(f"{when}: {running[group.name]} of {group.needed} {group.name} run that are needed")
-    outcome.problems += _disagreements(cluster, when, excepted)
+    outcome.problems += _disagreements(cluster, when, before)
     holding = next(group for group in plan.deployment.pods if group.name in ("queryNode", "standalone"))
     return f"{running[holding.name]} of {holding.count}"
 
 
-def _disagreements(cluster: Cluster, when: str, excepted: frozenset[str] = frozenset()) -> list[str]:
-    found = disagreements(cluster.live_nodes(), cluster.pods(), cluster.claims(), excepted)
+def _disagreements(cluster: Cluster, when: str, before: frozenset[str] = frozenset()) -> list[str]:
+    found = disagreements(cluster.live_nodes(), cluster.pods(), cluster.claims(), before)
     return [f"{when}: rehearsal/cloud/scheduler.py decides otherwise: {each}" for each in found]
+
+
+def _there(cluster: Cluster) -> frozenset[str]:
+    return frozenset(pod["metadata"]["name"] for pod in cluster.pods())
 
 
 def _names(cluster: Cluster) -> str:
