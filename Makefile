@@ -13,7 +13,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSTARTUP
 # in a recipe's own text it would be part of the shell's program.
 GIVEN_STACK := $(filter command% environment%,$(origin STACK))
 STACK ?= local
-VARIABLES := STACK BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW REHEARSED DATA_PLANE
+VARIABLES := STACK BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
 $(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
 export $(foreach name,$(filter-out STACK,$(VARIABLES)),$(if $(value $(name)),$(name)))
 
@@ -130,8 +130,9 @@ estimate: known-stack $(TOOLCHAIN) ## size and price of a stack's settings, depl
 	@$(PYTHON) -m operations estimate --stack $(STACK) $(if $(JSON),--json)
 
 .PHONY: rehearse
-rehearse: known-stack $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an emulated AWS; DATA_PLANE=1: on real Kafka, Milvus, S3
-	@$(PYTHON) -m $(if $(DATA_PLANE),testbed,rehearsal) $(STACK)
+rehearse: known-stack $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an emulated AWS; DATA_PLANE=1: on real Kafka, Milvus, S3; KUBERNETES=1: its objects before a real API server, CHARTS=folder: those of its charts, too
+	@$(if $(and $(DATA_PLANE),$(KUBERNETES)),echo "error: either DATA_PLANE=1 or KUBERNETES=1" >&2; exit 1)
+	@$(PYTHON) -m $(if $(DATA_PLANE),testbed,$(if $(KUBERNETES),testbed.kubernetes,rehearsal)) $(STACK)
 
 .PHONY: rehearse-faults
 rehearse-faults: known-stack $(TOOLCHAIN) ## then let every call fail once, and repair it by running it again: dev and prod, 10 minutes each
@@ -169,6 +170,7 @@ test: $(TOOLCHAIN) ## all tests but the slowest, in five minutes
 
 .PHONY: test-all
 test-all: test ## `make test`, then the slowest (docs/testing.md)
+	@! command -v go >/dev/null || $(PYTHON) tools/kubernetes/build.py
 	@$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m slow
 
 .PHONY: test-python

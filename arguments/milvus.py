@@ -1,6 +1,7 @@
 """Arguments of the Milvus release, and of the IAM role with which its pods use the bucket."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 from arguments.deployment import Deployment
@@ -10,9 +11,12 @@ from components.kafka.kafka import Kafka
 from components.milvus.milvus import MilvusArgs
 from components.pods.target_binding import Binding
 from components.storage.bucket import Bucket
+from planning.chart.availability import grace_seconds
 from planning.chart.helm_values import Etcd, Role
 from planning.chart.names import RoleName
 from planning.deployment import PodGroup
+from planning.estimate import Estimate
+from planning.fleet.draining import max_unavailable
 
 SERVICE_ACCOUNT = "milvus"
 SECRET_RECOVERY_DAYS = 30
@@ -41,16 +45,12 @@ def for_milvus(
     binding: Binding,
 ) -> MilvusArgs:
     """Arguments of the Milvus release."""
-    milvus, etcd = deployment.settings.milvus, deployment.plan.deployment.etcd
+    milvus = deployment.settings.milvus
     return MilvusArgs(
         namespace=milvus.namespace,
         service_account=SERVICE_ACCOUNT,
-        roles=_roles(deployment),
-        etcd=Etcd(
-            pods=_role(etcd),
-            volume_gib=deployment.plan.deployment.etcd_disk_gib,
-            keep_volumes=deployment.settings.cluster.keep_volumes,
-        ),
+        roles=roles(deployment.plan),
+        etcd=etcd(deployment.plan, keep_volumes=deployment.settings.cluster.keep_volumes),
         storage_class=cluster.storage_class,
         region=deployment.plan.region,
         bucket_name=bucket.bucket_name,
@@ -69,16 +69,30 @@ def for_milvus(
         config=milvus.config,
         monitoring_namespace=milvus.monitoring_namespace,
         service_monitor=milvus.service_monitor,
-        stop_in_order=milvus.stop_in_order,
+        grace_seconds=_grace_seconds(deployment.plan) if milvus.stop_in_order else {},
         secret_recovery_days=SECRET_RECOVERY_DAYS if deployment.settings.protect else 0,
         protect=deployment.settings.protect,
     )
 
 
-def _roles(deployment: Deployment) -> Mapping[RoleName, Role]:
+def roles(plan: Estimate) -> Mapping[RoleName, Role]:
     """Number, size and nodes of each Milvus role's pods."""
-    pools = {group.pool: next(iter(group.taints.items()), None) for group in deployment.plan.fleet.groups}
-    return {cast(RoleName, pods.name): _role(pods, pools.get(pods.name)) for pods in deployment.plan.deployment.roles}
+    pools = {group.pool: next(iter(group.taints.items()), None) for group in plan.fleet.groups}
+    away = max_unavailable(plan.fleet, plan.deployment.pods)
+    return {
+        cast(RoleName, pods.name): replace(_role(pods, pools.get(pods.name)), max_unavailable=away[pods.name])
+        for pods in plan.deployment.roles
+    }
+
+
+def etcd(plan: Estimate, *, keep_volumes: bool) -> Etcd:
+    """Number and size of etcd's members."""
+    return Etcd(pods=_role(plan.deployment.etcd), volume_gib=plan.deployment.etcd_disk_gib, keep_volumes=keep_volumes)
+
+
+def _grace_seconds(plan: Estimate) -> Mapping[RoleName, int]:
+    """Grace periods within which all pods that a node may hold can leave it."""
+    return grace_seconds({cast(RoleName, pods.name): plan.fleet.most_on_a_node(pods) for pods in plan.deployment.roles})
 
 
 def _role(pods: PodGroup, pool: tuple[str, str] | None = None) -> Role:

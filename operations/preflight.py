@@ -65,7 +65,14 @@ def missing(stack: str) -> tuple[list[Lack], list[str]]:
             )
         )
     credentials, notes = _credentials(settings)
-    return lacks + credentials + _tools(), notes
+    lacks += credentials + _tools()
+    if settings and settings.cluster.public_access_cidrs and not lacks:
+        networks = ", ".join(settings.cluster.public_access_cidrs)
+        notes.append(
+            "the Kubernetes API is asked from here: if this machine's address, as the internet sees it, is not in"
+            f" cluster.publicAccessCidrs ({networks}), pulumi-eks asks in vain for 6 minutes, without a word"
+        )
+    return lacks, notes
 
 
 def _placeholders(name: str) -> list[Problem]:

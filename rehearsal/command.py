@@ -1,5 +1,5 @@
-"""The command line of a rehearsal: `make rehearse STACK=dev`, or `.venv/bin/python -m testbed dev` on a real data
-plane.
+"""The command line of a rehearsal: `make rehearse STACK=dev`, and with real services `make rehearse STACK=dev
+KUBERNETES=1` or `DATA_PLANE=1`.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from rehearsal.report.comparison import compare
 from rehearsal.report.origin import origin
 from rehearsal.report.record import Record, record
 from rehearsal.report.terminal import show
-from rehearsal.run import DataPlane, UnavailableError, number_of_steps, rehearse
+from rehearsal.run import DataPlane, Judge, UnavailableError, number_of_steps, rehearse
 from rehearsal.stage import ROOT
 from rehearsal.sweep import ALL
 from rehearsal.workspace import configuration
@@ -29,11 +29,15 @@ RECORDS = ROOT / ".local" / "rehearsal"
 """Folder of the records with which the next rehearsal of each stack is compared."""
 
 
-def main(prog: str, data_plane: Callable[[Callable[[str], None]], DataPlane] | None = None) -> int:
+def main(
+    prog: str,
+    data_plane: Callable[[Callable[[str], None]], DataPlane] | None = None,
+    judge: Callable[[], Judge] | None = None,
+) -> int:
     """Rehearses the stack that the command line names, shows the report, and returns the exit code.
 
-    `data_plane` creates the real services behind the emulated cloud, and gets a function to report its progress to. It
-    may raise UnavailableError.
+    `data_plane` creates the real services behind the emulated cloud, and gets a function to report its progress to.
+    `judge` prepares a service that judges objects. Both may raise UnavailableError.
     """
     parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     parser.add_argument("stack", help="name of Pulumi.<stack>.yaml")
@@ -63,13 +67,16 @@ def main(prog: str, data_plane: Callable[[Callable[[str], None]], DataPlane] | N
     progress = Progress(number_of_steps(faults=arguments.faults > 0, data_plane=data_plane is not None))
     try:
         plane = data_plane(progress.note) if data_plane else None
+        judging = judge() if judge else None
     except UnavailableError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     dump = Path(os.environ["DUMP"]) if "DUMP" in os.environ else None
     of_commit = origin(ROOT)
     with progress:
-        report = rehearse(arguments.stack, dump=dump, faults=arguments.faults, data_plane=plane, progress=progress)
+        report = rehearse(
+            arguments.stack, dump=dump, faults=arguments.faults, data_plane=plane, judge=judging, progress=progress
+        )
     if arguments.json:
         print(report.as_json())
     else:

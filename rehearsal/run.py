@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from rehearsal.cloud.cloud import Cloud
 from rehearsal.cloud.resource import Resource
 from rehearsal.progress import Progress, Silent
 from rehearsal.protocol.wire import name_of, type_of
-from rehearsal.published import judge
+from rehearsal.published import judge as published
 from rehearsal.report.details import details
 from rehearsal.report.report import Report
 from rehearsal.report.settled import Settled
@@ -41,8 +42,17 @@ class DataPlane(Protocol):
     def show(self, console: Console) -> None: ...
 
 
+@dataclass(frozen=True)
+class Judge:
+    """A real service that judges objects before the emulated cloud takes them, such as an API server (testbed/)."""
+
+    name: str
+    module: str
+    """Module that puts it behind the cloud; see Stage."""
+
+
 class UnavailableError(Exception):
-    """This machine cannot run a data plane; the message says what is missing."""
+    """This machine cannot run a real service; the message says what is missing."""
 
 
 def rehearse(
@@ -54,14 +64,15 @@ def rehearse(
     dump: Path | None = None,
     faults: int = 0,
     data_plane: DataPlane | None = None,
+    judge: Judge | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Rehearses a stack and returns the report.
 
     The program runs unchanged or with `edits`, and with `settings` in addition to those of its file, in a cloud where
     the resources `world` exist already. `dump` is a folder for all resources after `up`, with secrets masked.
-    Afterwards about `faults` faults are injected on stages of their own, without the `data_plane`. `progress` is told
-    each step.
+    Afterwards about `faults` faults are injected on stages of their own, without the `data_plane` or the `judge`.
+    `progress` is told each step.
     """
     progress = progress or Silent()
 
@@ -77,9 +88,10 @@ def rehearse(
             behind=behind,
         )
 
-    report = Report(stack)
+    report = Report(stack, judged_by=judge.name if judge else "")
     # Real services cannot forgive a refusal, so the cloud in front of them does not, either.
     forgiving, behind = (False, data_plane.behind) if data_plane else (True, ())
+    behind = (*behind, judge.module) if judge else behind
     with (
         tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
         open_stage(Path(folder), False, forgiving, behind) as stage,
@@ -112,7 +124,7 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
     state, cloud = stage.state(), stage.cloud
     holds_on = protected({"deployment": {"resources": state}})
     progress.steps += bool(holds_on)
-    report.violations += judge.standing(cloud)
+    report.violations += published.standing(cloud)
     report.resources = len(state)
     stacks = [each.get("outputs", {}) for each in state if each["type"] == "pulumi:pulumi:Stack"]
     report.estimate = stacks[0].get("estimate") if stacks else None

@@ -135,8 +135,9 @@ class Stage:
         """Starts the emulated cloud's process, on what the journal holds. Raises RuntimeError if it does not start."""
         self._server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "rehearsal.providers.server", str(self.journal)),
+                *(sys.executable, "-m", "rehearsal.providers.server"),
                 *(["--forgiving"] if self._forgiving else []),
+                str(self.journal),
                 *self._behind,
             ],
             cwd=ROOT,

@@ -42,9 +42,9 @@ IN_PLAIN = re.compile(
 """Matches a secret key with a value, which no ConfigMap may contain."""
 
 
-def render(values: Mapping[str, Any], chart: Path, release: str, namespace: str) -> list[Manifest]:
-    """The chart's objects for these values. Raises ValueError with Helm's message."""
-    command = [str(HELM), "template", release, str(chart), "--namespace", namespace, "--values", "-"]
+def render(values: Mapping[str, Any], chart: Path, release: str, namespace: str, *options: str) -> list[Manifest]:
+    """The chart's objects for these values; `options` are of `helm template`. Raises ValueError with Helm's message."""
+    command = [str(HELM), "template", release, str(chart), "--namespace", namespace, "--values", "-", *options]
     done = subprocess.run(command, input=json.dumps(values), capture_output=True, text=True)
     if done.returncode:
         raise ValueError(done.stderr.strip()[-1000:])

@@ -17,10 +17,10 @@ environment.isolate()  # this comes before any test module is imported
 
 ENGINE = ("Stage", "Engine", "rehearse", "sweep")
 """Names that mark a test module which imports them as one that runs the real Pulumi engine."""
-TOGETHER = ("tests/operations/review/",)
+TOGETHER = ("tests/operations/review/", "tests/testbed/kubernetes/")
 """Folders whose files share deployments, so that one worker must run them."""
-SLOW = {"available", "ogx"}
-"""Fixtures that make a test slow: real Kafka and Milvus, and the OGX server's environment."""
+SLOW = {"available", "ogx", "programs"}
+"""Fixtures that make a test slow: real Kafka and Milvus, the OGX server's environment, and a real Kubernetes."""
 LEFT = pytest.StashKey[list[str]]()
 
 

@@ -17,6 +17,7 @@ from examples.ci_identity.print_policies import policies
 from milvus_contract import Contract
 from planning import scaling_doc
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
+from testbed.kubernetes import table
 
 PLACE = Place(
     account="123456789012",
@@ -38,12 +39,14 @@ def pages() -> dict[Path, str]:
     """The content of each generated file."""
     schema = json.dumps(contract_schema(), indent=2) + "\n"
     tables = (DOCS.parent / "README.md", DOCS / "scaling.md", DOCS / "adopting.md")
+    rehearsal = DOCS / "rehearsal.md"
     return {
         DOCS / "settings.md": settings_page(),
         DOCS / "contract.schema.json": schema,
         DOCS / "deployer-policy.json": json.dumps(policies(PLACE, reader=False), indent=2) + "\n",
         DOCS / "preview-policy.json": json.dumps(policies(PLACE, reader=True), indent=2) + "\n",
         **{page: scaling_doc.rendered(page.read_text()) for page in tables},
+        rehearsal: table.rendered(rehearsal.read_text()),
     }
 
 

@@ -1,7 +1,8 @@
 """Keeps Milvus available while nodes are drained and pods replaced, by disruption budgets and longer grace periods.
 
-The chart has neither (milvus-helm#313, pull request #262 is open), so both are created beside its release. The spread
-over zones and the order of a rollout are values of the chart (planning/chart/helm_values.py).
+The chart has neither (milvus-helm#313, pull request #262 is open), so both are created beside its release, as planned
+(planning/chart/availability.py). The spread over zones and the order of a rollout are values of the chart
+(planning/chart/helm_values.py).
 """
 
 from collections.abc import Mapping
@@ -11,20 +12,9 @@ from pulumi_kubernetes.apps import v1 as apps
 from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.policy import v1 as policy
 
+from planning.chart.availability import PRE_STOP_SECONDS, budgets
 from planning.chart.helm_values import Etcd, Role
-from planning.chart.names import COMPONENTS, DEREGISTRATION_SECONDS, RoleName, deployment, etcd_labels, role_labels
-
-PRE_STOP_SECONDS = DEREGISTRATION_SECONDS + 30
-"""How long a proxy goes on serving after it was told to stop. The NLB may take minutes to notice (LBC#1834)."""
-GRACE_SECONDS: dict[RoleName, int] = {
-    "proxy": PRE_STOP_SECONDS + 30 + 10,  # Milvus lets its proxy take 30 s (proxy.gracefulStopTimeout)
-    # Milvus lets these roles take 1800 s to hand over their data (common.gracefulStopTimeout). Kubernetes' default of
-    # 30 s kills them earlier, and searches fail until the data is loaded elsewhere (milvus#36664).
-    "queryNode": 1800,
-    "dataNode": 1800,
-    "streamingNode": 1800,
-}
-"""How long each role may take to stop before Kubernetes kills it."""
+from planning.chart.names import COMPONENTS, RoleName, deployment
 
 
 def disruption_budgets(
@@ -35,23 +25,16 @@ def disruption_budgets(
     etcd: Etcd,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Budgets that let one pod of each role be evicted at a time.
-
-    A role of one pod has no budget: its node could never be drained.
-    """
-    labels = {
-        **{COMPONENTS[role]: role_labels(release, role) for role, size in roles.items() if size.replicas > 1},
-        **({"etcd": etcd_labels(release)} if etcd.pods.replicas > 1 else {}),
-    }
-    for component, of_component in labels.items():
+    """Budgets that let as many pods of each role be away at a time as are planned."""
+    for component, budget in budgets(release, roles, etcd).items():
         policy.PodDisruptionBudget(
             f"{name}-{component}",
             metadata={"namespace": namespace},
             spec={
-                "max_unavailable": 1,
+                "max_unavailable": budget.max_unavailable,
                 # A pod that never became healthy must not keep its node from being drained, either.
                 "unhealthy_pod_eviction_policy": "AlwaysAllow",
-                "selector": {"match_labels": of_component},
+                "selector": {"match_labels": dict(budget.labels)},
             },
             opts=opts,
         )
@@ -61,7 +44,7 @@ def stop_in_order(
     name: str,
     namespace: pulumi.Input[str],
     release: str,
-    roles: Mapping[RoleName, Role],
+    grace_seconds: Mapping[RoleName, int],
     revision: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> list[apps.DeploymentPatch]:
@@ -72,9 +55,7 @@ def stop_in_order(
     wait for that (pulumi-kubernetes#2455).
     """
     patches: list[apps.DeploymentPatch] = []
-    for role, seconds in GRACE_SECONDS.items():
-        if role not in roles:
-            continue
+    for role, seconds in grace_seconds.items():
         pod: core.PodSpecPatchArgsDict = {"termination_grace_period_seconds": seconds}
         if role == "proxy":
             pre_stop: core.LifecycleHandlerPatchArgsDict = {"sleep": {"seconds": PRE_STOP_SECONDS}}

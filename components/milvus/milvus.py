@@ -73,9 +73,9 @@ class MilvusArgs:
     """Namespace whose pods may read metrics on port 9091; None: no namespace may."""
     service_monitor: bool = False
     """Whether to create a ServiceMonitor, which needs the Prometheus operator's CRDs in the cluster."""
-    stop_in_order: bool = False
-    """Whether to patch longer grace periods into the Deployments, which restarts every
-    pod after the first installation."""
+    grace_seconds: Mapping[RoleName, int] = field(default_factory=dict[RoleName, int])
+    """Longer grace periods by role, as planned (planning/chart/availability.py). They are patched into the Deployments,
+    which restarts every pod after the first installation; none: the chart's own remain."""
     secret_recovery_days: int = 30
     """Days during which a deleted root password can be restored; 0 deletes it, and frees its name, at once."""
     secret_key_arn: pulumi.Input[str] | None = None
@@ -187,17 +187,13 @@ class Milvus(pulumi.ComponentResource):
             ),
         )
         revision = values.apply(lambda given: hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest())
-        patches = (
-            stop_in_order(
-                name,
-                inside,
-                args.release,
-                args.roles,
-                revision,
-                pulumi.ResourceOptions(parent=self, depends_on=release),
-            )
-            if args.stop_in_order
-            else []
+        patches = stop_in_order(
+            name,
+            inside,
+            args.release,
+            args.grace_seconds,
+            revision,
+            pulumi.ResourceOptions(parent=self, depends_on=release),
         )
         proof = prove(
             f"{name}-probe",

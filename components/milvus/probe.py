@@ -16,13 +16,14 @@ from components.pods.access import CLIENT
 from planning import images
 
 SCRIPT = Path(probe_script.__file__).read_text(encoding="utf-8")
+START_SECONDS = 180
+"""Until the pod runs: a node without the image has to pull it."""
+USER_SECONDS = 600
+"""MSK may need 10 minutes to accept a new SCRAM user
+(docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html)."""
 STEPS = 7
-ATTEMPTS = 6
-"""Number of attempts. With Kubernetes' pauses between them (10 s, 20 s, 40 s ...) they take well over the 10
-minutes that MSK may need to accept a new SCRAM user
-(docs.aws.amazon.com/msk/latest/developerguide/msk-password-tutorial.html).
-"""
-DEADLINE_SECONDS = 60 * STEPS * ATTEMPTS
+DEADLINE_SECONDS = START_SECONDS + USER_SECONDS + 60 * STEPS
+"""After this the Job fails. Until then a probe that failed is followed by another one, unless it was refused."""
 
 
 def prove(
@@ -65,14 +66,16 @@ def prove(
         # The next `up` replaces a failed Job instead of waiting for it again.
         metadata={"namespace": namespace, "annotations": {"pulumi.com/replaceUnready": "true"}},
         spec={
-            "backoff_limit": ATTEMPTS - 1,
+            # A refused password fails the Job at once, by the limit. The action FailJob would end in a reason that
+            # Pulumi does not know, and `up` would wait until its timeout
+            # (pulumi/pulumi-kubernetes, provider/pkg/await: jobs know BackoffLimitExceeded and DeadlineExceeded).
+            "backoff_limit": 0,
             "active_deadline_seconds": DEADLINE_SECONDS,
             "pod_failure_policy": {
                 "rules": [
-                    {
-                        "action": "FailJob",
-                        "on_exit_codes": {"operator": "In", "values": [probe_script.EXIT_REFUSED]},
-                    }
+                    {"action": "Ignore", "on_exit_codes": {"operator": "In", "values": [probe_script.EXIT_FAILED]}},
+                    # Its node was drained.
+                    {"action": "Ignore", "on_pod_conditions": [{"type": "DisruptionTarget", "status": "True"}]},
                 ]
             },
             "template": {

@@ -20,7 +20,7 @@ COLLECTION = "milvus_on_aws_probe"
 """The same name every time: what a probe that died left behind, the next one drops."""
 ROWS, DIMENSION, WANTED = 16, 4, 5
 EXIT_FAILED, EXIT_REFUSED = 1, 2
-"""A refused password stays refused: the Job does not try again."""
+"""A refused password stays refused: only after EXIT_FAILED the Job tries again."""
 HINTS = {
     "network": "are the proxy's pods ready, and does a NetworkPolicy admit this pod on 19530?",
     "credentials": "Milvus takes the root password from its Secret at its first start only; was it changed since?",

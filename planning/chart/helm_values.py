@@ -6,7 +6,7 @@ installed by the chart: see components/endpoints/attu.py.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -40,6 +40,8 @@ class Role:
     """CPU request in cores; None requests the whole limit."""
     disk_gib: int = 0
     """Local disk in GiB for DISKANN and mmap; 0 requests none."""
+    max_unavailable: int = 1
+    """How many pods may be away at a time, those included that find no place while a node is drained."""
     pool: tuple[str, str] | None = None
     """Key and value of the label and taint of the nodes reserved for this role (fleet/capacity.py); None: it runs on
     the shared nodes."""
@@ -181,7 +183,10 @@ def _roles(release: Release, *, cluster: bool) -> dict[str, Any]:
                 role.replicas,
                 strict=release.strict_zones,
                 # Counts pods of one revision only, not the old pods that a rollout is about to remove.
-                match_label_keys=["pod-template-hash"],
+                matchLabelKeys=["pod-template-hash"],
+                # A zone whose nodes are all drained or unreachable does not count as an empty one. By default it does,
+                # and then the pods that have to leave it find no place anywhere.
+                nodeTaintsPolicy="Honor",
             ),
             **_pool(role),
         }
@@ -221,10 +226,9 @@ def _resources(role: Role) -> dict[str, Any]:
     return {"requests": {**limits, "cpu": f"{requested:g}"}, "limits": limits}
 
 
-def _spread(
-    labels: Mapping[str, str], replicas: int, *, strict: bool, match_label_keys: Sequence[str] = ()
-) -> list[dict[str, Any]]:
-    """Constraints that spread pods over zones, and within a zone over nodes; none for a single pod."""
+def _spread(labels: Mapping[str, str], replicas: int, *, strict: bool, **more: Any) -> list[dict[str, Any]]:
+    """Constraints that spread pods over zones, and within a zone over nodes; none for a single pod. `more` are further
+    fields of each."""
     if replicas < 2:
         return []
     over = {
@@ -237,7 +241,7 @@ def _spread(
             "topologyKey": key,
             "whenUnsatisfiable": unsatisfiable,
             "labelSelector": {"matchLabels": dict(labels)},
-            **({"matchLabelKeys": list(match_label_keys)} if match_label_keys else {}),
+            **more,
         }
         for key, unsatisfiable in over.items()
     ]
@@ -290,6 +294,7 @@ def _etcd(release: Release) -> dict[str, Any]:
             "whenDeleted": "Retain" if etcd.keep_volumes else "Delete",
             "whenScaled": "Retain",
         },
-        # A majority must survive the loss of a zone: a pending pod is better than two members in one zone.
+        # A majority must survive the loss of a zone: a pending pod is better than two members in one zone. Therefore a
+        # zone without usable nodes counts here: two members that start meanwhile would stay with their disks for good.
         "topologySpreadConstraints": _spread(etcd_labels(release.name), etcd.pods.replicas, strict=True),
     }

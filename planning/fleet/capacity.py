@@ -72,6 +72,17 @@ class Fleet:
     rejected: tuple[str, ...]
     """Sentences that say why cheaper fleets do not work."""
 
+    def nodes_of(self, pods: PodGroup) -> tuple[NodeGroup, ...]:
+        """The nodes on which a group of pods runs: its own, or else the shared ones."""
+        own = tuple(group for group in self.groups if group.pool == pods.name)
+        return own or tuple(group for group in self.groups if group.pool == "shared")
+
+    def most_on_a_node(self, pods: PodGroup) -> int:
+        """How many pods of a group one node may hold at most, however they were scheduled while all zones stand."""
+        groups = self.nodes_of(pods)
+        in_a_zone = ceil(pods.count / len(groups[0].zones)) if pods.spread else pods.count
+        return min(in_a_zone, max(slots(pods, catalogue()[group.instance]) for group in groups))
+
 
 class _Pool(NamedTuple):
     """Nodes of one role. Pools sort by price, the cheapest first."""

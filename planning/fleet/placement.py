@@ -8,6 +8,7 @@ lost pods compete for the room that is left, and of each group at least `needed`
 (ScheduleAnyway, image locality), which only choose between feasible nodes, and priorities are left out.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import Literal
@@ -73,7 +74,7 @@ class Placement:
                 return self._first_next_time(order, reason)
         # Rollouts come last, because they take longest to try, and most fleets have failed before.
         for order, rest in at_rest:
-            if stuck := _stuck(rest, self._queue(order, (min(group.surge, 1) for group in self._pods))):
+            if stuck := _stuck(rest, self.queue(order, (min(group.surge, 1) for group in self._pods))):
                 return self._first_next_time(order, f"rolling out {stuck} gets stuck")
         return None
 
@@ -85,10 +86,10 @@ class Placement:
 
     def _trouble(self, rest: list[_Node], order: int) -> str | None:
         """Fills the nodes `rest`, and returns the reason why they fail then or after a loss; None if they do not."""
-        if left := _place(rest, self._queue(order, (group.count for group in self._pods))):
+        if left := _place(rest, self.queue(order, (group.count for group in self._pods))):
             return f"a {left[0].name} pod finds no place"
         if order == 0:
-            new = self._queue(order, (group.surge for group in self._pods))
+            new = self.queue(order, (group.surge for group in self._pods))
             if left := _place([node.copy() for node in rest], new):
                 return f"the new {left[0].name} pod finds no place while all roles roll out"
         for gone in _losses(rest, self._zones, self._survives):
@@ -96,7 +97,7 @@ class Placement:
                 return f"too few {missing} pods find a place after losing a {self._survives}"
         return None
 
-    def _queue(self, order: int, counts: Iterable[int]) -> list[PodGroup]:
+    def queue(self, order: int, counts: Iterable[int]) -> list[PodGroup]:
         """All pods in one of the orders: 0 is largest first, 1 is smallest first, others are shuffled reproducibly.
 
         `counts` is the number of pods of each group.
@@ -119,11 +120,28 @@ class Placement:
         waiting = [lost.count(group.name) if group.bound and self._survives == "zone" else 0 for group in self._pods]
         moved = (0 if waits else lost.count(group.name) for group, waits in zip(self._pods, waiting, strict=True))
         left = [node.copy() for node in rest if node not in gone]
-        pending = [group.name for group in _place(left, self._queue(order, moved))]
+        pending = [group.name for group in _place(left, self.queue(order, moved))]
         for group, waits in zip(self._pods, waiting, strict=True):
             if group.count - waits - pending.count(group.name) < group.needed:
                 return group.name
         return None
+
+
+def without_a_node(pods: Sequence[PodGroup], nodes_a_zone: Sequence[tuple[Instance, int]], zones: int) -> Counter[str]:
+    """The most pods of each group that find no place while a node is away, whichever it is."""
+    tried = Placement(pods, zones, "node")
+    empty = [_Node(zone, item) for item, count in nodes_a_zone for _ in range(count) for zone in range(zones)]
+    worst: Counter[str] = Counter()
+    for order in range(ORDERS):
+        rest = [node.copy() for node in empty]
+        _place(rest, tried.queue(order, (group.count for group in pods)))
+        for gone in _losses(rest, zones, "node"):
+            lost = Counter(name for node in gone for name in node.held)
+            left = [node.copy() for node in rest if node not in gone]
+            worst |= Counter(
+                group.name for group in _place(left, tried.queue(order, (lost[group.name] for group in pods)))
+            )
+    return worst
 
 
 def hopeless(pods: Sequence[PodGroup], item: Instance, count: int, zones: int, survives: Survives) -> bool:

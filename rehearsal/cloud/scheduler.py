@@ -28,6 +28,8 @@ class Spread:
     selector: dict[str, str]
     topology_key: str = ZONE
     max_skew: int = 1
+    honors_taints: bool = False
+    """Whether nodes whose taints the pod does not tolerate count for nothing (nodeTaintsPolicy: Honor)."""
 
 
 @dataclass(frozen=True)
@@ -130,11 +132,9 @@ class Cluster:
         https://kubernetes.io/docs/concepts/scheduling-eviction/
         """
         # Taints and node selector (TaintToleration, NodeAffinity)
-        if not pod.everywhere:
-            for taint in node.taints:
-                if taint not in pod.tolerations:
-                    return f"node(s) had untolerated taint {{{taint.key}: {taint.value}}}"
-        if any(node.labels.get(key) != value for key, value in pod.node_selector.items()):
+        if taint := _untolerated(pod, node):
+            return f"node(s) had untolerated taint {{{taint.key}: {taint.value}}}"
+        if not _selects(pod, node):
             return "node(s) didn't match Pod's node affinity/selector"
         # Requests must fit into what is allocatable, and the kubelet limits the number of pods (NodeResourcesFit)
         if len(node.pods) >= node.max_pods:
@@ -148,24 +148,31 @@ class Cluster:
         # An EBS volume can only be attached in its zone (VolumeBinding, VolumeZone)
         if pod.claim in self.claims and self.claims[pod.claim] != node.labels[ZONE]:
             return "node(s) had volume node affinity conflict"
-        if any(self._skewed(rule, node) for rule in pod.spread):
+        if any(self._skewed(pod, rule, node) for rule in pod.spread):
             return "node(s) didn't match pod topology spread constraints"
         # Anti-affinity applies both ways: to pods that this one avoids, and to pods that avoid it (InterPodAffinity)
         if any(self._near(rule, node) for rule in pod.anti_affinity) or self._avoided(pod, node):
             return "node(s) didn't match pod anti-affinity rules"
         return None
 
-    def _skewed(self, rule: Spread, node: Node) -> bool:
+    def _skewed(self, pod: Pod, rule: Spread, node: Node) -> bool:
         """Whether the pod would exceed the skew: matching pods in its domain, with it, less
         those in the emptiest domain.
 
-        The domains are those of existing nodes (nodeTaintsPolicy Ignore):
+        The domains are those of nodes that the pod's selector matches (nodeAffinityPolicy Honor, the default), whatever
+        their taints unless the rule honors them:
         https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
         """
-        counts = {other.labels[rule.topology_key]: 0 for other in self.nodes}
-        for other in self.nodes:
+        counted = [
+            other
+            for other in self.nodes
+            if _selects(pod, other) and not (rule.honors_taints and _untolerated(pod, other))
+        ]
+        counts = {other.labels[rule.topology_key]: 0 for other in counted}
+        for other in counted:
             counts[other.labels[rule.topology_key]] += sum(_matches(rule.selector, pod) for pod in other.pods)
-        return counts[node.labels[rule.topology_key]] + 1 - min(counts.values()) > rule.max_skew
+        here = counts.get(node.labels[rule.topology_key], 0)
+        return here + 1 - min(counts.values(), default=0) > rule.max_skew
 
     def _near(self, rule: AntiAffinity, node: Node) -> bool:
         """Whether a pod that the rule matches runs in the node's domain."""
@@ -212,6 +219,16 @@ class Cluster:
         node.pods.append(pod)
         if pod.claim:
             self.claims.setdefault(pod.claim, node.labels[ZONE])
+
+
+def _selects(pod: Pod, node: Node) -> bool:
+    """Whether the node has the labels that the pod's node selector asks for."""
+    return pod.node_selector.items() <= node.labels.items()
+
+
+def _untolerated(pod: Pod, node: Node) -> Taint | None:
+    """The first of the node's taints that keeps the pod away; None if there is none."""
+    return None if pod.everywhere else next((taint for taint in node.taints if taint not in pod.tolerations), None)
 
 
 def _matches(selector: dict[str, str], pod: Pod) -> bool:

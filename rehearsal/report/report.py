@@ -35,6 +35,8 @@ class Report:
     left: list[str] = field(default_factory=list[str])
     secrets_in_plaintext: int = 0
     faults: Sweep = field(default_factory=Sweep)
+    judged_by: str = ""
+    """The real service that judged objects, too; empty if there was none."""
     data_plane: dict[str, Any] | None = None
     """Results from the real data plane; None if none was asked for."""
     violations: list[str] = field(default_factory=list[str])

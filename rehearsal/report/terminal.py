@@ -37,6 +37,8 @@ def _table(*columns: str, numbers: tuple[int, ...] = (), header: bool = True) ->
 
 def _summary(report: Report) -> Table:
     table = _table("what", "value", header=False)
+    if report.judged_by:
+        table.add_row("objects judged by", escape(report.judged_by))
     if report.succeeded:
         bounds = f"at least {report.lower_bound_minutes:g}, by hand {report.guide_minutes:g}"
         table.add_row("ready after", f"{report.minutes_to_ready:g} minutes ({bounds})")

@@ -11,6 +11,7 @@ STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 SERVICE = "kubernetes:core/v1:Service"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+JOB = "kubernetes:batch/v1:Job"
 BUILT_IN = {"default", "kube-node-lease", "kube-public", "kube-system"}
 # API groups that every cluster has (kubernetes.io/docs/reference/generated/kubernetes-api/), and Pulumi's own for Helm.
 OWN_GROUPS = {
@@ -101,6 +102,16 @@ def somebody_enforces_network_policies(cloud: Cloud, policy: Resource) -> None:
             f"{policy.id} is accepted and ignored: the add-on vpc-cni runs without enableNetworkPolicy, every pod"
             " reaches every other"
         )
+
+
+@rule(JOB, "ready", source="github.com/pulumi/pulumi-kubernetes, provider/pkg/await: jobs")
+def pulumi_knows_why_a_job_failed(cloud: Cloud, job: Resource) -> None:
+    for each in dig(job.inputs, "spec.podFailurePolicy.rules") or ():
+        if each.get("action") == "FailJob":
+            raise Refused(
+                f"{job.id}: podFailurePolicy FailJob ends a Job by the reason PodFailurePolicy, which Pulumi does not"
+                " know: it would wait until its timeout"
+            )
 
 
 @rule(SERVICE, "ready", source="github.com/pulumi/pulumi-kubernetes, provider/pkg/await: awaitService")

@@ -15,9 +15,8 @@ from rehearsal.cloud.scheduler import HOST, ZONE, Cluster, Node, Pod, Spread, Ta
 from rehearsal.rules.ec2 import LAUNCH_TEMPLATE, SUBNET
 from rehearsal.rules.eks import ADDON, NODE_GROUP
 from rehearsal.rules.eks_nodes import user_data
-from rehearsal.rules.kubernetes import DEPLOYMENT, NAMESPACE, RELEASE
+from rehearsal.rules.kubernetes import DEPLOYMENT, JOB, NAMESPACE, RELEASE
 
-JOB = "kubernetes:batch/v1:Job"
 SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 - a type
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 VOLUME_CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
@@ -104,7 +103,10 @@ def _copies(name: str, values: Mapping[str, Any], labels: dict[str, str], count:
             _requested(name, "ephemeral-storage", requests, mib) // 1024,
             values.get("nodeSelector") or {},
             tuple(Taint(each["key"], each.get("value") or "") for each in values.get("tolerations") or ()),
-            tuple(Spread(labels, each["topologyKey"], each["maxSkew"]) for each in strict),
+            tuple(
+                Spread(labels, each["topologyKey"], each["maxSkew"], each.get("nodeTaintsPolicy") == "Honor")
+                for each in strict
+            ),
             claim=f"data-{name}-{number}" if name == "etcd" else None,
         )
 

@@ -18,7 +18,11 @@ NO_SCHEMA = {
 
 @pytest.fixture(scope="module")
 def manifests() -> dict[str, dict[str, Any]]:
-    everything = replace(MILVUS, monitoring_namespace="monitoring", stop_in_order=True)
+    everything = replace(
+        MILVUS,
+        monitoring_namespace="monitoring",
+        grace_seconds={"proxy": 130, "queryNode": 840, "dataNode": 840, "streamingNode": 840},
+    )
     made = [*deploy_milvus(everything).resources, *deploy_attu().resources]
     return {
         f"{each.type} {each.name}": each.inputs

@@ -33,6 +33,7 @@ NOT_TYPED = {
     r"docker .*": "needs Docker and a registry",
     r"cp examples/ci_identity/.*": "its names are placeholders",
     r"make rehearse STACK=dev DATA_PLANE=1": "takes minutes: tests/testbed/ runs it",
+    r"make rehearse STACK=dev KUBERNETES=1( CHARTS=.*)?": "needs Go, once: tests/testbed/kubernetes/ runs it",
     r"\.venv/bin/python -m testbed\.render CHART": "needs the Milvus chart, which is in no package registry",
     r"pip install .*": "needs a network: test_installing.py types it",
     r"\.venv/bin/python -m examples\.\w+ serve": "runs until Ctrl-C: tests/examples/ starts it",

@@ -115,6 +115,10 @@ def test_nothing_is_missing_where_all_is_there(place: Place, sts: str) -> None:
     place.settings("dev", cluster=NETWORK)
     credentials(place, sts)
     assert place.asked("dev") == {}
+    (note, _) = json.loads(
+        place.run(sys.executable, "-m", "operations", "preflight", "--stack", "dev", "--json").stdout
+    )["notes"][::-1]
+    assert "cluster.publicAccessCidrs (52.1.2.0/24), pulumi-eks asks in vain for 6 minutes, without a word" in note
 
 
 def test_a_new_vpc_needs_a_way_in_and_an_existing_one_has_its_own(place: Place, sts: str) -> None:

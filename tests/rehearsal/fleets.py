@@ -48,7 +48,7 @@ def pods(estimate: Estimate, group: PodGroup, first: int, count: int) -> list[Po
             ephemeral_gib=group.disk_gib,
             node_selector={LABEL: pool},
             tolerations=() if pool == "shared" else (Taint(LABEL, pool),),
-            spread=(Spread(selector),) if group.spread else (),
+            spread=(Spread(selector, honors_taints=not group.bound),) if group.spread else (),
             claim=f"data-{group.name}-{index}" if group.bound else None,
         )
         for index in range(first, first + count)

@@ -174,6 +174,13 @@ def test_strict_zones_keep_a_pod_waiting_rather_than_doubling_up() -> None:
     assert (zone["whenUnsatisfiable"], node["whenUnsatisfiable"]) == ("DoNotSchedule", "ScheduleAnyway")
 
 
+def test_zones_that_are_drained_or_unreachable_count_for_etcd_alone() -> None:
+    values = helm_values(replace(CLUSTER, strict_zones=True))
+    roles = [values[role]["topologySpreadConstraints"] for role in CLUSTER.roles]
+    assert {each.get("nodeTaintsPolicy") for role in roles for each in role} == {"Honor"}
+    assert {each.get("nodeTaintsPolicy") for each in values["etcd"]["topologySpreadConstraints"]} == {None}
+
+
 def test_a_share_of_the_cpu_is_set_aside_and_all_of_it_is_the_limit() -> None:
     resources = FACTS["cluster"]["workloads"]["milvus-querynode"]["resources"]
     assert (resources["requests"]["cpu"], resources["limits"]["cpu"]) == ("1", "2")

@@ -58,6 +58,25 @@ def test_spread_pods_keep_zones_within_one() -> None:
     )
 
 
+def test_zones_that_the_node_selector_excludes_are_no_empty_ones() -> None:
+    made = Cluster([node("one", "a", pool="query"), node("two", "b", pool="shared")])
+    alike = {"app": "query"}
+    members = [
+        Pod(f"query-{n}", 1, 1, alike, node_selector={"pool": "query"}, spread=(Spread(alike),)) for n in range(3)
+    ]
+    assert made.schedule(members) == {}
+
+
+@pytest.mark.parametrize(("honors_taints", "waiting"), [(False, {"query-1"}), (True, set[str]())])
+def test_a_drained_zone_is_an_empty_one_unless_taints_are_honored(honors_taints: bool, waiting: set[str]) -> None:
+    drained = node("two", "b")
+    drained.taints = (Taint("node.kubernetes.io/unschedulable", ""),)
+    made = Cluster([node("one", "a"), drained])
+    alike = {"app": "query"}
+    members = [Pod(f"query-{n}", 1, 1, alike, spread=(Spread(alike, honors_taints=honors_taints),)) for n in range(2)]
+    assert made.schedule(members).keys() == waiting
+
+
 def test_anti_affinity_holds_for_both_sides() -> None:
     made = Cluster([node("one")])
     shy = Pod("shy", 1, 1, {"app": "shy"}, anti_affinity=(AntiAffinity({"app": "loud"}),))
