@@ -79,27 +79,28 @@ def load(path: Path, max_file_mib: int) -> Loaded:
     root = f"{base.name}/" if path.is_dir() else f"{base.name}/{path.name}"
     documents: list[Document] = []
     left_out: dict[str, str] = {}
-    outside: set[str] = set()
+    settled: set[str] = set()  # sources that are known to have no text here
     skipped: list[str] = []
-    for file in _files(path, left_out, outside) if path.is_dir() else [path]:
+    for file in _files(path, left_out, settled) if path.is_dir() else [path]:
         source = f"{base.name}/{file.relative_to(base).as_posix()}"
         if file.suffix.lower() not in SUFFIXES:
             skipped.append(_printable(file.relative_to(base).as_posix()))
             continue
         try:
-            documents.append(Document(_encodable(source), _read(file, base, max_file_mib)))
+            sections = _read(file, base, max_file_mib)
+            if sections:
+                documents.append(Document(_encodable(source), sections))
+            else:
+                left_out[source] = "has no text"
+                settled.add(source)  # it was read: what it held before is gone
         except Exception as error:  # whatever a document does to a parser, it must not stop the others
             left_out[source] = _reason(error)
             if isinstance(error, OutsideError):
-                outside.add(source)
-    for document in documents:
-        if not document.sections:
-            left_out[document.source] = "has no text"
-            outside.add(document.source)  # it was read: what it held before is gone
-    if not any(document.sections for document in documents):
+                settled.add(source)
+    if not documents:
         kinds = f"{_printable(str(path))} holds no document: the kinds read are {', '.join(sorted(SUFFIXES))}"
         raise DocumentError("\n".join(named(left_out)) or kinds)
-    return Loaded(root, documents, left_out, left_out.keys() - outside, skipped)
+    return Loaded(root, documents, left_out, left_out.keys() - settled, skipped)
 
 
 def named(left_out: dict[str, str]) -> list[str]:
@@ -130,7 +131,7 @@ def _encodable(source: str) -> str:
     return source
 
 
-def _files(folder: Path, left_out: dict[str, str], outside: set[str]) -> Iterator[Path]:
+def _files(folder: Path, left_out: dict[str, str], settled: set[str]) -> Iterator[Path]:
     """All files that are not hidden, in the order of their paths. Folders that can't be read are left out."""
 
     def fail(error: OSError) -> None:
@@ -144,7 +145,7 @@ def _files(folder: Path, left_out: dict[str, str], outside: set[str]) -> Iterato
             if Path(place, name).is_symlink():
                 source = f"{folder.name}/{Path(place, name).relative_to(folder).as_posix()}"
                 left_out[source] = "a link to a folder, which is not followed: index that folder itself"
-                outside.add(source)
+                settled.add(source)
         found += [Path(place, name) for name in files if not name.startswith(".")]
     yield from sorted(found)
 

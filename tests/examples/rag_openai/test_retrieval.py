@@ -41,6 +41,8 @@ class Remembering:
             self._known |= zip(new, self._model.embed(new), strict=True)
         return np.vstack([self._known[text] for text in texts])
 
+    embed_question = embed
+
 
 @pytest.fixture(scope="module")
 def minilm() -> Remembering:
@@ -78,6 +80,8 @@ class Given:
 
     def embed(self, texts: Sequence[str]) -> Array:
         raise NotImplementedError
+
+    embed_question = embed
 
 
 def recall(milvus: Any, kind: str, vectors: Array, queries: Array, wanted: int) -> float:
