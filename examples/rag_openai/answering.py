@@ -21,7 +21,7 @@ from examples.rag_openai.store import Hit, Store, StoreError
 
 QUESTION_CHARACTERS = 1000
 QUOTED_SENTENCES = 2
-MINILM_SCORE = 0.3
+MINILM_SCORE = 0.2
 """Score below which a passage answers nothing, measured with MiniLM; see the README."""
 THOUGHTS = re.compile(r"\A.*</think(?:ing)?>|<think(?:ing)?>.*\Z", re.DOTALL)
 """What a model thinks aloud before its answer, also if the beginning or the end of it is missing."""

@@ -61,7 +61,7 @@ class Settings(BaseModel):
     """role of the message with the instructions; `user` for models that know no other: they stand before the question"""
     min_score: float | None = Field(default=None, ge=-1, le=1)
     """score below which a passage answers nothing, so that the answer is that the documents don't say it; \
-without one, it is 0.3 with MiniLM (measured), and with other models any passage will do"""
+without one, it is 0.2 with MiniLM (measured), and with other models any passage will do"""
     retries: int = Field(default=4, ge=0, le=10)
     """how often a failed call to an endpoint is repeated: after 0.5 s, then after twice as long each time, up to 8 s"""
     timeout_seconds: float = Field(default=60, gt=0)
