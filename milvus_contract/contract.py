@@ -24,9 +24,7 @@ class RefusedError(ContractError):
 
 def missing(package: str, extra: str) -> ContractError:
     """The error for a function whose package is not installed. `extra` of this distribution brings it."""
-    return ContractError(
-        f'{package} is not installed: pip install "./milvus_contract[{extra}]", or the package itself'
-    )
+    return ContractError(f'{package} is not installed: pip install "./milvus_contract[{extra}]", or the package itself')
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,9 @@ class Difference(NamedTuple):
 
 
 DIFFERENCES = (
-    Difference("users, roles, resource groups", "as its documentation says", "`UNIMPLEMENTED`; `connect` passes over `user`"),
+    Difference(
+        "users, roles, resource groups", "as its documentation says", "`UNIMPLEMENTED`; `connect` passes over `user`"
+    ),
     Difference("binary, float16, bfloat16 and int8 vectors", "taken", "refused when the collection is made"),
     Difference("`auto_id` of a VARCHAR key", "taken", "refused: INT64 alone"),
     Difference("index type of dense vectors", "those of its list", "every name is taken: measure recall on Milvus"),

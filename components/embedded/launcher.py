@@ -22,7 +22,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 MESSAGE_BYTES = 64 << 20
 """Milvus' longest message (proxy.grpc.serverMaxRecvSize). Milvus Lite takes 256 MiB."""
 VARCHAR_BYTES, DIMENSION, WINDOW = 65_535, 32_768, 16_384
-"""Milvus' longest VARCHAR, most dimensions, and most rows of one answer (quotaAndLimits.limits.maxQueryResultWindow)."""
+"""Milvus' longest VARCHAR, most dimensions, most rows of an answer (quotaAndLimits.limits.maxQueryResultWindow)."""
 RELEASED = "released"
 """File in a collection's folder: a client has released it, so that it stays released after a restart."""
 INVALID = 1100
@@ -44,7 +44,7 @@ class RefusedError(Exception):
 class Servicer(lite.MilvusServicer):
     """Milvus Lite's answers, and before each what Milvus would do to the request."""
 
-    def AllocTimestamp(self, request: Any, context: Any) -> Any:
+    def AllocTimestamp(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC's name
         """A hybrid timestamp: milliseconds, and 18 bits of counter.
 
         3.2.2 lacks this call, which AsyncMilvusClient, on which OGX is built, makes when it creates an index.
@@ -86,7 +86,8 @@ class Servicer(lite.MilvusServicer):
             window = int(params["limit"]) + int(params.get("offset", 0))
             if not 0 < window <= WINDOW:
                 raise RefusedError(
-                    f"invalid max query result window, (offset+limit) should be in range [1, {WINDOW}], but got {window}"
+                    f"invalid max query result window, (offset+limit) should be in range [1, {WINDOW}], "
+                    f"but got {window}"
                 )
             if "iterator" not in params:
                 put(request.query_params, "iterator", "False")  # the engine orders by key for iterators alone
@@ -161,8 +162,8 @@ def guarded(name: str, check: Callable[[Any, Any, Any], None], answer: Any) -> C
 def check_name(kind: str, name: str) -> None:
     if not NAME.fullmatch(name):
         raise RefusedError(
-            f"Invalid {kind} name: {name}. It can only contain numbers, letters and underscores, up to 255 of them, and "
-            "must begin with a letter or an underscore"
+            f"Invalid {kind} name: {name}. It can only contain numbers, letters and underscores, up to 255 of them, "
+            "and must begin with a letter or an underscore"
         )
 
 
@@ -177,8 +178,8 @@ def check_field(field: Any) -> None:
         )
     if kind == "FloatVector" and not 2 <= int(params.get("dim") or 0) <= DIMENSION:
         raise RefusedError(
-            f"invalid dimension: {params.get('dim', 'none')} of field {field.name}. float vector dimension should be in "
-            f"range 2 ~ {DIMENSION}"
+            f"invalid dimension: {params.get('dim', 'none')} of field {field.name}. float vector dimension should be "
+            f"in range 2 ~ {DIMENSION}"
         )
 
 
@@ -232,17 +233,14 @@ def literal(value: Any) -> str:
     """A template's value as a filter writes it."""
     kind = value.WhichOneof("val" if hasattr(value, "bool_val") else "data")
     content = getattr(value, kind)
-    if kind == "json_val":
-        return content.decode()
-    if hasattr(content, "DESCRIPTOR"):  # an array of values, or of arrays
-        members = content.data if hasattr(content, "data") else None
-        if members is None:
-            return literal(content)
-        return f"[{', '.join(literal(each) if hasattr(each, 'DESCRIPTOR') else written(each) for each in members)}]"
-    return written(content)
+    if kind == "array_val":
+        return literal(content)
+    if hasattr(content, "data"):  # an array of values, or of arrays
+        return f"[{', '.join(literal(each) if hasattr(each, 'DESCRIPTOR') else text(each) for each in content.data)}]"
+    return text(content)
 
 
-def written(value: Any) -> str:
+def text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False)
 
 
@@ -259,17 +257,17 @@ def mend_engine() -> None:
 
     def loaded(self: Any) -> None:
         load(self)
-        marker(self).unlink(missing_ok=True)
+        Path(self.data_dir, RELEASED).unlink(missing_ok=True)
 
     def released(self: Any) -> None:
         release(self)
         if self.load_state == "released":
-            marker(self).touch()
+            Path(self.data_dir, RELEASED).touch()
 
     def opened(self: Any, *arguments: Any, **named: Any) -> None:
         """Opens a collection as it was left: Milvus loads again what was loaded before a restart."""
         made(self, *arguments, **named)
-        if self.load_state == "released" and not marker(self).exists():
+        if self.load_state == "released" and not Path(self.data_dir, RELEASED).exists():
             try:
                 load(self)
             except Exception:
@@ -277,10 +275,6 @@ def mend_engine() -> None:
 
     Collection._validate_sparse_tuning = staticmethod(sparse_tuning)
     Collection.load, Collection.release, Collection.__init__ = loaded, released, opened
-
-
-def marker(collection: Any) -> Path:
-    return Path(collection.data_dir, RELEASED)
 
 
 def main() -> Any:
@@ -293,7 +287,8 @@ def main() -> Any:
     for name, (check, answer) in CHECKS.items():
         setattr(Servicer, name, guarded(name, check, answer))
     mend_engine()
-    import_module("milvus_lite.adapter.grpc.server").MilvusServicer = Servicer
+    server: Any = import_module("milvus_lite.adapter.grpc.server")
+    server.MilvusServicer = Servicer
     return import_module("milvus_lite.cmdline").main()
 
 

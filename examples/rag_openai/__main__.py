@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """Runs the command, and returns its exit code: 1 if there are passages, but no answer.""" 
+    """Runs the command, and returns its exit code: 1 if there are passages, but no answer."""
     settings = from_environment(os.environ)
     model = embedder(settings)
     store = Store(connect(settings.stack), settings.collection, settings.index)

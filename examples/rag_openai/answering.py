@@ -68,7 +68,7 @@ class Answerer:
         return self._store.search(vector, self._settings.top_k)
 
     def answer(self, question: str) -> Answer:
-        """The answer to a question; the passages alone if the chat model fails. Raises QuestionError and EndpointError."""
+        """The answer to a question, or the passages if the chat model fails. Raises QuestionError and EndpointError."""
         question = checked(question)
         hits = self.retrieve(question)
         if not hits:

@@ -55,7 +55,7 @@ class Loaded:
     left_out: dict[str, str]
     """Reason why a document or a folder was not read, by its source."""
     unread: set[str]
-    """Those of them that are in the folder: passages of theirs from an earlier run stay, for they may still be right."""
+    """Those of them that may hold text: their passages from an earlier run stay, for they may still be right."""
     skipped: list[str]
     """Paths of files of other kinds."""
 

@@ -1,7 +1,7 @@
 """Turns texts into vectors, with the installed MiniLM or any OpenAI-compatible endpoint."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from openai import AsyncOpenAI, omit
@@ -32,7 +32,7 @@ class Embedder(Protocol):
 
 
 def is_vector(row: Array) -> bool:
-    """Whether a row of numbers points anywhere. Milvus refuses NaN and infinity, and zeros are as far from everything."""
+    """Whether a row of numbers points anywhere. Milvus refuses NaN and infinity; zeros are as far from everything."""
     return bool(np.isfinite(row).all() and row.any())
 
 
@@ -92,9 +92,8 @@ class EndpointEmbedder:
         with explained(self._settings, "embedding"):
             vectors = _rows(answer, len(texts))
             if dimension and vectors.shape[1] != dimension:
-                raise ValueError(
-                    f"RAG_EMBEDDING_DIMENSION={dimension}, but {self._settings.embedding_model} gives {vectors.shape[1]}"
-                )
+                gives = f"{self._settings.embedding_model} gives {vectors.shape[1]}"
+                raise ValueError(f"RAG_EMBEDDING_DIMENSION={dimension}, but {gives}")
         return vectors
 
 
@@ -103,7 +102,7 @@ def _rows(answer: Any, wanted: int) -> Array:
     data: Any = getattr(answer, "data", None)
     if not isinstance(data, list):
         raise ValueError(f"no list of vectors came back, but {str(answer)[:80]}")  # noqa: TRY004 - of the endpoint
-    given: list[Any] = data
+    given = cast(list[Any], data)
     if len(given) != wanted:
         raise ValueError(f"{len(given)} vectors came back for {wanted} texts")
     places = [getattr(each, "index", None) for each in given]
@@ -115,12 +114,16 @@ def _rows(answer: Any, wanted: int) -> Array:
     }
     if sorted(rows) != list(range(wanted)):
         raise ValueError(f"the vectors have the indices {places}")
-    numbers = [[_number(value) for value in row] if isinstance(row, list) else [] for _, row in sorted(rows.items())]  # pyright: ignore[reportUnknownVariableType]
+    numbers = [_numbers(rows[place]) for place in range(wanted)]
     lengths = {len(row) for row in numbers}
     if len(lengths) != 1 or lengths == {0}:
         raise ValueError(f"vectors of {sorted(lengths)} numbers came back")
     with np.errstate(over="ignore"):
         return np.array(numbers, np.float32)
+
+
+def _numbers(row: Any) -> list[float]:
+    return [_number(value) for value in cast(list[Any], row)] if isinstance(row, list) else []
 
 
 def _number(value: Any) -> float:

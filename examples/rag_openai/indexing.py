@@ -71,7 +71,9 @@ def index(path: Path, store: Store, embedder: Embedder, settings: Settings, cons
     gone = present - wanted.keys()
     store.delete(gone)
     kept = len(wanted) - len(new)
-    return Indexed(len(loaded.documents), written, kept, len(gone), loaded.skipped, left_out, seconds, embedding_seconds)
+    return Indexed(
+        len(loaded.documents), written, kept, len(gone), loaded.skipped, left_out, seconds, embedding_seconds
+    )
 
 
 def passages_by_id(

@@ -1,8 +1,10 @@
+# ruff: noqa: RUF001, RUF003 - punctuation of other scripts
 """Where sentences end, in every script, by Unicode's property Sentence_Break (UAX #29), as the package regex has it.
 
 Left out: words of scripts that write no spaces between them (Thai, Lao, Khmer), for which a dictionary would be needed.
 """
 
+from itertools import pairwise
 from typing import Any, cast
 
 import regex
@@ -26,7 +28,7 @@ MARKS = 32
 def sentences(text: str) -> list[str]:
     """The sentences of a text, each with the white space behind it; together they are the text."""
     ends = [0, *(found.end() for found in END.finditer(text)), len(text)]
-    return [text[start:end] for start, end in zip(ends, ends[1:], strict=False) if start < end]
+    return [text[start:end] for start, end in pairwise(ends) if start < end]
 
 
 def parts(text: str, number: int) -> list[str]:

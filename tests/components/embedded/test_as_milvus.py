@@ -68,7 +68,9 @@ def refused(call: Callable[[], Any], said: str) -> None:
 @pytest.mark.parametrize("call", ["insert", "upsert"])
 @pytest.mark.parametrize("text", ["abcdefghijkl", "äöü", "äöüä"])
 def test_a_text_longer_than_its_field_in_bytes_is_refused(client: Any, collection: str, call: str, text: str) -> None:
-    said = rf"length of varchar field text exceeds max length, row number: 1, length: {len(text.encode())}, max length: 5"
+    said = (
+        rf"length of varchar field text exceeds max length, row number: 1, length: {len(text.encode())}, max length: 5"
+    )
     refused(lambda: getattr(client, call)(collection, [row(1), row(2, text)]), said)
     assert client.query(collection, filter="id >= 0") == []
     getattr(client, call)(collection, [row(3, "äöa")])
@@ -101,7 +103,9 @@ def test_a_name_that_milvus_takes_is_taken(client: Any, name: str) -> None:
 
 
 def test_limits_of_fields_are_those_of_milvus(client: Any) -> None:
-    refused(lambda: client.create_collection("c", schema=schema(client, max_length=65_536)), r"in \(0, 65535\], but got")
+    refused(
+        lambda: client.create_collection("c", schema=schema(client, max_length=65_536)), r"in \(0, 65535\], but got"
+    )
     refused(lambda: client.create_collection("c", dimension=1), r"invalid dimension: 1 .* range 2 ~ 32768")
     refused(lambda: client.create_collection("c", dimension=32_769), r"invalid dimension: 32769")
 
@@ -219,7 +223,10 @@ def test_sparse_vectors_take_the_settings_that_libraries_send(client: Any, kind:
     made.add_field("sparse", DataType.SPARSE_FLOAT_VECTOR)
     params = client.prepare_index_params()
     params.add_index(
-        "sparse", index_type=kind, metric_type="IP", params={"drop_ratio_build": 0.2, "inverted_index_algo": "DAAT_WAND"}
+        "sparse",
+        index_type=kind,
+        metric_type="IP",
+        params={"drop_ratio_build": 0.2, "inverted_index_algo": "DAAT_WAND"},
     )
     client.create_collection("s", schema=made, index_params=params)
     client.insert("s", [{"id": 1, "sparse": {1: 0.5, 7: 0.1}}, {"id": 2, "sparse": {2: 0.5}}])

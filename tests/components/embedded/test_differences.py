@@ -1,4 +1,4 @@
-"""Each row of the table of differences, on the local server. A row that is no longer true fails, and leaves the table."""
+"""Each row of the table of differences, on the local server: one that is no longer true fails."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -202,9 +202,7 @@ def test_a_folder_that_cannot_be_made_is_refused(server: Server, tmp_path: Path)
         start(replace(server, folder=str(tmp_path / "file" / "milvus")))
 
 
-def test_a_server_that_never_answers_is_ended(
-    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_server_that_never_answers_is_ended(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asleep = tmp_path / "asleep.py"
     asleep.write_text("import time; print('asleep', flush=True); time.sleep(60)")
     monkeypatch.setattr(embedded_server, "START_SECONDS", 3)

@@ -153,7 +153,7 @@ def test_a_document_that_cannot_be_read_stops_no_other_and_is_named(tmp_path: Pa
     (folder / "large.txt").write_bytes(b"x" * (2 << 20))
     os.mkfifo(folder / "pipe.md")
     (folder / "loop.md").symlink_to("loop.md")
-    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.md")).write_text("text")
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.md")).write_bytes(b"text")
     loaded = load(folder, 1)
     assert [document.source for document in loaded.documents] == ["docs/good.md"]
     reasons = dict(line.split(": ", 1) for line in named(loaded.left_out))

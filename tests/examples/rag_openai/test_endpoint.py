@@ -53,6 +53,14 @@ def rows(change: Callable[[list[dict[str, Any]]], Any]) -> Callable[[dict[str, A
     return lambda answer: {**answer, "data": change(sorted(answer["data"], key=lambda row: row["index"]))}
 
 
+Rows = list[dict[str, Any]]
+
+
+def every(**values: Any) -> Callable[[Rows], Rows]:
+    """The rows with some values of their own."""
+    return lambda data: [{**row, **values} for row in data]
+
+
 def without_index(row: dict[str, Any]) -> dict[str, Any]:
     return {"embedding": row["embedding"]}
 
@@ -62,8 +70,8 @@ def without_index(row: dict[str, Any]) -> dict[str, Any]:
     [
         lambda data: [without_index(data[0]), *data[1:]],
         lambda data: [data[2], without_index(data[0]), data[1]],
-        lambda data: [without_index(row) for row in data],
-        lambda data: [{**row, "index": None} for row in data],
+        lambda data: [*map(without_index, data)],
+        every(index=None),
     ],
     ids=["zero", "zero in another order", "all", "null"],
 )
@@ -77,11 +85,11 @@ def test_a_missing_index_counts_by_position(model: ModelServer, change: Any) -> 
     ("change", "said"),
     [
         (lambda data: data[:2], "2 vectors came back for 3 texts"),
-        (lambda data: [{**row, "index": 0} for row in data], r"the vectors have the indices \[0, 0, 0\]"),
+        (every(index=0), r"the vectors have the indices \[0, 0, 0\]"),
         (lambda data: [{**data[0], "embedding": [1.0]}, *data[1:]], r"vectors of \[1, 64\] numbers came back"),
-        (lambda data: [{**row, "embedding": None} for row in data], r"vectors of \[0\] numbers"),
-        (lambda data: [{**row, "embedding": "AACAPw=="} for row in data], r"vectors of \[0\] numbers"),
-        (lambda data: [{**row, "embedding": []} for row in data], r"vectors of \[0\] numbers"),
+        (every(embedding=None), r"vectors of \[0\] numbers"),
+        (every(embedding="AACAPw=="), r"vectors of \[0\] numbers"),
+        (every(embedding=[]), r"vectors of \[0\] numbers"),
         (lambda data: None, "no list of vectors came back"),
         (lambda data: {"a": 1}, "no list of vectors came back"),
     ],
@@ -126,7 +134,12 @@ def test_passages_and_questions_get_what_the_model_wants_with_them(model: ModelS
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(500, {"error": "out of memory"}), (400, {"detail": "out of memory"}), (404, "out of memory"), (401, "out of memory")],
+    [
+        (500, {"error": "out of memory"}),
+        (400, {"detail": "out of memory"}),
+        (404, "out of memory"),
+        (401, "out of memory"),
+    ],
 )
 def test_an_error_of_any_form_is_quoted(model: ModelServer, status: int, body: Any) -> None:
     model.fail_with, model.failure = [status], body
@@ -190,7 +203,8 @@ def test_repetitions_are_within_the_time_too(model: ModelServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("instructions", "roles"), [("system", ["system", "user"]), ("developer", ["developer", "user"]), ("user", ["user"])]
+    ("instructions", "roles"),
+    [("system", ["system", "user"]), ("developer", ["developer", "user"]), ("user", ["user"])],
 )
 def test_instructions_have_the_role_that_the_model_knows(instructions: str, roles: list[str]) -> None:
     messages = prompt("How long?", [Hit("d/a.md", "Tea", "Four minutes.", 0.9)], instructions)

@@ -1,4 +1,4 @@
-"""What a folder may hold, on a real Milvus Lite: nothing is lost, nothing stops the rest, and each omission is named."""
+"""What a folder may hold, on a real Milvus Lite: nothing is lost or stops the rest, and each omission is named."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - punctuation of other scripts
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - punctuation of other scripts
 import pytest
 
 from examples.rag_openai.sentences import sentences
@@ -7,7 +8,7 @@ from examples.rag_openai.sentences import sentences
     "parts",
     [
         ["One. ", "Two! ", "Three?"],
-        ["He said \"no.\" ", "(Twice.) ", "End"],
+        ['He said "no." ', "(Twice.) ", "End"],
         ["Version 3.5 of a.b at http://x.example/?q=1 is out. ", "Yes"],
         ["a line\n", "another\n\n", "third"],
         ["今天下雨。", "明天呢？", "「好！」", "他说。"],
