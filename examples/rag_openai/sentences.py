@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001, RUF003 - punctuation of other scripts
+# ruff: noqa: RUF001 - punctuation of other scripts
 """Where sentences end, in every script, by Unicode's property Sentence_Break (UAX #29), as the package regex has it.
 
 Left out: words of scripts that write no spaces between them (Thai, Lao, Khmer), for which a dictionary would be needed.

@@ -58,7 +58,7 @@ class Settings(BaseModel):
     chat_api_key: SecretStr | None = None
     """API key of that endpoint, if it requires one"""
     chat_instructions: Literal["system", "developer", "user"] = "system"
-    """role of the message with the instructions; with `user`, for models that know no other, they precede the question"""
+    """role of the message with the instructions; with `user`, for models that know no other, they join the question"""
     min_score: float | None = Field(default=None, ge=-1, le=1)
     """score below which a passage answers nothing, so that the answer is that the documents don't say it; \
 without one, it is 0.2 with MiniLM (measured), and with other models any passage will do"""
