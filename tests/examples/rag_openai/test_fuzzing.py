@@ -14,13 +14,84 @@ from examples.rag_openai.passages import Passage, passages
 
 DOCUMENTS_A_FOLDER = 20
 SEPARATORS = [*"\n\r\f\v\x1c\x1d\x1e\x85\u2028\u2029\t ", "\r\n", "\n\n", "\n\n\n"]
-MARKDOWN = ["---\n", "***\n\n", "\n# ", "\n###### ", "\n- ", "\n> ", "\n```\n", "\n    ", "\n===\n", "\n---\n", "a: b\n", "[", "](",
-            "<b>", "</div>", "<!-- -->", "|", "`", "**", "\\", "&amp;", "\n1. ", "![x](y)", "\ufeff", "。", "\u200d", "😀"]  # fmt: skip
-HTML = ["<p>", "</p>", "<h1>", "</h1>", "<h6>", "<br/>", "<![ns::x]>", "<![CDATA[x]]>", "<!DOCTYPE x>", "<!x>", "<?php x ?>", "</x>",
-        "<div a='>'>", "<table><td>", "<script>var x = '<p>'</script>", "<style>p{}</style>", "<template>x</template>",
-        "<title>x</title>", "&lt;", "&#0;", "&#xD800;", "&nosuch;", "<b", ">", "<>", "< p>", "<!---->", "<!-->", "</ >"]  # fmt: skip
-NAMES = [b"plan", b"plan.md", b"caf\xe9", "größe".encode(), b"a b", b"%41", b"-rf", b"new\nline", b"\x1b[31m", b"x" * 200, b"'\"",
-         "\u202etxt".encode(), b"\xed\xa0\x80", b"x..", b"CON", b"[1]"]  # fmt: skip
+MARKDOWN = [
+    "---\n",
+    "***\n\n",
+    "\n# ",
+    "\n###### ",
+    "\n- ",
+    "\n> ",
+    "\n```\n",
+    "\n    ",
+    "\n===\n",
+    "\n---\n",
+    "a: b\n",
+    "[",
+    "](",
+    "<b>",
+    "</div>",
+    "<!-- -->",
+    "|",
+    "`",
+    "**",
+    "\\",
+    "&amp;",
+    "\n1. ",
+    "![x](y)",
+    "\ufeff",
+    "。",
+    "\u200d",
+    "😀",
+]
+HTML = [
+    "<p>",
+    "</p>",
+    "<h1>",
+    "</h1>",
+    "<h6>",
+    "<br/>",
+    "<![ns::x]>",
+    "<![CDATA[x]]>",
+    "<!DOCTYPE x>",
+    "<!x>",
+    "<?php x ?>",
+    "</x>",
+    "<div a='>'>",
+    "<table><td>",
+    "<script>var x = '<p>'</script>",
+    "<style>p{}</style>",
+    "<template>x</template>",
+    "<title>x</title>",
+    "&lt;",
+    "&#0;",
+    "&#xD800;",
+    "&nosuch;",
+    "<b",
+    ">",
+    "<>",
+    "< p>",
+    "<!---->",
+    "<!-->",
+    "</ >",
+]
+NAMES = [
+    b"plan",
+    b"plan.md",
+    b"caf\xe9",
+    "größe".encode(),
+    b"a b",
+    b"%41",
+    b"-rf",
+    b"new\nline",
+    b"\x1b[31m",
+    b"x" * 200,
+    b"'\"",
+    "\u202etxt".encode(),
+    b"\xed\xa0\x80",
+    b"x..",
+    b"CON",
+    b"[1]",
+]
 RUBBISH = [b"\xff\xfe\x00", b"\0", b"\xed\xa0\x80", b"caf\xe9", b"\x80" * 9, b"PK\x03\x04", b"\xf8\x88\x80\x80\x80"]
 
 
@@ -86,8 +157,8 @@ def check(folder: Path, chance: random.Random) -> None:
     shown, links = write(folder, chance)
     try:
         loaded = load(folder, 1)
-    except DocumentError as error:
-        assert str(error)
+    except DocumentError:
+        assert shown == {} or all(words == [] for words in shown.values())
         return
     told = expected(loaded, folder)
     for path, seen in shown.items():
