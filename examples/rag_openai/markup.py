@@ -10,6 +10,7 @@ Part = tuple[int, str, str]
 """A heading's level from 1 on, its words, and the text up to the next heading."""
 
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+COMMENT = re.compile(r"<!--(?:-?>|.*?--!?>)", re.DOTALL)
 FRONT_MATTER_CHARACTERS = 20_000
 """Longest front matter: what is longer is text, and parsing it as YAML would take long."""
 
@@ -74,6 +75,11 @@ class _Html(HTMLParser):
     def parse_marked_section(self, i: int, report: int = 1) -> int:
         """Takes `<![...]>` for a comment, as browsers do; the library fails on those that it does not know."""
         return self.parse_bogus_comment(i)
+
+    def parse_comment(self, i: int, report: int = 1) -> int:
+        """Ends a comment where browsers end it: `<!-->` and `<!--->` are whole, and `--!>` is an end, too."""
+        found = COMMENT.match(self.rawdata, i)
+        return found.end() if found else super().parse_comment(i, 0)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in self.UNSEEN:

@@ -98,6 +98,7 @@ def test_a_heading_with_nothing_below_it_is_text(tmp_path: Path) -> None:
         ("a<!DOCTYPE [<!x>b", "ab"),
         ("<template><title>x</template>seen", "seen"),
         ("<p>a</p>b<div>c</div>d", "a\nb\nc\nd"),
+        ("a<!-->b<!--->c<!-- x --!>d<!-- > -->e", "abcde"),
         ("a</nothing>b<", "a\nb<"),
         ("<script/>x</script>seen", "seen"),
     ],
