@@ -76,10 +76,10 @@ class _Html(HTMLParser):
         """Takes `<![...]>` for a comment, as browsers do; the library fails on those that it does not know."""
         return self.parse_bogus_comment(i)
 
-    def parse_comment(self, i: int, report: int = 1) -> int:
+    def parse_comment(self, i: int, report: bool = True) -> int:
         """Ends a comment where browsers end it: `<!-->` and `<!--->` are whole, and `--!>` is an end, too."""
         found = COMMENT.match(self.rawdata, i)
-        return found.end() if found else super().parse_comment(i, 0)
+        return found.end() if found else super().parse_comment(i, report)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in self.UNSEEN:
