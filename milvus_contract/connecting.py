@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from milvus_contract.contract import Contract, ContractError, RefusedError
+from milvus_contract.contract import Contract, ContractError, RefusedError, missing
 from milvus_contract.reading import read
 
 if TYPE_CHECKING:
@@ -101,8 +101,11 @@ def fetch_token(contract: Contract, user: str | None = None) -> str:
     if contract.milvus_auth_secret_arn is None:
         return ""
     secret = secret_name(contract, user) if user else contract.milvus_auth_secret_arn
-    import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
+    try:
+        import boto3
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ImportError as error:
+        raise missing("boto3", "connect") from error
 
     # arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME
     region = contract.milvus_auth_secret_arn.split(":")[3]
@@ -163,6 +166,8 @@ def _pymilvus() -> tuple[Any, type[Exception], type[Exception]]:
     try:
         from grpc import RpcError
         from pymilvus import MilvusClient, MilvusException
+    except ImportError as error:
+        raise missing("pymilvus", "connect") from error
     finally:
         if before is None:
             del os.environ["MILVUS_URI"]

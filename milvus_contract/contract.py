@@ -22,6 +22,11 @@ class RefusedError(ContractError):
     """Milvus answered and refused: because of a wrong password, a missing privilege, or an unknown database."""
 
 
+def missing(package: str, extra: str) -> ContractError:
+    """The error for a function whose package is not installed. `extra` of this distribution brings it."""
+    return ContractError(f'{package} is not installed: pip install "./milvus_contract[{extra}]", or the package itself')
+
+
 @dataclass(frozen=True, kw_only=True)
 class Contract:
     """Outputs of a stack as its readers see them."""

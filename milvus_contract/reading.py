@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from milvus_contract.contract import Contract, ContractError, parse
+from milvus_contract.contract import Contract, ContractError, missing, parse
 from milvus_contract.text import KEYS, PREFIX, from_text, variable
 
 SSM_ROOT = "/milvus"
@@ -80,8 +80,11 @@ def from_ssm(stack: str, *, region: str | None = None) -> Contract:
 
     It needs the permission ssm:GetParametersByPath. Without `region`, boto3's default region is used.
     """
-    import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
+    try:
+        import boto3
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ImportError as error:
+        raise missing("boto3", "connect") from error
 
     path = f"{SSM_ROOT}/{stack}"
     try:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from milvus_contract.contract import Contract, ContractError, parse
+from milvus_contract.contract import Contract, ContractError, missing, parse
 
 if TYPE_CHECKING:
     import pulumi
@@ -15,7 +15,10 @@ def from_stack_reference(reference: "pulumi.StackReference") -> "pulumi.Output[C
     (pulumi#11109), and 3.258 would leave it out and take all others for secrets. Outputs that are no contract, or one
     of another major version, fail the deployment before anything is created from them.
     """
-    import pulumi
+    try:
+        import pulumi
+    except ImportError as error:
+        raise missing("pulumi", "pulumi") from error
 
     def read(both: tuple[str, dict[str, object]]) -> Contract:
         name, outputs = both

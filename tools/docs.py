@@ -12,6 +12,7 @@ from typing import Any, cast
 from pydantic import ConfigDict, TypeAdapter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from components.embedded.differences import table
 from examples.ci_identity.permissions import Place
 from examples.ci_identity.print_policies import policies
 from milvus_contract import Contract
@@ -43,11 +44,18 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "settings.md": settings_page(),
         DOCS / "contract.schema.json": schema,
+        DOCS / "consumers.md": consumers_page(),
         DOCS / "deployer-policy.json": json.dumps(policies(PLACE, reader=False), indent=2) + "\n",
         DOCS / "preview-policy.json": json.dumps(policies(PLACE, reader=True), indent=2) + "\n",
         **{page: scaling_doc.rendered(page.read_text()) for page in tables},
         rehearsal: table.rendered(rehearsal.read_text()),
     }
+
+
+def consumers_page() -> str:
+    """The page for consumers, with the table of differences between the local server and Milvus."""
+    before, after = (DOCS / "consumers.md").read_text().split("<!-- table: local -->\n")
+    return f"{before}<!-- table: local -->\n{table()}\n{after[after.index('<!-- end -->') :]}"
 
 
 def contract_schema() -> dict[str, Any]:

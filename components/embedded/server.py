@@ -32,21 +32,8 @@ FREE_MIB = 256
 LOG_LINES = 12
 """How many of the log's last lines an error message quotes."""
 
-LAUNCHER = """
-import logging, signal, sys, time
-sys.stdin.readline() or sys.exit("nobody knows of this process: who started it has ended")
-logging.basicConfig(level=sys.argv.pop(1), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-signal.signal(signal.SIGTERM, signal.default_int_handler)  # milvus-lite closes its files on KeyboardInterrupt alone
-from milvus_lite.adapter.grpc.servicer import MilvusServicer
-from pymilvus.grpc_gen.milvus_pb2 import AllocTimestampResponse
-now = lambda: int(time.time() * 1000) << 18  # a hybrid timestamp: milliseconds, and 18 bits of counter
-MilvusServicer.AllocTimestamp = lambda self, request, context: AllocTimestampResponse(timestamp=now())
-from milvus_lite.cmdline import main
-sys.exit(main())
-"""
-"""Starts `milvus-lite` with two additions: a log level, for which it has no option, and the call AllocTimestamp, which
-3.2.2 lacks and AsyncMilvusClient, on which OGX is built, makes when it creates an index. It waits
-until its record is written, and ends if that can't be any more: no server runs that nobody knows of."""
+LAUNCHER = Path(__file__).with_name("launcher.py")
+"""The program that is started."""
 
 
 class ServerError(Exception):
@@ -105,7 +92,7 @@ def program() -> str:
     """Fingerprint of what a server started now would run: launcher, Python, milvus-lite and what that stands on."""
     needed = (re.match(r"[\w.-]+", each) for each in metadata.requires("milvus-lite") or () if "extra ==" not in each)
     packages = sorted({"milvus-lite", "pymilvus", *(found[0] for found in needed if found)})
-    parts = [LAUNCHER, sys.version, *(f"{name} {_version(name)}" for name in packages)]
+    parts = [LAUNCHER.read_text(), sys.version, *(f"{name} {_version(name)}" for name in packages)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -138,7 +125,7 @@ def start(server: Server) -> None:
     with server.log.open("ab") as log:
         begin = log.tell()
         # Unbuffered: on a full disk the server must fail by its first line, not lose it and serve what it can't store.
-        command = [sys.executable, "-u", "-c", LAUNCHER, server.log_level, "server"]
+        command = [sys.executable, "-uP", str(LAUNCHER), server.log_level, "server"]
         options = ["--data-dir", str(server.data), "--host", HOST, "--port", str(server.port)]
         environment = {**os.environ, "MILVUS_URI": ""}  # pymilvus reads it at import, and fails on what is no URL
         process = subprocess.Popen(

@@ -17,6 +17,7 @@ from examples.rag_llama_stack.configuration import HOST, OLLAMA_URL, PORT, Choic
 from examples.rag_llama_stack.server import CONFIGURATION, LOG, load, provider, running
 from examples.rag_openai import RagError as DocumentsError
 from examples.rag_openai.documents import load as load_documents
+from examples.rag_openai.documents import named
 from examples.rag_openai.minilm import DIMENSION
 from milvus_contract import ContractError, connect, fetch_token, read
 
@@ -121,6 +122,8 @@ def serve(options: argparse.Namespace, console: Console) -> None:
 
 def ingest(options: argparse.Namespace, console: Console) -> None:
     loaded = load_documents(options.path, MAX_FILE_MIB)
+    for line in named(loaded.left_out):
+        console.print(f"left out: {line}", style="yellow", markup=False, soft_wrap=True)
     with Progress(console=console) as bar:
         task = bar.add_task("documents", total=len(loaded.documents))
         Client(options.url, options.store).ingest(loaded.documents, lambda done: bar.update(task, completed=done))

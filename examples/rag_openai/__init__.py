@@ -7,3 +7,12 @@ are settings here. Conversations, users, and everything that is not text are lef
 
 class RagError(Exception):
     """Something that the user can correct; the message says how."""
+
+
+def foreseen(error: Exception) -> bool:
+    """Whether an error's message is enough for the user: our own, the contract's, or one of Milvus or on the way to it.
+
+    It goes by the module, because connect() must be the one that imports pymilvus, and without it there may be no gRPC.
+    """
+    modules = ("pymilvus.", "grpc.", "milvus_contract.", "examples.rag_openai.")
+    return isinstance(error, RagError) or f"{type(error).__module__}.".startswith(modules)

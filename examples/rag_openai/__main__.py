@@ -8,31 +8,29 @@ from pathlib import Path
 
 from rich.console import Console
 
-from examples.rag_openai import RagError
+from examples.rag_openai import foreseen
 from examples.rag_openai.answering import Answer, Answerer
 from examples.rag_openai.embedding import embedder
 from examples.rag_openai.indexing import Indexed, index
 from examples.rag_openai.settings import from_environment
 from examples.rag_openai.store import Store
 from examples.rag_openai.web import HOST, application
-from milvus_contract import ContractError, connect
+from milvus_contract import connect
 
 
 def main(words: list[str] | None = None) -> int:
     options = parser().parse_args(words)
     console = Console(stderr=True, highlight=False)
     try:
-        run(options, console)
+        return run(options, console)
     except KeyboardInterrupt:
         console.print("interrupted: what is stored stays, and the same command continues", soft_wrap=True)
         return 130
     except Exception as error:
-        of_milvus = type(error).__module__.startswith("pymilvus")  # connect() must be the one that imports it
-        if not (of_milvus or isinstance(error, RagError | ContractError)):
+        if not foreseen(error):
             raise
-        console.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        console.print(f"error: {printable(str(error))}", style="red", markup=False, soft_wrap=True)
         return 1
-    return 0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,44 +47,59 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def run(options: argparse.Namespace, console: Console) -> None:
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Runs the command, and returns its exit code: 1 if there are passages, but no answer."""
     settings = from_environment(os.environ)
     model = embedder(settings)
     store = Store(connect(settings.stack), settings.collection, settings.index)
     logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs a traceback of every error that it raises
     if options.command == "index":
         result = index(options.path, store, model, settings, console)
+        for line in result.left_out:
+            console.print(f"left out: {printable(line)}", style="yellow", markup=False, soft_wrap=True)
         console.print(summary(result, settings.collection), soft_wrap=True)
-        return
+        return 0
     answerer = Answerer(store, model, settings)
     if options.command == "ask":
-        print(text(answerer.answer(options.question)))
-        return
+        answer = answerer.answer(options.question)
+        print(text(answer))
+        if answer.problem:
+            console.print(f"error: {printable(answer.problem)}", style="red", markup=False, soft_wrap=True)
+        return 0 if answer.text else 1
     import uvicorn
 
     console.print(f"Ask on http://{HOST}:{options.port} (Ctrl-C ends it)", soft_wrap=True)
     uvicorn.run(application(answerer.answer), host=HOST, port=options.port, log_level="warning")
+    return 0
 
 
 def summary(result: Indexed, collection: str) -> str:
     skipped = f"; {len(result.skipped)} files of other kinds were skipped" if result.skipped else ""
+    left_out = f"; {len(result.left_out)} left out" if result.left_out else ""
     speed = ""
     if result.written:
         share = result.embedding_seconds / result.seconds
         speed = f"\n{result.written / result.seconds:.1f} passages a second, {share:.2f} of what embedding alone does"
     return (
         f"{collection}: {result.documents} documents, {result.written} passages written, {result.kept} kept, "
-        f"{result.removed} removed{skipped}{speed}"
+        f"{result.removed} removed{skipped}{left_out}{speed}"
     )
 
 
 def text(answer: Answer) -> str:
+    """An answer as it is printed: without one, its passages whole."""
     origin = f"written by {answer.written_by}" if answer.written_by else "extractive: no chat model is set"
+    quoted = "\n\n".join(f"[{number}] {hit.text}" for number, hit in enumerate(answer.hits, 1))
     sources = "\n".join(
-        f"[{number}] {hit.score:.3f}  {hit.source}  {hit.heading}" for number, hit in enumerate(answer.hits, 1)
+        f"[{number}] {hit.score:.3f}  {hit.places}  {hit.heading}" for number, hit in enumerate(answer.hits, 1)
     )
-    shown = f"{answer.text}\n({origin})\n\n{sources}"
-    return "".join(each for each in shown if each.isprintable() or each == "\n")  # a document can't steer the terminal
+    return printable(f"{answer.text}\n({origin})\n\n{sources}" if answer.text else f"{quoted}\n\n{sources}")
+
+
+def printable(shown: str) -> str:
+    """What can be shown of a text: no document can steer the terminal, or end the program by bytes that are no text."""
+    readable = shown.encode(errors="backslashreplace").decode()
+    return "".join(each for each in readable if each.isprintable() or each == "\n")
 
 
 if __name__ == "__main__":

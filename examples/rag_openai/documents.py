@@ -1,28 +1,31 @@
 """Reads documents (Markdown, HTML and plain text, in UTF-8) and cuts them at their headings.
 
-PDF and office files are left out; they have to be converted first.
+A document that can't be read stops no other: it is left out, and named with the reason. PDF and office files have to be
+converted first. What is on a page is left to markup.py.
 """
 
-import re
+import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 
-from markdown_it import MarkdownIt
-
 from examples.rag_openai import RagError
+from examples.rag_openai.markup import Part, html, markdown, normalised
 
 MARKDOWN, HTML, TEXT = {".md", ".markdown"}, {".html", ".htm"}, {".txt"}
 SUFFIXES = MARKDOWN | HTML | TEXT
 HEADING_CHARACTERS = 200
 """Longest heading. A longer one is a paragraph that Markdown takes for a heading because a
 line of dashes follows it."""
-FRONT_MATTER = re.compile(r"\A---\n.*?^---\n", re.DOTALL | re.MULTILINE)
 
 
 class DocumentError(RagError):
-    """Files can't be read; the message names all of them."""
+    """Nothing can be read; the message names every file and its reason."""
+
+
+class OutsideError(DocumentError):
+    """A link leads out of the folder."""
 
 
 @dataclass(frozen=True)
@@ -44,55 +47,123 @@ class Document:
 
 @dataclass(frozen=True)
 class Loaded:
-    """Loaded documents. `root` is the prefix of the sources of all documents in the folder; a single
-    file is its own root."""
+    """Loaded documents."""
 
     root: str
+    """Source of the file, or of the folder, which then ends in a slash."""
     documents: list[Document]
+    left_out: dict[str, str]
+    """Reason why a document or a folder was not read, by its source."""
+    unread: set[str]
+    """Those of them that may hold text: their passages from an earlier run stay, for they may still be right."""
     skipped: list[str]
+    """Paths of files of other kinds."""
+
+    def covers(self, source: str) -> bool:
+        """Whether this run decides what the collection holds of a source."""
+        inside = source.startswith(self.root) if self.root.endswith("/") else source == self.root
+        return inside and not any(source == each or source.startswith(f"{each}/") for each in self.unread)
 
 
 def load(path: Path, max_file_mib: int) -> Loaded:
-    """The documents of a folder, or of one file. Files of other kinds are skipped, and hidden files ignored.
+    """The documents of a folder, or of one file. Files of other kinds are skipped, hidden files and folders ignored.
 
-    Raises DocumentError if there is no document, or if any of them is too large or no text, because half of a folder is
-    of no use.
+    Raises DocumentError if no document has any text.
     """
-    path = path.resolve()
-    if path.is_dir():
-        root, files = f"{path.name}/", sorted(file for file in path.rglob("*") if _visible(file, path))
-        wanted = [file for file in files if file.suffix.lower() in SUFFIXES]
-    elif path.exists():
-        root, files = f"{path.parent.name}/{path.name}", [path]
-        wanted = [path] if path.suffix.lower() in SUFFIXES else []
-    else:
-        raise DocumentError(f"{path} does not exist")
-    if not wanted:
-        raise DocumentError(f"{path} holds no document: the kinds read are {', '.join(sorted(SUFFIXES))}")
+    try:
+        path = path.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError) as error:  # a link to itself is a RuntimeError up to Python 3.12
+        reason = "does not exist" if isinstance(error, FileNotFoundError) else f"can't be read: {_reason(error)}"
+        raise DocumentError(f"{_printable(str(path))} {reason}") from None
     base = path if path.is_dir() else path.parent
+    root = f"{base.name}/" if path.is_dir() else f"{base.name}/{path.name}"
     documents: list[Document] = []
-    problems: list[str] = []
-    for file in wanted:
+    left_out: dict[str, str] = {}
+    settled: set[str] = set()  # sources that are known to have no text here
+    skipped: list[str] = []
+    for file in _files(path, left_out, settled) if path.is_dir() else [path]:
+        source = f"{base.name}/{file.relative_to(base).as_posix()}"
+        if file.suffix.lower() not in SUFFIXES:
+            skipped.append(_printable(file.relative_to(base).as_posix()))
+            continue
         try:
-            documents.append(Document(f"{base.name}/{file.relative_to(base).as_posix()}", _read(file, max_file_mib)))
-        except (OSError, DocumentError) as error:
-            problems.append(f"{file}: {error.strerror if isinstance(error, OSError) else error}")
-    if problems:
-        raise DocumentError("\n".join(problems))
-    return Loaded(root, documents, [file.name for file in files if file not in wanted])
+            sections = _read(file, base, max_file_mib)
+            if sections:
+                documents.append(Document(_encodable(source), sections))
+            else:
+                left_out[source] = "has no text"
+                settled.add(source)  # it was read: what it held before is gone
+        except Exception as error:  # whatever a document does to a parser, it must not stop the others
+            left_out[source] = _reason(error)
+            if isinstance(error, OutsideError):
+                settled.add(source)
+    if not documents:
+        kinds = f"{_printable(str(path))} holds no document: the kinds read are {', '.join(sorted(SUFFIXES))}"
+        raise DocumentError("\n".join(named(left_out)) or kinds)
+    return Loaded(root, documents, left_out, left_out.keys() - settled, skipped)
 
 
-def _visible(file: Path, folder: Path) -> bool:
-    return not any(part.startswith(".") for part in file.relative_to(folder).parts) and not file.is_dir()
+def named(left_out: dict[str, str]) -> list[str]:
+    """One line for each document that was left out."""
+    return [f"{_printable(source)}: {reason}" for source, reason in left_out.items()]
 
 
-def _read(file: Path, max_file_mib: int) -> list[Section]:
-    """The sections of a file. Raises DocumentError if it is too large or no text."""
-    mib = file.stat().st_size / 2**20
-    if mib > max_file_mib:
+def _reason(error: Exception) -> str:
+    if isinstance(error, DocumentError):
+        return str(error)
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return f"can't be taken apart ({type(error).__name__}): convert it to .txt"
+
+
+def _printable(text: str) -> str:
+    """A path with bytes that are no text shown as \\x, and without what could steer a terminal."""
+    readable = os.fsencode(text).decode(errors="backslashreplace")
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in readable)
+
+
+def _encodable(source: str) -> str:
+    """The source. Raises DocumentError if it can't be stored, for a name may be any bytes."""
+    try:
+        source.encode()
+    except UnicodeEncodeError:
+        raise DocumentError("its name is no UTF-8: rename it") from None
+    return source
+
+
+def _files(folder: Path, left_out: dict[str, str], settled: set[str]) -> Iterator[Path]:
+    """All files that are not hidden, in the order of their paths. Folders that can't be read are left out."""
+
+    def fail(error: OSError) -> None:
+        where = Path(error.filename).relative_to(folder)
+        left_out[f"{folder.name}/{where.as_posix()}".removesuffix("/.")] = error.strerror or str(error)
+
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder, onerror=fail):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in folders:
+            if Path(place, name).is_symlink():
+                source = f"{folder.name}/{Path(place, name).relative_to(folder).as_posix()}"
+                left_out[source] = "a link to a folder, which is not followed: index that folder itself"
+                settled.add(source)
+        found += [Path(place, name) for name in files if not name.startswith(".")]
+    yield from sorted(found)
+
+
+def _read(file: Path, base: Path, max_file_mib: int) -> list[Section]:
+    """The sections of a file. Raises DocumentError if it is no file inside of the folder, too large, or no text."""
+    target = file.resolve(strict=True)
+    if not target.is_relative_to(base):
+        raise OutsideError("a link that leads out of the folder: index what it leads to")
+    if not stat.S_ISREG(target.stat().st_mode):
+        raise DocumentError("no file, but a pipe, socket or device")
+    with target.open("rb") as opened:
+        content = opened.read((max_file_mib << 20) + 1)
+    if len(content) > max_file_mib << 20:
+        mib = target.stat().st_size / 2**20
         raise DocumentError(f"{mib:.0f} MiB, the limit is {max_file_mib}: split it, or raise RAG_MAX_FILE_MIB")
     try:
-        text = file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        text = normalised(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise DocumentError(f"no UTF-8 text (byte {error.start}): convert it, or move it out of the folder") from None
     if "\0" in text:
@@ -102,85 +173,14 @@ def _read(file: Path, max_file_mib: int) -> list[Section]:
     return list(_sections(parts))
 
 
-Part = tuple[int, str, str]
-"""A heading's level from 1 on, its words, and the text up to the next heading."""
-
-
 def _sections(parts: Iterable[Part]) -> Iterator[Section]:
-    """Sections with the whole path of headings, without those that have no text."""
+    """Sections with the whole path of headings. A heading with nothing below it is text of the one above."""
     path: list[tuple[int, str]] = []
-    for level, words, text in parts:
-        is_heading = len(words) <= HEADING_CHARACTERS
+    parts = list(parts)
+    following = [level for level, _, _ in parts[1:]] + [0]
+    for (level, words, text), after in zip(parts, following, strict=True):
+        is_heading = len(words) <= HEADING_CHARACTERS and (text.strip() or after > level)
         heading, text = (words, text) if is_heading else ("", f"{words}\n{text}")
         path = [*(above for above in path if above[0] < level), (level, heading)]
         if stripped := text.strip():
             yield Section(" > ".join(above for _, above in path if above), stripped)
-
-
-def markdown(text: str) -> list[Part]:
-    """The parts of a Markdown text. Its headings are those of CommonMark, so that a # in a block of code is none."""
-    text = FRONT_MATTER.sub("", text, count=1)
-    lines = text.splitlines()
-    tokens = MarkdownIt("commonmark").parse(text)
-    found = [
-        (token.map[0], token.map[1], int(token.tag[1]), tokens[place + 1].content)
-        for place, token in enumerate(tokens)
-        if token.type == "heading_open" and token.map and token.level == 0
-    ]
-    ends = [begin for begin, *_ in found] + [len(lines)]
-    parts = [
-        (level, heading, "\n".join(lines[end : ends[place + 1]]))
-        for place, (_, end, level, heading) in enumerate(found)
-    ]
-    return [(1, "", "\n".join(lines[: ends[0]])), *parts]
-
-
-def html(text: str) -> list[Part]:
-    """The parts of an HTML text."""
-    reader = _Html()
-    reader.feed(text)
-    reader.close()
-    return reader.parts()
-
-
-class _Html(HTMLParser):
-    """Collects the text that a browser would show."""
-
-    UNSEEN = {"script", "style", "template", "noscript", "title"}
-    INLINE = re.compile("a|abbr|b|code|em|i|kbd|mark|q|s|small|span|strong|sub|sup|u")
-    HEADING = re.compile("h[1-6]")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._parts: list[tuple[int, list[str], list[str]]] = [(1, [], [])]
-        self._unseen = 0
-        self._in_heading = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self.UNSEEN:
-            self._unseen += 1
-        elif self.HEADING.fullmatch(tag):
-            self._parts.append((int(tag[1]), [], []))
-            self._in_heading = True
-        elif not self.INLINE.fullmatch(tag):
-            self._add("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self.UNSEEN:
-            self._unseen = max(0, self._unseen - 1)
-        elif self.HEADING.fullmatch(tag):
-            self._in_heading = False
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self._add(re.sub(r"\s+", " ", data))
-
-    def _add(self, text: str) -> None:
-        _, heading, body = self._parts[-1]
-        (heading if self._in_heading else body).append(text)
-
-    def parts(self) -> list[Part]:
-        return [
-            (level, " ".join("".join(heading).split()), re.sub(r" *\n\s*", "\n", "".join(text)))
-            for level, heading, text in self._parts
-        ]

@@ -95,6 +95,10 @@ class MiniLM:
             list(pool.map(compute, range(0, len(order), BATCH)))
         return vectors
 
+    def embed_question(self, texts: Sequence[str]) -> Array:
+        """The same as embed(): the model has one kind of text."""
+        return self.embed(texts)
+
     def _forward(self, tokens: list[list[int]]) -> Array:
         longest = max(map(len, tokens))
         ids = np.array([each + [0] * (longest - len(each)) for each in tokens])

@@ -4,13 +4,12 @@ All functions are pure. The caller's tokenizer counts tokens.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from examples.rag_openai.documents import Document
+from examples.rag_openai.sentences import parts, sentences
 
-SENTENCE_END = re.compile(r"""[.!?]["')\]]*\s+|\n+""")
 CHARACTERS_A_TOKEN = 10
 """Most characters that count as one token. WordPiece makes one token of everything that it does not know, even of a
 thousand characters without a space."""
@@ -50,7 +49,8 @@ def cut(text: str, count: Callable[[str], int], limit: int, overlap: int) -> Ite
     """Pieces of a text, of at most `limit` tokens."""
 
     def size(piece: str) -> int:
-        return max(count(piece), -(-len(piece) // CHARACTERS_A_TOKEN))
+        least = -(-len(piece) // CHARACTERS_A_TOKEN)
+        return max(count(piece), least) if least <= limit else least  # counting what is too long anyway takes long
 
     pieces = list(_pieces(text, size, limit))
     sizes = [size(piece) for piece in pieces]
@@ -70,14 +70,12 @@ def cut(text: str, count: Callable[[str], int], limit: int, overlap: int) -> Ite
 
 
 def _pieces(text: str, size: Callable[[str], int], limit: int) -> Iterator[str]:
-    """Sentences with their trailing white space. Too long ones are halved, at a space if possible, until they fit."""
-    ends = [match.end() for match in SENTENCE_END.finditer(text)]
-    waiting = [text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True)][::-1]
+    """Sentences with their trailing white space. Too long ones are cut, at pauses if possible, until they fit."""
+    waiting = sentences(text)[::-1]
     while waiting:
         piece = waiting.pop()
-        if size(piece) <= limit or len(piece) == 1:
+        tokens = size(piece)
+        if tokens <= limit or len(piece) == 1:
             yield piece
-            continue
-        middle = len(piece) // 2
-        space = piece.rfind(" ", 1, middle + 1) + 1 or middle
-        waiting += [piece[space:], piece[:space]]
+        else:
+            waiting += parts(piece, -(-tokens // limit))[::-1]

@@ -43,16 +43,29 @@ class Settings(BaseModel):
     """API key of that endpoint, if it requires one"""
     embedding_dimension: int | None = Field(default=None, ge=2, le=32768)
     """length of the vectors to ask the model for; without it, the model decides"""
+    embedding_passage_prefix: str = ""
+    """text that the model wants in front of each passage, such as `passage: `"""
+    embedding_question_prefix: str = ""
+    """text that the model wants in front of a question, such as `query: `"""
+    embedding_passage_type: str = ""
+    """`input_type` that the endpoint wants with passages, such as `search_document`"""
+    embedding_question_type: str = ""
+    """`input_type` that the endpoint wants with a question, such as `search_query`"""
     chat_base_url: HttpUrl | None = None
     """OpenAI-compatible endpoint that writes the answers; without one, answers are sentences of the passages"""
     chat_model: str | None = None
     """name of the chat model at that endpoint"""
     chat_api_key: SecretStr | None = None
     """API key of that endpoint, if it requires one"""
+    chat_instructions: Literal["system", "developer", "user"] = "system"
+    """role of the message with the instructions; with `user`, for models that know no other, they join the question"""
+    min_score: float | None = Field(default=None, ge=-1, le=1)
+    """score below which a passage answers nothing, so that the answer is that the documents don't say it; \
+without one, it is 0.2 with MiniLM (measured), and with other models any passage will do"""
     retries: int = Field(default=4, ge=0, le=10)
     """how often a failed call to an endpoint is repeated: after 0.5 s, then after twice as long each time, up to 8 s"""
     timeout_seconds: float = Field(default=60, gt=0)
-    """seconds to wait at most for one answer of an endpoint"""
+    """seconds to wait at most for one answer of an endpoint, repetitions included"""
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
@@ -63,6 +76,9 @@ class Settings(BaseModel):
                 raise ValueError(f"{variable(named[0])} is set: set {needed}, or neither")
         if self.embedding_dimension and not self.embedding_base_url:
             raise ValueError(f"{variable('embedding_dimension')} is for endpoints: MiniLM's vectors have 384")
+        for name in ("passage_prefix", "question_prefix", "passage_type", "question_type"):
+            if getattr(self, f"embedding_{name}") and not self.embedding_base_url:
+                raise ValueError(f"{variable(f'embedding_{name}')} is for endpoints: MiniLM takes texts as they are")
         if self.overlap_tokens > self.passage_tokens // 2:
             most = f"half of {variable('passage_tokens')}={self.passage_tokens}"
             raise ValueError(f"{variable('overlap_tokens')}={self.overlap_tokens}: at most {most}")

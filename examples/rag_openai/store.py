@@ -1,7 +1,7 @@
 """Creates, fills, compares and searches the collection of passages. The caller connects, and computes vectors."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from examples.rag_openai import RagError
@@ -13,8 +13,9 @@ MODEL = "rag_openai.embedding_model"
 """Property of a collection that names its embedding model. Milvus Lite would lose a collection's description."""
 METRIC = "COSINE"
 EF = 64
-"""Number of candidates that an HNSW search follows, which must be at least the number of
-results (settings: top_k <= 20)."""
+"""Least number of candidates that an HNSW search follows, which must be at least the number of results."""
+MOST_HITS = 16_384
+"""Milvus' longest list of results (quotaAndLimits.limits.topK)."""
 SOURCE_BYTES, TEXT_BYTES = 4096, 65535  # Linux' longest path; Milvus' longest VARCHAR, 1600 tokens of 10 characters
 DELETE_ROWS = 1000
 TIMEOUT_SECONDS = 60
@@ -33,6 +34,13 @@ class Hit:
     text: str
     score: float
     """Cosine of the angle between passage and question; 1 means the same direction."""
+    copies: tuple[str, ...] = ()
+    """Other sources with the same heading and text."""
+
+    @property
+    def places(self) -> str:
+        """All sources."""
+        return ", ".join((self.source, *self.copies))
 
 
 class Store:
@@ -97,16 +105,16 @@ class Store:
             self._client.create_index(self._collection, parameters, timeout=TIMEOUT_SECONDS)
         self._client.load_collection(self._collection, timeout=TIMEOUT_SECONDS)
 
-    def ids(self, root: str) -> set[str]:
-        """Keys of passages whose source begins with `root`. They are compared here, because % and
-        _ are wildcards in filters."""
+    def ids(self, covers: Callable[[str], bool]) -> set[str]:
+        """Keys of the passages whose source is covered. Sources are compared here, whole: % and _ are wildcards in
+        filters, and the beginning of a name is not the name."""
         rows = self._client.query_iterator(
             self._collection, batch_size=1000, filter="", output_fields=["id", "source"], timeout=TIMEOUT_SECONDS
         )
         found: set[str] = set()
         try:
             while batch := rows.next():
-                found |= {row["id"] for row in batch if row["source"].startswith(root)}
+                found |= {row["id"] for row in batch if covers(row["source"])}
         finally:
             rows.close()
         return found
@@ -125,14 +133,27 @@ class Store:
             self._client.delete(self._collection, ids=keys[start : start + DELETE_ROWS], timeout=TIMEOUT_SECONDS)
 
     def search(self, vector: Array, limit: int) -> list[Hit]:
-        """The passages nearest to a vector, the nearest first."""
+        """The passages nearest to a vector, the nearest first. Copies of a passage are one, with all their sources."""
+        asked = limit
+        while True:
+            found = self._search(vector, asked)
+            distinct: dict[tuple[str, str], Hit] = {}
+            for hit in found:
+                first = distinct.setdefault((hit.heading, hit.text), hit)
+                if first is not hit:
+                    distinct[hit.heading, hit.text] = replace(first, copies=(*first.copies, hit.source))
+            if len(distinct) >= limit or len(found) < asked or asked == MOST_HITS:
+                return list(distinct.values())[:limit]
+            asked = min(asked * 8, MOST_HITS)
+
+    def _search(self, vector: Array, limit: int) -> list[Hit]:
         found = self._client.search(
             self._collection,
             data=[vector.tolist()],
             anns_field="vector",
             limit=limit,
             output_fields=["source", "heading", "text"],
-            search_params={"metric_type": METRIC, "params": {"ef": EF}},
+            search_params={"metric_type": METRIC, "params": {"ef": max(EF, limit)}},
             timeout=TIMEOUT_SECONDS,
         )[0]
         return [Hit(**{name: hit["entity"][name] for name in ("source", "heading", "text")}, score=hit["distance"])

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.templating import Jinja2Templates
 
-from examples.rag_openai import RagError
-from examples.rag_openai.answering import QUESTION_CHARACTERS, Answer
+from examples.rag_openai import foreseen
+from examples.rag_openai.answering import QUESTION_CHARACTERS, Answer, QuestionError
 
 HOST = "127.0.0.1"
 HEADERS = {
@@ -35,13 +35,18 @@ def application(answer: Callable[[str], Answer]) -> Starlette:
         question = request.query_params.get("question", "")
         context: dict[str, object] = {"question": question, "longest": QUESTION_CHARACTERS}
         status = 200
-        if question and request.headers.get("sec-fetch-site") not in (
+        if "question" in request.query_params and request.headers.get("sec-fetch-site") not in (
             "cross-site",
             "same-site",
         ):  # ignores questions from other pages
             try:
-                context["answer"] = answer(question)
-            except RagError as error:
+                context["answer"] = found = answer(question)
+                context["error"], status = found.problem, 502 if found.problem and not found.text else 200
+            except QuestionError as error:
+                context["error"], status = str(error), 400
+            except Exception as error:
+                if not foreseen(error):
+                    raise
                 context["error"], status = str(error), 502
         return templates.TemplateResponse(request, "page.html", context, status, HEADERS)
 

@@ -79,13 +79,17 @@ def test_a_start_with_another_port_replaces_the_process(server: Server) -> None:
     assert not answers(server.port)
 
 
-def test_a_server_of_an_older_program_is_replaced_on_its_data(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_of_an_older_program_is_replaced_on_its_data(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     start(server)
     first = process_of(server)
     client: Any = MilvusClient(f"http://127.0.0.1:{server.port}")
     client.create_collection("kept", dimension=4)
     client.close()
-    monkeypatch.setattr(embedded_server, "LAUNCHER", embedded_server.LAUNCHER + "\n# a later version")
+    later = tmp_path / "launcher.py"
+    later.write_text(embedded_server.LAUNCHER.read_text() + "\n# a later version")
+    monkeypatch.setattr(embedded_server, "LAUNCHER", later)
     assert not runs_as(server)
     start(server)
     assert runs_as(server)
@@ -103,7 +107,7 @@ def test_new_packages_make_another_program(package: str, monkeypatch: pytest.Mon
 
 
 def test_a_server_whose_starter_dies_before_it_is_on_record_ends(server: Server) -> None:
-    command = [sys.executable, "-c", embedded_server.LAUNCHER, "INFO", "server", "--data-dir", str(server.data)]
+    command = [sys.executable, embedded_server.LAUNCHER, "INFO", "server", "--data-dir", str(server.data)]
     answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
     assert (answer.returncode, answer.stderr) == (1, "nobody knows of this process: who started it has ended\n")
     assert not server.data.exists()
@@ -198,9 +202,11 @@ def test_a_folder_that_cannot_be_made_is_refused(server: Server, tmp_path: Path)
         start(replace(server, folder=str(tmp_path / "file" / "milvus")))
 
 
-def test_a_server_that_never_answers_is_ended(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_answers_is_ended(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asleep = tmp_path / "asleep.py"
+    asleep.write_text("import time; print('asleep', flush=True); time.sleep(60)")
     monkeypatch.setattr(embedded_server, "START_SECONDS", 3)
-    monkeypatch.setattr(embedded_server, "LAUNCHER", "import time; print('asleep', flush=True); time.sleep(60)")
+    monkeypatch.setattr(embedded_server, "LAUNCHER", asleep)
     with pytest.raises(ServerError, match=r"did not answer within 3 s(?s:.)*asleep"):
         start(server)
     assert not any(str(server.data) in " ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"]))

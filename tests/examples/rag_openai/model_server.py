@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,8 +36,14 @@ class ModelServer:
     """Every text that was answered with a vector."""
     asked: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """Bodies of the chat requests."""
+    failure: Any = field(default_factory=lambda: {"error": {"message": "switched on"}})
+    """Body of those answers."""
+    bodies: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Bodies of all requests with the right key."""
     answer: Any = None
     """Sent instead of what is right."""
+    changed: Callable[[dict[str, Any]], dict[str, Any]] = lambda answer: answer
+    """Makes what another server would answer of the embeddings."""
     stop_after: int | None = None
     """Texts; what comes then is never answered."""
     reached: threading.Event = field(default_factory=threading.Event)
@@ -55,13 +61,14 @@ class ModelServer:
 
     def respond(self, path: str, key: str | None, body: dict[str, Any]) -> tuple[int, Any]:
         if self.fail_with:
-            return self.fail_with.pop(0), {"error": {"message": "switched on"}}
+            return self.fail_with.pop(0), self.failure
         if key != f"Bearer {KEY}":
             return 401, {"error": {"message": f"Incorrect API key provided: {key}"}}
+        self.bodies.append(body)
         if self.answer is not None:
             return 200, self.answer
         if path == "/v1/embeddings":
-            return 200, self._embeddings(body)
+            return 200, self.changed(self._embeddings(body))
         if path == "/v1/chat/completions":
             self.asked.append(body)
             message = {"role": "assistant", "content": "Twenty-one days [1]."}

@@ -63,7 +63,7 @@ def watched(browser: Browser) -> tuple[Page, list[str], list[str]]:
 
 
 def test_a_question_is_answered_with_its_passages_and_markup_stays_text(
-    browser: Browser, address: str, model: ModelServer
+    address: str, browser: Browser, model: ModelServer
 ) -> None:
     page, asked, wrong = watched(browser)
     page.goto(address)

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - punctuation of other scripts
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ def test_line_breaks_stay_as_they_were() -> None:
     assert list(cut("- one\n- two\n\n    code\n", words, 50, 0)) == ["- one\n- two\n\n    code"]
 
 
-def test_a_sentence_that_is_too_long_is_halved_at_a_space() -> None:
+def test_a_sentence_that_is_too_long_is_cut_at_a_space() -> None:
     assert list(cut("a b c d e f g h", words, 4, 0)) == ["a b c d", "e f g h"]
 
 
@@ -54,6 +55,31 @@ def test_a_key_follows_from_the_content_on_every_machine() -> None:
 @pytest.mark.parametrize("other", [("d/y.md", "A", "text"), ("d/x.md", "B", "text"), ("d/x.md", "A", "Text")])
 def test_other_content_has_another_key(other: tuple[str, str, str]) -> None:
     assert Passage(*other).id != Passage("d/x.md", "A", "text").id
+
+
+def test_chinese_passages_end_with_sentences_and_overlap() -> None:
+    text = "今天下雨。明天呢？后天「晴」！他说好。"
+    assert list(cut(text, len, 10, 5)) == ["今天下雨。明天呢？", "明天呢？后天「晴」！", "他说好。"]
+
+
+def test_a_sentence_of_a_script_without_spaces_is_cut_at_a_comma() -> None:
+    assert list(cut("甲乙丙丁，戊己庚辛壬癸子丑", len, 8, 0)) == ["甲乙丙丁，", "戊己庚辛壬癸子丑"]
+
+
+def test_no_character_is_taken_apart() -> None:
+    assert list(cut("e\u0301" * 7, len, 7, 0)) == ["e\u0301" * 3, "e\u0301" * 2, "e\u0301" * 2]
+
+
+def test_a_million_characters_without_a_sentence_are_counted_a_few_times() -> None:
+    counted = 0
+
+    def count(text: str) -> int:
+        nonlocal counted
+        counted += len(text)
+        return len(text)
+
+    assert len("".join(cut("丙" * 1_100_000, count, 220, 40))) == 1_100_000
+    assert counted < 4 * 1_100_000
 
 
 TEXTS = st.text(st.sampled_from("ab .\n!"), max_size=300)
