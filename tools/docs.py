@@ -16,6 +16,7 @@ from examples.ci_identity.permissions import Place
 from examples.ci_identity.print_policies import policies
 from milvus_contract import Contract
 from planning import scaling_doc
+from planning.signals.page import alarms_page
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
 
 PLACE = Place(
@@ -40,6 +41,7 @@ def pages() -> dict[Path, str]:
     tables = (DOCS.parent / "README.md", DOCS / "scaling.md", DOCS / "adopting.md")
     return {
         DOCS / "settings.md": settings_page(),
+        DOCS / "runbooks.md": alarms_page(),
         DOCS / "contract.schema.json": schema,
         DOCS / "deployer-policy.json": json.dumps(policies(PLACE, reader=False), indent=2) + "\n",
         DOCS / "preview-policy.json": json.dumps(policies(PLACE, reader=True), indent=2) + "\n",
