@@ -22,36 +22,32 @@ def embedded(settings: Settings) -> None:
 def aws(settings: Settings) -> None:
     """Milvus on EKS, with MSK as its log and S3 as its storage."""
     from arguments import aws as arguments
-    from components.cluster.cluster import Cluster
-    from components.cluster.load_balancer_controller import LoadBalancerController
-    from components.contract.parameters import Parameters
-    from components.endpoints.attu import Attu
-    from components.endpoints.endpoints import Endpoints
-    from components.identity.workload_identity import WorkloadIdentity
-    from components.kafka.kafka import Kafka
-    from components.milvus.milvus import Milvus
-    from components.network.chosen import network as chosen_network
-    from components.storage.bucket import Bucket
+    from components import aws as components
 
     planned = arguments.Deployment.of(settings, pulumi.get_stack())
     provider, account_id, deployment = arguments.in_account("aws", planned)
     on_aws = pulumi.ResourceOptions(provider=provider)
-    network = chosen_network("network", arguments.for_network(deployment), on_aws)
-    bucket = Bucket("bucket", arguments.for_bucket(deployment), on_aws)
-    endpoints = Endpoints("endpoints", arguments.for_endpoints(deployment, network), on_aws)
-    cluster = Cluster("cluster", arguments.for_cluster(deployment, network), on_aws)
-    kafka = Kafka("kafka", arguments.for_kafka(deployment, network, cluster, account_id), on_aws)
+    network = components.network("network", arguments.for_network(deployment), on_aws)
+    bucket = components.Bucket("bucket", arguments.for_bucket(deployment), on_aws)
+    endpoints = components.Endpoints("endpoints", arguments.for_endpoints(deployment, network), on_aws)
+    cluster = components.Cluster("cluster", arguments.for_cluster(deployment, network), on_aws)
+    kafka = components.Kafka("kafka", arguments.for_kafka(deployment, network, cluster, account_id), on_aws)
 
     in_cluster = pulumi.ResourceOptions(providers=[provider, cluster.kubernetes])
     to_controller = arguments.for_controller(deployment, network, cluster, account_id)
-    controller = LoadBalancerController("controller", to_controller, in_cluster)
-    identity = WorkloadIdentity("milvus-s3", arguments.for_identity(deployment, cluster, bucket), on_aws)
+    controller = components.LoadBalancerController("controller", to_controller, in_cluster)
+    identity = components.WorkloadIdentity("milvus-s3", arguments.for_identity(deployment, cluster, bucket), on_aws)
     to_milvus, to_attu = arguments.bindings(deployment, endpoints, network, cluster, controller)
-    milvus = Milvus("milvus", arguments.for_milvus(deployment, cluster, kafka, bucket, identity, to_milvus), in_cluster)
+    milvus = components.Milvus(
+        "milvus", arguments.for_milvus(deployment, cluster, kafka, bucket, identity, to_milvus), in_cluster
+    )
     if to_attu:
-        Attu("attu", arguments.for_attu(deployment, milvus, to_attu), in_cluster)
-    contract = outputs.export(**arguments.contract(deployment, network, cluster, kafka, bucket, endpoints, milvus))
-    Parameters("parameters", arguments.for_parameters(deployment, contract), on_aws)
+        components.Attu("attu", arguments.for_attu(deployment, milvus, to_attu), in_cluster)
+    made = (network, cluster, kafka, bucket, endpoints, milvus)
+    if to_alarms := arguments.for_observability(deployment, account_id, *made):
+        components.Observability("observability", to_alarms, on_aws)
+    contract = outputs.export(**arguments.contract(deployment, *made))
+    components.Parameters("parameters", arguments.for_parameters(deployment, contract), on_aws)
 
 
 settings = load()

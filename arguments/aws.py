@@ -8,6 +8,7 @@ from arguments.endpoints import bindings, for_attu, for_endpoints
 from arguments.kafka import for_kafka
 from arguments.milvus import for_identity, for_milvus
 from arguments.network import for_network
+from arguments.observability import for_observability
 from arguments.storage import for_bucket
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "for_kafka",
     "for_milvus",
     "for_network",
+    "for_observability",
     "for_parameters",
     "in_account",
 ]

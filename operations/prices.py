@@ -70,6 +70,8 @@ QUERIES: dict[str, Query] = {
     "s3.get": Query("AmazonS3", "API Request", "Requests-Tier2", "request"),
     "kms.key": Query("awskms", "Encryption Key", "KMS-Keys", "month"),
     "secret": Query("AWSSecretsManager", "Secret", "Secrets?.*", "month"),
+    "alarm.metric": Query("AmazonCloudWatch", "Alarm", "CW:AlarmMonitorUsage", "month"),
+    "alarm.composite": Query("AmazonCloudWatch", "Alarm", "CW:CompositeAlarmMonitorUsage", "month"),
     "logs.gb": Query("AmazonCloudWatch", "Data Payload", "DataProcessing-Bytes", "GB"),
     "zone.gb": Query("AmazonEC2", "Data Transfer", "DataTransfer-Regional-Bytes", "GB"),
 }

@@ -62,6 +62,8 @@ class TierRules:
     """NAT gateways: none, a single one, or one in each zone."""
     console: Console
     """Attu, the web console: off, on a port of Milvus' load balancer, or behind a load balancer of its own."""
+    alarms: bool
+    """Whether there are alarms even if the settings name nobody to tell."""
     small_kafka: bool
     """Whether brokers are kafka.t3.small up to 10 million 768-dimensional vectors; see kafka.py."""
 
@@ -75,6 +77,7 @@ TIERS: dict[Tier, TierRules] = {
         survives="node",
         nat="single",
         console="own",
+        alarms=False,
         small_kafka=True,
     ),
     "production": TierRules(
@@ -85,6 +88,7 @@ TIERS: dict[Tier, TierRules] = {
         survives="zone",
         nat="perZone",
         console="none",
+        alarms=True,
         small_kafka=False,
     ),
 }

@@ -81,6 +81,21 @@ def keys_rotated(resource: Resource) -> Iterator[str]:
 
 
 @rule(
+    "topics-encrypted",
+    "aws:sns/topic:Topic",
+    why="CloudWatch's alarms are lost, without an error, at a topic with SNS' own key.",
+    source="docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
+    fix="kmsMasterKeyId: a key whose policy lets cloudwatch.amazonaws.com decrypt and generate data keys.",
+)
+def topics_encrypted(resource: Resource) -> Iterator[str]:
+    key = at(resource.inputs, "kmsMasterKeyId")
+    if not key:
+        yield "messages are not encrypted by a key of this stack"
+    elif str(key).endswith("alias/aws/sns"):
+        yield "SNS' own key does not admit CloudWatch"
+
+
+@rule(
     "bucket-transport",
     "aws:s3/bucketPolicy:BucketPolicy",
     why="S3 also answers plain HTTP.",
@@ -135,6 +150,7 @@ RULES = (
     disks_encrypted,
     kubernetes_secrets_encrypted,
     keys_rotated,
+    topics_encrypted,
     bucket_transport,
     tls_policy,
     public_listeners_encrypted,

@@ -122,6 +122,10 @@ SETUPS: Mapping[str, Setup] = {
             },
             "kafka": {"maxStorageGib": 2000, "users": ["a", "b"], "openMonitoring": True},
             "bucket": {"customerKey": True},
+            "alarms": {
+                "emails": ["ops@example.com", "data@example.com"],
+                "topicArns": ["arn:aws:sns:us-east-1:123456789012:pager"],
+            },
             "milvus": {"namespace": "vectors", "monitoringNamespace": "monitoring"},
             "attu": {"exposure": "public", "oidc": OIDC},
             "access": {

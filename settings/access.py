@@ -23,7 +23,6 @@ def problems(settings: "Settings") -> Iterator[Problem]:
 
 def _clients(settings: "Settings") -> Iterator[Problem]:
     access, attu = settings.access, settings.attu
-    encrypted = bool(access.certificate_arn or access.domain)
     if everybody(access.client_cidrs) and not access.open_to_the_world:
         yield Problem(
             "access.clientCidrs",
@@ -36,7 +35,7 @@ def _clients(settings: "Settings") -> Iterator[Problem]:
         )
     if access.public and not access.clients:
         yield Problem("access.public", f"true needs {CLIENTS}")
-    if access.public and not encrypted and settings.tier == "production":
+    if access.public and not settings.encrypted and settings.tier == "production":
         yield Problem("access.public", "true without TLS sends passwords in clear; give certificateArn or domain")
     if attu.exposure == "public" and not access.clients:
         yield Problem("attu.exposure", f"public needs {CLIENTS}")
@@ -52,8 +51,7 @@ def everybody(networks: Sequence[str]) -> bool:
 
 def _attu(settings: "Settings") -> Iterator[Problem]:
     access, attu = settings.access, settings.attu
-    encrypted = bool(access.certificate_arn or access.domain)
-    if attu.exposure == "public" and not encrypted:
+    if attu.exposure == "public" and not settings.encrypted:
         yield Problem("attu.exposure", "public needs HTTPS: give access.certificateArn or access.domain")
     if attu.exposure == "public" and attu.behind == "nlb" and not access.public:
         yield Problem(
@@ -63,7 +61,7 @@ def _attu(settings: "Settings") -> Iterator[Problem]:
         yield Problem("attu.oidc", "needs behind: alb; a network load balancer knows no login")
     if attu.oidc and attu.exposure == "none":
         yield Problem("attu.oidc", "has no effect with exposure none; remove it, or set internal or public")
-    if attu.oidc and not encrypted:
+    if attu.oidc and not settings.encrypted:
         yield Problem("attu.oidc", "needs HTTPS: give access.certificateArn or access.domain")
 
 

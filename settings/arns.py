@@ -57,6 +57,17 @@ POLICY = ArnKind(
     by_aws=True,
 )
 
+TOPIC = ArnKind(
+    what="a standard SNS topic",
+    example="arn:aws:sns:us-east-1:123456789012:pager",
+    service="sns",
+    resource=r"[-\w]{1,256}",
+    regional=True,
+    # "The topic must be in the same Region as the alarm", but may belong to another account, whose topic policy then
+    # admits CloudWatch (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html)
+    same_account=False,
+)
+
 
 def checked(arn: str, kind: ArnKind) -> str:
     """Returns the ARN. Raises ValueError if it is not of that kind."""

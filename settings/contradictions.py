@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 from planning import versions
 from planning.chart.helm_values import owned_keys
 from planning.errors import PlanningError
-from settings import access, duplicates, network, quotas, stack_name, tags
+from settings import access, alarms, duplicates, network, quotas, stack_name, tags
 from settings.problems import Problem
 
 if TYPE_CHECKING:
     from settings.model import Settings
 
 ONLY_FOR = {"embedded": "embedded"} | dict.fromkeys(
-    ("region", "protect", "tags", "network", "cluster", "kafka", "bucket", "milvus", "attu", "access", "review"), "aws"
+    (
+        *("region", "protect", "tags", "network", "cluster", "kafka", "bucket", "milvus", "attu", "access", "review"),
+        "alarms",
+    ),
+    "aws",
 )
 """Target that a key configures, by key."""
 
@@ -34,6 +38,7 @@ def contradictions(written: Mapping[str, Any], settings: "Settings", stack: str,
         yield from network.problems(written, settings)
         yield from _kafka(settings)
         yield from access.problems(settings)
+        yield from alarms.problems(settings)
         yield from duplicates.problems(settings)
         yield from quotas.problems(settings)
         yield from _versions(settings)

@@ -102,6 +102,8 @@ BrokerType = Annotated[str, _pattern(r"kafka\.[a-z0-9]+\.[a-z0-9]+")]
 AddonVersion = Annotated[str, _pattern(r"v\d+\.\d+\.\d+-eksbuild\.\d+")]
 CertificateArn = Annotated[str, _arn(arns.CERTIFICATE)]
 PrincipalArn = Annotated[str, _arn(arns.PRINCIPAL)]
+TopicArn = Annotated[str, _arn(arns.TOPIC)]
+Email = Annotated[str, _pattern(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")]
 PolicyArn = Annotated[str, _arn(arns.POLICY)]
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]
 """Days that CloudWatch Logs accepts as retention (PutRetentionPolicy)."""

@@ -12,6 +12,7 @@ from planning.errors import PlanningError
 from planning.overrides import BrokerOverride
 from planning.regions import first_zones
 from planning.workload import Workload
+from settings.alarms import Alarms
 from settings.formats import Region
 from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Review, Section
 
@@ -73,6 +74,18 @@ class Settings(Section):
     attu: Attu = Attu()
     access: Access = Access()
     review: Review = Review()
+    alarms: Alarms = Alarms()
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether clients connect by TLS."""
+        return bool(self.access.certificate_arn or self.access.domain)
+
+    @property
+    def alarmed(self) -> bool:
+        """Whether there are alarms."""
+        told = bool(self.alarms.emails or self.alarms.topic_arns)
+        return (TIERS[self.tier].alarms or told) if self.alarms.enabled is None else self.alarms.enabled
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -119,8 +132,10 @@ class Settings(Section):
             console="own" if own else "none",
             public_balancers=self.access.public + (own and attu.exposure == "public"),
             interface_endpoints=len(INTERFACE_ENDPOINTS) if self.network.interface_endpoints and not existing else 0,
-            keys=2 + self.bucket.customer_key,
+            keys=2 + self.bucket.customer_key + self.alarmed,
             secrets=1 + len(self.kafka.users),
+            alarms=self.alarmed,
+            certificates=int(self.encrypted),
         )
 
     def addresses(self, plan: "Estimate") -> "Demand":

@@ -43,8 +43,7 @@ def most_networks(settings: "Settings", rules: int) -> int:
 
 def _rules(settings: "Settings") -> dict[str, tuple[int, int]]:
     """Whose group: its rules for each network, and those that it has anyway."""
-    access, attu = settings.access, settings.attu
-    encrypted = bool(access.certificate_arn or access.domain)
+    attu, encrypted = settings.attu, settings.encrypted
     rules = {"Milvus' load balancer": (1, 1)}  # port 19530, and one rule for members of the client security group
     if attu.exposure != "none" and attu.behind == "nlb":
         rules["Milvus' load balancer"] = (2, 1)  # port 3000 needs a rule, too

@@ -27,7 +27,12 @@ def run(
     """Runs the program. `answers` are AWS' answers to further calls, by the function's token."""
 
     def balancer(resource: Resource) -> dict[str, str]:
-        return {"dnsName": f"{resource.name}.elb.us-east-1.amazonaws.com", "zoneId": "Z26RNL4JYFTOTI"}
+        kind = {"network": "net", "application": "app"}[resource.inputs["loadBalancerType"]]
+        return {
+            "arnSuffix": f"{kind}/{resource.name}/50dc6c495c0c9188",
+            "dnsName": f"{resource.name}.elb.us-east-1.amazonaws.com",
+            "zoneId": "Z26RNL4JYFTOTI",
+        }
 
     written = configuration(stack, **changed)
 

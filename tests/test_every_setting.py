@@ -115,6 +115,12 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "access.domain.zoneId": (PUBLIC, {"access": {"domain": {"zoneId": "Z0123456789XYZ"}}}),
     "access.domain.milvus": (PUBLIC, {"access": {"domain": {"milvus": "vectors.corp.internal"}}}),
     "access.domain.attu": (PUBLIC, {"access": {"domain": {"attu": "console.corp.internal"}}}),
+    "alarms.enabled": ({}, {"alarms": {"enabled": True}}),
+    "alarms.emails": ({"alarms": {"enabled": True}}, {"alarms": {"emails": ["ops@corp.internal"]}}),
+    "alarms.topicArns": (
+        {"alarms": {"enabled": True}},
+        {"alarms": {"topicArns": ["arn:aws:sns:us-east-1:123456789012:pager"]}},
+    ),
     "access.idleTimeoutSeconds": ({}, {"access": {"idleTimeoutSeconds": 600}}),
 }
 NO_RESOURCE = {

@@ -14,6 +14,7 @@ RICHEST = merged(
     {
         "attu": {"oidc": LOGIN},
         "bucket": {"customerKey": True},
+        "alarms": {"enabled": True},
         "kafka": {"users": ["a", "b"], "instanceType": "kafka.m7g.large", "maxStorageGib": 1000},
         "network": {"interfaceEndpoints": True, "nat": "perZone"},
     },
@@ -26,6 +27,8 @@ PRICED: Mapping[str, Sections] = {
     "richest": RICHEST,
     "no NAT": merged(NO_NAT, {"network": {"nat": "none"}}),
     "somebody's VPC": TAKEN,
+    "alarms in development": {"alarms": {"emails": ["ops@corp.internal"]}},
+    "production without alarms": {"stack": "prod", "alarms": {"enabled": False}},
     "Attu by Milvus' balancer": {"attu": {"behind": "nlb"}},
 }
 
@@ -73,6 +76,12 @@ def test_what_is_made_is_what_was_priced(name: str) -> None:
     assert len(recording.all("aws:ec2/natGateway:NatGateway")) == priced("NAT gateways")
     assert len(recording.all("aws:kms/key:Key")) == priced("KMS keys")
     assert len(recording.all("aws:secretsmanager/secret:Secret")) == priced("secrets")
+    read = [
+        kafka["numberOfBrokerNodes"] if '"Broker ID"' in str(each.inputs.get("metricQueries")) else 1
+        for each in recording.all("aws:cloudwatch/metricAlarm:MetricAlarm")
+    ]
+    assert sum(read) == priced("metrics in alarms")
+    assert len(recording.all("aws:cloudwatch/compositeAlarm:CompositeAlarm")) == priced("composite alarm")
     balancers = Counter(each.inputs["loadBalancerType"] for each in recording.all("aws:lb/loadBalancer:LoadBalancer"))
     assert balancers["network"] == bought.count("NLB for Milvus")
     assert balancers["application"] == bought.count("load balancer for Attu")

@@ -17,6 +17,7 @@ from examples.ci_identity.permissions import Place
 from examples.ci_identity.print_policies import policies
 from milvus_contract import Contract
 from planning import scaling_doc
+from planning.signals.page import alarms_page
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
 from testbed.kubernetes import table
 
@@ -43,6 +44,7 @@ def pages() -> dict[Path, str]:
     rehearsal = DOCS / "rehearsal.md"
     return {
         DOCS / "settings.md": settings_page(),
+        DOCS / "runbooks.md": alarms_page(),
         DOCS / "contract.schema.json": schema,
         DOCS / "consumers.md": consumers_page(),
         DOCS / "deployer-policy.json": json.dumps(policies(PLACE, reader=False), indent=2) + "\n",

@@ -49,6 +49,8 @@ class AttuEndpoint:
     security_group_id: pulumi.Output[str]
     target_group_arn: pulumi.Output[str]
     """Known once a listener uses the group: targets of a group without a listener are never healthy."""
+    metrics: Mapping[str, pulumi.Output[str]]
+    """Dimensions of CloudWatch's metrics about the balancer and its target group."""
 
 
 def attu_endpoint(
@@ -133,6 +135,7 @@ def attu_endpoint(
         hosted_zone_id=balancer.zone_id,
         security_group_id=group.id,
         target_group_arn=known_after(targets.arn, listener.arn),
+        metrics={"LoadBalancer": balancer.arn_suffix, "TargetGroup": targets.arn_suffix},
     )
 
 

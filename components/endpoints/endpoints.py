@@ -6,7 +6,7 @@ So addresses and ARNs are known long before Milvus starts, and no controller has
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -70,6 +70,13 @@ class EndpointsArgs:
                 raise ValueError("Attu in public or behind a login needs HTTPS: give a certificate or a domain")
 
 
+class ServedGroup(NamedTuple):
+    """A target group that a listener uses."""
+
+    arn: pulumi.Output[str]
+    arn_suffix: pulumi.Output[str]
+
+
 class Endpoints(pulumi.ComponentResource):
     milvus_host: pulumi.Output[str]
     milvus_port: pulumi.Output[int]
@@ -84,6 +91,11 @@ class Endpoints(pulumi.ComponentResource):
     """Known once a listener uses the group: targets of a group without a listener are never healthy."""
     attu_security_group_id: pulumi.Output[str | None]
     attu_target_group_arn: pulumi.Output[str | None]
+    milvus_metrics: Mapping[str, pulumi.Output[str]]
+    """Dimensions of CloudWatch's metrics about Milvus' balancer and its target group."""
+    attu_metrics: Mapping[str, pulumi.Output[str]]
+    """Dimensions of the metrics about Attu's own balancer; empty if Attu has none."""
+    certificate_arn: pulumi.Output[str | None]
 
     def __init__(self, name: str, args: EndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:endpoints:Endpoints", name, None, opts)
@@ -141,8 +153,8 @@ class Endpoints(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=rules),
         )
 
-        def served(role: str, port: int, protocol: Literal["TCP", "TLS"]) -> pulumi.Output[str]:
-            """Creates a target group and its listener, and returns the group's ARN."""
+        def served(role: str, port: int, protocol: Literal["TCP", "TLS"]) -> ServedGroup:
+            """Creates a target group and its listener."""
             targets = aws.lb.TargetGroup(
                 short(f"{name}-{role}"),
                 target_type="ip",
@@ -171,10 +183,14 @@ class Endpoints(pulumi.ComponentResource):
                 alpn_policy="HTTP2Preferred" if protocol == "TLS" else None,
                 opts=child,
             )
-            return known_after(targets.arn, listener.arn)
+            return ServedGroup(known_after(targets.arn, listener.arn), targets.arn_suffix)
 
         protocol: Literal["TCP", "TLS"] = "TLS" if certificate_arn else "TCP"
-        self.milvus_target_group_arn = served("milvus", MILVUS_PORT, protocol)
+        milvus = served("milvus", MILVUS_PORT, protocol)
+        self.milvus_target_group_arn = milvus.arn
+        self.milvus_metrics = {"LoadBalancer": balancer.arn_suffix, "TargetGroup": milvus.arn_suffix}
+        self.attu_metrics = {}
+        self.certificate_arn = pulumi.Output.from_input(certificate_arn)
         self.milvus_host = pulumi.Output.from_input(domain.milvus) if domain else balancer.dns_name
         if domain and domain.zone_id:
             record = alias(f"{name}-milvus", domain.zone_id, domain.milvus, balancer.dns_name, balancer.zone_id, child)
@@ -189,7 +205,7 @@ class Endpoints(pulumi.ComponentResource):
         self.attu_url = self.attu_security_group_id = self.attu_target_group_arn = nothing
         scheme = "https" if certificate_arn else "http"
         if shared:
-            self.attu_target_group_arn = served("attu", ATTU_PORT, protocol).apply(lambda arn: arn)
+            self.attu_target_group_arn = served("attu", ATTU_PORT, protocol).arn.apply(lambda arn: arn)
             self.attu_security_group_id = group.id.apply(lambda id_: id_)
             self.attu_url = self.milvus_host.apply(lambda host: f"{scheme}://{host}:{ATTU_PORT}")
         if apart:
@@ -203,6 +219,7 @@ class Endpoints(pulumi.ComponentResource):
                 opts=child,
             )
             self.attu_target_group_arn = attu.target_group_arn.apply(lambda arn: arn)
+            self.attu_metrics = attu.metrics
             self.attu_security_group_id = attu.security_group_id.apply(lambda id_: id_)
             host = pulumi.Output.from_input(domain.attu) if domain and domain.attu else attu.url_host
             if domain and domain.zone_id and domain.attu:

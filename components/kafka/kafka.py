@@ -129,7 +129,7 @@ class Kafka(pulumi.ComponentResource):
                 "encryption_in_transit": {"client_broker": "TLS", "in_cluster": True},
             },
             configuration_info={"arn": configuration.arn, "revision": configuration.latest_revision},
-            enhanced_monitoring="PER_BROKER",  # DEFAULT lacks a metric that the alarms need (HeapMemoryAfterGC)
+            enhanced_monitoring="DEFAULT",  # free, and has all metrics that the alarms read (planning/signals/kafka.py)
             open_monitoring={
                 "prometheus": {
                     "jmx_exporter": {"enabled_in_broker": args.open_monitoring},

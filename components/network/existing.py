@@ -42,6 +42,8 @@ class ExistingNetwork(pulumi.ComponentResource):
     public_cidrs: Mapping[str, pulumi.Output[str]]
     private_cidrs: Mapping[str, pulumi.Output[str]]
     """The subnets' own: the VPC's first CIDR need not contain them."""
+    nat_gateway_ids: Mapping[str, pulumi.Output[str]]
+    """None: whoever owns the VPC watches its gateways."""
 
     def __init__(self, name: str, args: ExistingNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:network:ExistingNetwork", name, None, opts)
@@ -73,6 +75,7 @@ class ExistingNetwork(pulumi.ComponentResource):
             for subnets in (private, public)
         )
         self.node_subnet_ids = self.private_subnet_ids
+        self.nat_gateway_ids = {}
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
@@ -82,6 +85,7 @@ class ExistingNetwork(pulumi.ComponentResource):
                 "node_subnet_ids": self.node_subnet_ids,
                 "public_cidrs": self.public_cidrs,
                 "private_cidrs": self.private_cidrs,
+                "nat_gateway_ids": self.nat_gateway_ids,
             }
         )
 

@@ -57,6 +57,8 @@ class Network(pulumi.ComponentResource):
     node_subnet_ids: Mapping[str, pulumi.Output[str]]
     """The same private subnets, known once their routes out and endpoints exist, for nodes, which must reach AWS and
     image registries to start."""
+    nat_gateway_ids: Mapping[str, pulumi.Output[str]]
+    """NAT gateways by the zone that they are in."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:network:Network", name, None, opts)
@@ -187,6 +189,7 @@ class Network(pulumi.ComponentResource):
         self.node_subnet_ids = {
             zone: known_after(subnet.id, *ways_out[zone], *everywhere) for zone, subnet in private.items()
         }
+        self.nat_gateway_ids = {zone: nat.id for zone, nat in nats.items()}
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,
@@ -196,6 +199,7 @@ class Network(pulumi.ComponentResource):
                 "node_subnet_ids": self.node_subnet_ids,
                 "public_cidrs": self.public_cidrs,
                 "private_cidrs": self.private_cidrs,
+                "nat_gateway_ids": self.nat_gateway_ids,
             }
         )
 

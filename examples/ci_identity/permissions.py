@@ -16,6 +16,7 @@ ROLES = ("cluster-*", "controller-identity-*", "milvus-s3-*", "network-flow-*")
 """Patterns for the names of the roles that the program creates: its logical names and Pulumi's suffix."""
 SECRETS = ("AmazonMSK_kafka-*", "milvus-root-*")
 BUCKETS = ("bucket-*",)
+ALARMS, TOPICS = "alarm:milvus-on-aws-*", "observability-*"
 LOG_GROUPS = ("/aws/eks/*", "/aws/vendedlogs/kafka-*", "network-flow-*")
 PASSED_TO = ("ec2.amazonaws.com", "eks.amazonaws.com", "vpc-flow-logs.amazonaws.com")
 LINKED = (
@@ -143,6 +144,13 @@ ALARMS_OF_SCALING = _of("cloudwatch", "DeleteAlarms", "DescribeAlarms", "PutMetr
 """Actions on the alarms that a target tracking policy creates on behalf of its caller
 (docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html).
 """
+ALARMS_READ = _of("cloudwatch", "DescribeAlarms", "ListTagsForResource")
+ALARMS_WRITE = _of("cloudwatch", "DeleteAlarms", "PutCompositeAlarm", "PutMetricAlarm", "TagResource", "UntagResource")
+TOPICS_READ = _of("sns", "GetTopicAttributes", "ListTagsForResource")
+TOPICS_WRITE = _of(
+    "sns", "CreateTopic", "DeleteTopic", "SetTopicAttributes", "Subscribe", "TagResource", "UntagResource",
+)  # fmt: skip
+SUBSCRIPTIONS_WRITE = _of("sns", "SetSubscriptionAttributes", "Unsubscribe")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +210,7 @@ def reading(place: Place) -> list[Statement]:
     """Everything that a preview looks up, and that `--refresh` reads of each resource."""
     return [
         allow("LookUp", [*EC2_READ, *ELB_READ, *SCALING_READ, *KAFKA_LOOK_UP, *QUOTAS_READ, "logs:DescribeLogGroups",
-                         "ssm:DescribeParameters"], "*"),
+                         "sns:GetSubscriptionAttributes", "ssm:DescribeParameters"], "*"),
         allow("ReadNetwork", _of("ec2", "DescribeVpcAttribute", "GetManagedPrefixListEntries"),
               place.arn("ec2", "vpc/*", "prefix-list/*")),
         allow("ReadCluster", EKS_READ, place.arn("eks", "cluster/*", "nodegroup/*", "addon/*", "access-entry/*")),
@@ -213,6 +221,8 @@ def reading(place: Place) -> list[Statement]:
         allow("ReadBucketButNoObject", S3_READ, place.s3(*BUCKETS)),
         allow("ReadParameters", _of("ssm", "GetParameter", "ListTagsForResource"), place.parameters),
         allow("ReadLogGroups", ["logs:ListTagsForResource"], place.log_groups),
+        allow("ReadAlarms", ALARMS_READ, place.arn("cloudwatch", ALARMS)),
+        allow("ReadTopics", TOPICS_READ, place.arn("sns", TOPICS)),
         allow("ReadScaling", ["application-autoscaling:ListTagsForResource"],
               place.arn("application-autoscaling", "scalable-target/*")),
         # This includes the secrets' values, because pulumi-aws compares them. A role that may decrypt the state can
@@ -258,6 +268,9 @@ def changing_services(place: Place) -> list[Statement]:
               condition={"StringEquals": {"kms:ViaService": f"secretsmanager.{place.region}.amazonaws.com"}}),
         allow("ChangeParameters", PARAMETERS_WRITE, place.parameters),
         allow("ChangeLogGroups", LOGS_WRITE, place.log_groups),
+        allow("ChangeAlarms", ALARMS_WRITE, place.arn("cloudwatch", ALARMS)),
+        allow("ChangeTopics", TOPICS_WRITE, place.arn("sns", TOPICS)),
+        allow("ChangeSubscriptions", SUBSCRIPTIONS_WRITE, "*"),
         allow("GrowVolumes", SCALING_WRITE, place.arn("application-autoscaling", "scalable-target/*")),
         allow("WatchVolumes", ALARMS_OF_SCALING, place.arn("cloudwatch", "alarm:TargetTracking-*")),
     ]  # fmt: skip

@@ -10,6 +10,8 @@ from planning.deployment import TIERS, Console, Network, Tier
 from planning.fleet.capacity import NodeGroup
 from planning.fleet.instances import ROOT_VOLUME_GIB
 from planning.pricing.prices import HOURS, Prices, hourly
+from planning.signals.signal import Resource, metrics
+from planning.signals.table import TABLE
 from planning.sizing import Sizing
 
 
@@ -80,6 +82,8 @@ class Topology:
     """GiB that one complete load (see LOADS) writes to Kafka and S3, and that restarted query nodes read back."""
     log_gb: tuple[float, float, float]
     """CloudWatch logs in GB a month: low, typical, high."""
+    alarm_metrics: int = 0
+    """Number of metrics that alarms read; 0 for no alarms."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,10 @@ class SupportingServices:
     """Number of customer-managed KMS keys: Kafka's, and the one for the cluster's secrets."""
     secrets: int = 2
     """Number of secrets in Secrets Manager: Kafka's user, and Milvus' root."""
+    alarms: bool = False
+    """Whether there are alarms, whose topics are encrypted with one of the keys."""
+    certificates: int = 0
+    """Number of certificates that load balancers present: 0 or 1."""
 
 
 GUIDES = Topology(
@@ -139,6 +147,7 @@ def topology(
     `kafka` is broker type, number of brokers and GiB of each. `supporting` None: the tier's defaults.
     """
     rules = TIERS[tier]
+    supporting = supporting or SupportingServices(rules.nat, rules.console, keys=2 + rules.alarms, alarms=rules.alarms)
     return Topology(
         nodes=tuple((group.instance, group.nodes) for group in groups),
         broker=kafka[0],
@@ -146,18 +155,37 @@ def topology(
         broker_gib=kafka[2],
         etcd_gib=etcd_gib,
         zones=zones,
-        supporting=supporting or SupportingServices(rules.nat, rules.console),
+        supporting=supporting,
         # The sizing tool estimates object storage in the same way: raw data and index files.
         s3_gib=sizing.raw_gib + sizing.loading_gib,
         rewritten_gib=sizing.raw_gib + sizing.loading_gib,
         log_gb=LOG_GB[tier],
+        alarm_metrics=_alarm_metrics(tier, zones, kafka[1], supporting) if supporting.alarms else 0,
     )
+
+
+def gateways(nat: Network, zones: int) -> int:
+    """Number of NAT gateways."""
+    return {"none": 0, "single": 1, "perZone": zones}[nat]
+
+
+def _alarm_metrics(tier: Tier, zones: int, brokers: int, supporting: SupportingServices) -> int:
+    watched: dict[Resource, int] = {
+        "milvus": 1,
+        "attu": int(supporting.console == "own"),
+        "certificate": supporting.certificates,
+        "nat": gateways(supporting.nat, zones),
+        "eks": 1,
+        "kafka": 1,
+        "bucket": 1,
+    }
+    return metrics(TABLE, tier, watched, brokers)
 
 
 def monthly(plan: Topology, price: Prices) -> Cost:
     """The monthly bill for a topology; items that cannot cost anything are left out."""
     supporting = plan.supporting
-    gateways = {"none": 0, "single": 1, "perZone": plan.zones}[supporting.nat]
+    nats = gateways(supporting.nat, plan.zones)
     nodes = sum(count for _, count in plan.nodes)
     objects = plan.rewritten_gib * 1024 / S3_OBJECT_MIB
     zone_share = (plan.zones - 1) / plan.zones
@@ -182,8 +210,8 @@ def monthly(plan: Topology, price: Prices) -> Cost:
         fixed("kafka", f"{plan.brokers} x {plan.broker}", plan.brokers, f"msk.{plan.broker}"),
         fixed("kafka", f"{plan.brokers} disks of {plan.broker_gib} GiB", plan.broker_gib * plan.brokers, "msk.storage"),
         fixed("milvus", f"etcd disks, {plan.etcd_gib} GiB", plan.etcd_gib, "ebs.gp3"),
-        fixed("network", f"{gateways} NAT gateways, their addresses", gateways, "nat.hour", "ipv4.hour"),
-        used("network", "NAT traffic", NAT_GB if gateways else (0, 0, 0), "nat.gb"),
+        fixed("network", f"{nats} NAT gateways, their addresses", nats, "nat.hour", "ipv4.hour"),
+        used("network", "NAT traffic", NAT_GB if nats else (0, 0, 0), "nat.gb"),
         # Traffic between zones is charged on the way out and on the way in.
         used("network", "traffic between zones", _times(crossing, 2 * zone_share), "zone.gb"),
         fixed("endpoints", "NLB for Milvus", 1, "nlb.hour"),
@@ -194,6 +222,13 @@ def monthly(plan: Topology, price: Prices) -> Cost:
         used("bucket", "S3 requests", _times(LOADS, objects), "s3.put", "s3.get"),
         used("logs", "CloudWatch logs", plan.log_gb, "logs.gb"),
     ]
+    if supporting.alarms:
+        # CloudWatch charges for the metrics that alarms read, so that a query over three brokers counts as three
+        # (aws.amazon.com/cloudwatch/pricing). The first 1,000 mails a month cost nothing.
+        items += [
+            fixed("observability", f"{plan.alarm_metrics} metrics in alarms", plan.alarm_metrics, "alarm.metric"),
+            fixed("observability", "1 composite alarm", 1, "alarm.composite"),
+        ]
     if supporting.console == "own":
         items += [
             fixed("endpoints", "load balancer for Attu", 1, "alb.hour"),

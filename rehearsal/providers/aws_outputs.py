@@ -19,7 +19,9 @@ IDS = {
     "aws:acm/certificateValidation:CertificateValidation": "{certificateArn}",
     "aws:appautoscaling/policy:Policy": "{name}",
     "aws:appautoscaling/target:Target": "{resourceId}",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "{alarmName}",
     "aws:cloudwatch/logGroup:LogGroup": "{name}",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "{name}",
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": "sg-{hex}",
     "aws:ec2/eip:Eip": "eipalloc-{hex}",
     "aws:ec2/flowLog:FlowLog": "fl-{hex}",
@@ -57,6 +59,8 @@ IDS = {
     "aws:secretsmanager/secret:Secret": "{arn}",
     "aws:secretsmanager/secretPolicy:SecretPolicy": "{secretArn}",
     "aws:secretsmanager/secretVersion:SecretVersion": "{secretId}|{uuid}",
+    "aws:sns/topic:Topic": "{arn}",
+    "aws:sns/topicSubscription:TopicSubscription": "{topic}:{uuid}",
     "aws:ssm/parameter:Parameter": "{name}",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "sgr-{hex}",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "sgr-{hex}",
@@ -66,6 +70,8 @@ BUCKET_SETTINGS = "aws:s3/bucket"  # aws:s3/bucketPolicy:BucketPolicy and the li
 # docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 ARNS = {
     "aws:acm/certificate:Certificate": "acm:{region}:{account}:certificate/{uuid}",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "cloudwatch:{region}:{account}:alarm:{alarmName}",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "cloudwatch:{region}:{account}:alarm:{name}",
     "aws:cloudwatch/logGroup:LogGroup": "logs:{region}:{account}:log-group:{name}",
     "aws:ec2/eip:Eip": "ec2:{region}:{account}:elastic-ip/{id}",
     "aws:ec2/flowLog:FlowLog": "ec2:{region}:{account}:vpc-flow-log/{id}",
@@ -90,6 +96,7 @@ ARNS = {
     "aws:msk/configuration:Configuration": "kafka:{region}:{account}:configuration/{name}/{uuid}-2",
     "aws:s3/bucket:Bucket": "s3:::{bucket}",
     "aws:secretsmanager/secret:Secret": "secretsmanager:{region}:{account}:secret:{name}-{random6}",
+    "aws:sns/topic:Topic": "sns:{region}:{account}:{name}",
     "aws:ssm/parameter:Parameter": "ssm:{region}:{account}:parameter/{name}",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "ec2:{region}:{account}:security-group-rule/{id}",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "ec2:{region}:{account}:security-group-rule/{id}",
@@ -276,6 +283,8 @@ COMPUTED: dict[str, Computing] = {
     "aws:route53/record:Record": lambda _, record: {"fqdn": record.inputs["name"]},
     "aws:s3/bucket:Bucket": _bucket,
     "aws:secretsmanager/secretVersion:SecretVersion": _secret_version,
+    # Nobody follows the link in the mail during a rehearsal.
+    "aws:sns/topicSubscription:TopicSubscription": lambda _, each: {"arn": each.id, "pendingConfirmation": True},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": lambda _, rule: {"securityGroupRuleId": rule.id},
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": lambda _, rule: {"securityGroupRuleId": rule.id},
 }  # fmt: skip

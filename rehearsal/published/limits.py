@@ -20,6 +20,8 @@ CALLS = {
     "aws:appautoscaling/policy:Policy": ("application-autoscaling", "PutScalingPolicy"),
     "aws:appautoscaling/target:Target": ("application-autoscaling", "RegisterScalableTarget"),
     "aws:cloudwatch/logGroup:LogGroup": ("logs", "CreateLogGroup"),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": ("cloudwatch", "PutCompositeAlarm"),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ("cloudwatch", "PutMetricAlarm"),
     "aws:ec2/flowLog:FlowLog": ("ec2", "CreateFlowLogs"),
     "aws:ec2/natGateway:NatGateway": ("ec2", "CreateNatGateway"),
     "aws:ec2/securityGroup:SecurityGroup": ("ec2", "CreateSecurityGroup"),
@@ -46,12 +48,15 @@ CALLS = {
     "aws:secretsmanager/secret:Secret": ("secretsmanager", "CreateSecret"),
     "aws:secretsmanager/secretPolicy:SecretPolicy": ("secretsmanager", "PutResourcePolicy"),
     "aws:secretsmanager/secretVersion:SecretVersion": ("secretsmanager", "PutSecretValue"),
+    "aws:sns/topic:Topic": ("sns", "CreateTopic"),
+    "aws:sns/topicSubscription:TopicSubscription": ("sns", "Subscribe"),
     "aws:ssm/parameter:Parameter": ("ssm", "PutParameter"),
 }
 
 # The API's names of properties whose name in Pulumi differs in more than the case.
 RENAMED = {
     "aws:cloudwatch/logGroup:LogGroup": {"name": "logGroupName"},
+    "aws:cloudwatch/metricAlarm:MetricAlarm": {"name": "alarmName", "metricQueries": "metrics"},
     "aws:eks/cluster:Cluster": {"vpcConfig": "resourcesVpcConfig"},
     "aws:eks/nodeGroup:NodeGroup": {"subnetIds": "subnets", "nodeRoleArn": "nodeRole"},
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": {

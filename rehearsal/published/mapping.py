@@ -108,9 +108,9 @@ class _Translation:
             self.made.origins[at] = path
             for index, each in enumerate(value):
                 self._put(each, f"{pattern}[]", f"{path}[{index}]", (*at, index))
-        elif kinds == ["array"] and is_object(value) and _is_pairs(self.root, at):
+        elif kinds == ["array"] and is_object(value) and (names := _pair(self.root, at)):
             for index, (key, each) in enumerate(value.items()):
-                for name, part in (("Key", key), ("Value", each)):
+                for name, part in zip(names, (key, each), strict=True):
                     _set(self.made.content, (*at, index, name), part)
                 self.made.origins[(*at, index)] = f"{path}.{key}"
         elif kinds == ["array"] and not (isinstance(value, str) and value in UNKNOWNS):
@@ -124,9 +124,10 @@ class _Translation:
             self.made.origins[at] = path
 
 
-def _is_pairs(root: Schema, at: Location) -> bool:
-    items = schemas.at(root, (*at, 0)) or {}
-    return {"Key", "Value"} <= items.get("properties", {}).keys()
+def _pair(root: Schema, at: Location) -> tuple[str, str] | None:
+    """The names of key and value in a list that stands for a map; None if the list holds something else."""
+    items = (schemas.at(root, (*at, 0)) or {}).get("properties", {})
+    return next((names for names in (("Key", "Value"), ("Name", "Value")) if set(names) == set(items)), None)
 
 
 def _set(whole: Any, at: Location, value: Value) -> None:

@@ -49,6 +49,7 @@ OUTPUTS: Mapping[str, Outputs] = {
     "aws:cloudwatch/logGroup:LogGroup": named,
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 3},
     "aws:iam/role:Role": named,
+    "aws:lb/targetGroup:TargetGroup": lambda group: {"arnSuffix": f"targetgroup/{group.name}/73e2d6bc24d8a067"},
     "aws:msk/cluster:Cluster": {
         "bootstrapBrokersSaslScram": "b-1.kafka:9096,b-2.kafka:9096",
         "clusterName": "kafka-1234567",

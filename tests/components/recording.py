@@ -39,6 +39,7 @@ class Resource:
     providers: dict[str, str] = field(default_factory=dict[str, str])
     protect: bool = False
     retain_on_delete: bool = False
+    deleted_with: str = ""
     ignore_changes: tuple[str, ...] = ()
     delete_before_replace: bool | None = None
     timeouts: dict[str, str] = field(default_factory=dict[str, str])
@@ -153,6 +154,7 @@ class RecordingMonitor(mocks.MockMonitor):
             protect=request.protect,
             retain_on_delete=request.retainOnDelete,
             import_id=request.importId,
+            deleted_with=request.deletedWith,
             ignore_changes=tuple(request.ignoreChanges),
             delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
             timeouts={k: v for k in ("create", "update", "delete") if (v := getattr(request.customTimeouts, k))},

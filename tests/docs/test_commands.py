@@ -25,7 +25,7 @@ NOT_TYPED = {
     r"(make|.venv/bin/python -m operations).* (STACK=|--stack )(dev|prod)( DATABASE.*| BASE.*| --base.*)?": ACCOUNT,
     r"make -s pulumi STACK=dev .*": ACCOUNT,
     r"\.venv/bin/python -m operations (guard preview\.json|review --base .*)": "judges what the one before it writes",
-    r"(aws|helm) .*": ACCOUNT,
+    r"(aws|helm|kubectl) .*": ACCOUNT,
     r"make new STACK=team": "asks a person: tests/operations/new/ answers on a terminal",
     r"make shell STACK=dev": "waits for a person: test_newcomer.py types into it",
     r"arn=\$\(make -s grant STACK=dev .*": ACCOUNT,

@@ -38,6 +38,7 @@ UNUSED = {
     r"s3:(GetBucketAbac|PutBucketAbac|ListTagsForResource|TagResource|UntagResource)": "tags by PutBucketTagging",
     r"s3:(DeleteBucketEncryption|DeleteBucketLifecycle|DeleteBucket)": "no workflow destroys, by design",
     r"secretsmanager:(GetRandomPassword|.*Replicat.*)": "Pulumi makes the passwords; no replicas",
+    r"sns:.*DataProtectionPolicy|sns:ListSubscriptionsByTopic": "messages are not searched; subscriptions have ARNs",
     r"ssm:GetParameters": "the provider reads one at a time",
 }
 

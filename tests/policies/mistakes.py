@@ -207,7 +207,7 @@ MISTAKES = [
         "default.replication.factor=3\nmin.insync.replicas=3\n", "needs all 3 replicas"),
     Bad("flow-log-interval", "FlowLog", "maxAggregationInterval", 60, "for each 60 seconds"),
     Bad("broker-metrics", MSK, "enhancedMonitoring", "PER_TOPIC_PER_PARTITION", "metrics are PER_TOPIC_PER_PARTITION"),
-    Bad("broker-metrics", MSK, "enhancedMonitoring", None, "without what alarms need"),
+    Bad("broker-metrics", MSK, "enhancedMonitoring", "PER_BROKER", "metrics are PER_BROKER, which are paid"),
     Bad("controller-standby", RELEASE, "values/replicaCount", 1, "runs 1 time", "controller-release"),
     Bad("requests-within-limits", RELEASE, "values/resources/limits/memory", "64Mi", "requests 128Mi of memory",
         "controller-release"),

@@ -1,0 +1,65 @@
+"""Arguments of the alarms, from the outputs of all components."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from arguments.deployment import Deployment
+from components.cluster.cluster import Cluster
+from components.endpoints.endpoints import Endpoints
+from components.kafka.kafka import Kafka
+from components.milvus.milvus import Milvus
+from components.network.chosen import AnyNetwork
+from components.observability.observability import Alarm, ObservabilityArgs
+from components.order import known_after
+from components.storage.bucket import Bucket
+from planning.signals.signal import Resource, watching
+from planning.signals.table import TABLE
+
+Dimensions = Mapping[str, pulumi.Input[str]]
+
+
+def for_observability(
+    deployment: Deployment,
+    account_id: pulumi.Input[str],
+    network: AnyNetwork,
+    cluster: Cluster,
+    kafka: Kafka,
+    bucket: Bucket,
+    endpoints: Endpoints,
+    milvus: Milvus,
+) -> ObservabilityArgs | None:
+    """Arguments of the alarms; None for a stack without alarms."""
+    settings, plan = deployment.settings, deployment.plan
+    if not settings.alarmed:
+        return None
+    watched: Mapping[Resource, Mapping[str, Dimensions]] = {
+        "milvus": {"": endpoints.milvus_metrics},
+        "attu": {"": endpoints.attu_metrics} if endpoints.attu_metrics else {},
+        "certificate": {"": {"CertificateArn": endpoints.certificate_arn.apply(str)}} if settings.encrypted else {},
+        "nat": {zone: {"NatGatewayId": id_} for zone, id_ in network.nat_gateway_ids.items()},
+        "eks": {"": {"ClusterName": cluster.cluster_name}},
+        "kafka": {"": {"Cluster Name": kafka.cluster_name}},
+        "bucket": {"": {"BucketName": bucket.bucket_name, "StorageType": "StandardStorage"}},
+    }
+    present: Mapping[Resource, int] = {resource: len(each) for resource, each in watched.items()}
+    planned_bytes = (plan.sizing.raw_gib + plan.sizing.loading_gib) * 1024**3
+    return ObservabilityArgs(
+        region=plan.region,
+        account_id=account_id,
+        prefix=deployment.name,
+        emails=settings.alarms.emails,
+        pager_topic_arns=settings.alarms.topic_arns,
+        alarms=[
+            Alarm(
+                signal=signal,
+                key=key,
+                # Known once Milvus is ready: until then there is no healthy proxy, which is no reason to wake anybody.
+                # A destroy deletes the alarms first, for the same reason.
+                dimensions={name: known_after(dimensions[name], milvus.ready) for name in signal.dimensions},
+                threshold=round(signal.limit(planned_bytes)),
+            )
+            for signal in watching(TABLE, settings.tier, present)
+            for key, dimensions in watched[signal.resource].items()
+        ],
+    )

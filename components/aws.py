@@ -1,0 +1,27 @@
+"""The components of target `aws`, for import from one place."""
+
+from components.cluster.cluster import Cluster
+from components.cluster.load_balancer_controller import LoadBalancerController
+from components.contract.parameters import Parameters
+from components.endpoints.attu import Attu
+from components.endpoints.endpoints import Endpoints
+from components.identity.workload_identity import WorkloadIdentity
+from components.kafka.kafka import Kafka
+from components.milvus.milvus import Milvus
+from components.network.chosen import network
+from components.observability.observability import Observability
+from components.storage.bucket import Bucket
+
+__all__ = [
+    "Attu",
+    "Bucket",
+    "Cluster",
+    "Endpoints",
+    "Kafka",
+    "LoadBalancerController",
+    "Milvus",
+    "Observability",
+    "Parameters",
+    "WorkloadIdentity",
+    "network",
+]
