@@ -59,7 +59,8 @@ def stack_resource_of(resource: pulumi_policy.PolicyResource) -> Resource:
         type=resource.resource_type,
         name=resource.name,
         urn=resource.urn,
-        inputs=plain(resource.props),
+        # In a preview, nothing at all is known of an object whose cluster does not exist yet.
+        inputs=plain(resource.props) or UNKNOWN,
         protect=resource.opts.protect,
         depends_on=frozenset(each.urn for each in [*resource.dependencies, *by_data]),
     )

@@ -17,7 +17,7 @@ BY_ACCOUNT = {
     "system:serviceaccount:kube-system:ebs-csi-controller-sa": frozenset({"AmazonEBSCSIDriverPolicyV2"}),
 }
 """By the Kubernetes service account that takes a role. AmazonEBSCSIDriverPolicy, without V2, may also touch volumes
-that other clusters have tagged (github.com/kubernetes-sigs/aws-ebs-csi-driver, docs/install.md)."""
+that other clusters have tagged (github.com/kubernetes-sigs/aws-ebs-csi-driver, its page on installation)."""
 
 
 @stack_rule(

@@ -91,7 +91,7 @@ def broad(statement: Statement) -> Iterator[str]:
 def _everything(resource: str) -> str:
     """What a resource's pattern takes in, if that is everything of its kind; empty if it names one, or some by name.
 
-    `arn:aws:s3:::*`, `arn:aws:kms:us-east-1:123456789012:key/*` and `arn:aws:iam::*:role/milvus` name nothing.
+    `arn:*:s3:::*`, `arn:*:kms:us-east-1:123456789012:key/*` and `arn:*:iam::*:role/milvus` name nothing.
     """
     if resource == "*":
         return "every resource"

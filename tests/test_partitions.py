@@ -8,12 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from planning.pricing import prices
 from rehearsal.cloud.resource import Resource
 from rehearsal.providers.aws import CREDENTIALS
 from rehearsal.run import rehearse
 from rehearsal.stage import ROOT, Stage
-from rehearsal.workspace import Edit
 from tests.components.recording import Recording
 from tests.deployments import LOGIN
 from tests.program import run
@@ -56,13 +54,6 @@ def governed(stack: str) -> Recording:
     return run(stack, region=REGION, **SETTINGS[stack])
 
 
-@pytest.fixture(autouse=True)
-def priced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Prices of another region, since none are kept for this one."""
-    regions = prices.load()["regions"]
-    monkeypatch.setitem(regions, REGION, regions["us-east-1"])
-
-
 @pytest.mark.parametrize("stack", SETTINGS)
 def test_no_arn_is_of_the_commercial_partition(stack: str) -> None:
     recording = governed(stack)
@@ -92,8 +83,7 @@ def test_no_partition_and_no_suffix_is_taken_for_granted() -> None:
 
 @pytest.mark.slow
 def test_a_rehearsal_passes_in_govcloud() -> None:
-    price = Edit("planning/pricing/prices.json", '"us-east-1": {', f'"{REGION}": {{')
-    report = rehearse("dev", settings={"milvus-on-aws:region": REGION}, edits=[price])
+    report = rehearse("dev", settings={"milvus-on-aws:region": REGION})
     assert (report.violations, report.second_up_changes) == ([], 0)
 
 

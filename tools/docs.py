@@ -12,7 +12,7 @@ from typing import Any, cast
 from pydantic import ConfigDict, TypeAdapter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from components.embedded.differences import table
+from components.embedded import differences
 from examples.ci_identity.permissions import Place
 from examples.ci_identity.print_policies import policies
 from milvus_contract import Contract
@@ -57,7 +57,7 @@ def pages() -> dict[Path, str]:
 def consumers_page() -> str:
     """The page for consumers, with the table of differences between the local server and Milvus."""
     before, after = (DOCS / "consumers.md").read_text().split("<!-- table: local -->\n")
-    return f"{before}<!-- table: local -->\n{table()}\n{after[after.index('<!-- end -->') :]}"
+    return f"{before}<!-- table: local -->\n{differences.table()}\n{after[after.index('<!-- end -->') :]}"
 
 
 def contract_schema() -> dict[str, Any]:

@@ -84,15 +84,12 @@ def usual() -> Recording:
     return cluster()
 
 
-@pytest.mark.parametrize(
-    ("policy", "name"),
-    [
-        ("clusterAdmin", "AmazonEKSClusterAdminPolicy"),
-        ("admin", "AmazonEKSAdminPolicy"),
-        ("edit", "AmazonEKSEditPolicy"),
-        ("view", "AmazonEKSViewPolicy"),
-    ],
-)
+@pytest.mark.parametrize(("policy", "name"), [
+    ("clusterAdmin", "AmazonEKSClusterAdminPolicy"),
+    ("admin", "AmazonEKSAdminPolicy"),
+    ("edit", "AmazonEKSEditPolicy"),
+    ("view", "AmazonEKSViewPolicy"),
+])  # fmt: skip
 def test_an_access_entry_gets_eks_policy_of_its_own_name_and_no_wider_one(policy: Any, name: str) -> None:
     """docs.aws.amazon.com/eks/latest/userguide/access-policy-permissions.html"""
     entry = AccessEntry(principal_arn="arn:team", policy=policy, namespaces=("milvus",))
@@ -104,14 +101,11 @@ def test_an_access_entry_gets_eks_policy_of_its_own_name_and_no_wider_one(policy
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 
 
-@pytest.mark.parametrize(
-    ("there", "taken_over"),
-    [
-        ([], ""),
-        (["/aws/eks/milvus-dev/cluster"], "/aws/eks/milvus-dev/cluster"),
-        (["/aws/eks/milvus-dev/cluster-2"], ""),
-    ],
-)
+@pytest.mark.parametrize(("there", "taken_over"), [
+    ([], ""),
+    (["/aws/eks/milvus-dev/cluster"], "/aws/eks/milvus-dev/cluster"),
+    (["/aws/eks/milvus-dev/cluster-2"], ""),
+])  # fmt: skip
 def test_a_log_group_that_eks_has_made_again_is_taken_over(there: list[str], taken_over: str) -> None:
     answer: dict[str, Any] = {"arns": [], "id": "us-east-1", "logGroupNames": there, "region": "us-east-1"}
     logs = cluster({"aws:cloudwatch/getLogGroups:getLogGroups": answer}).one(LOGS)

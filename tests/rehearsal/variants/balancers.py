@@ -13,8 +13,8 @@ VARIANTS = (
         "a_group_has_at_most_sixty_rules_each_way",
         r"endpoints-attu-80-10.99.\d+.0/24: RulesPerSecurityGroupLimitExceeded: The maximum number of rules .*: 60",
         "components/endpoints/load_balancing.py",
-        "        for cidr in cidrs\n",
-        '        for cidr in (*cidrs, *(f"10.99.{number}.0/24" for number in range(60)))\n',
+        "        for client in clients\n",
+        '        for client in (*clients, *(f"10.99.{number}.0/24" for number in range(60)))\n',
     ),
     variant(
         "dev",

@@ -149,8 +149,8 @@ LOGINS = (
         KAFKA,
         "depends_on=[user.policy for user in users.values()],\n                deleted_with",
         "deleted_with",
-        "depends_on=[user.policy for user in users.values()],\n                # Autoscaling",
-        "# Autoscaling",
+        "depends_on=[user.policy for user in users.values()],\n                ignore_changes",
+        "ignore_changes",
     ),
     variant(
         "dev",
