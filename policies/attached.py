@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from policies.documents import allows, conditions, document, principals, texts
 from policies.identity import ATTACHMENT, NODE_POLICIES, ROLE
-from policies.rule import UNKNOWN, Resource, at, items, stack_rule
+from policies.rule import Resource, at, items, stack_rule
 
 GUIDE = "docs.aws.amazon.com/eks/latest/userguide/"
 BY_SERVICE = {
@@ -35,7 +35,8 @@ def attached_policies_fit(resources: Sequence[Resource]) -> Iterator[tuple[Resou
             arns, roles = [at(each.inputs, "policyArn")], each.depends_on & fitting.keys()
         else:
             arns, roles = items(at(each.inputs, "managedPolicyArns")), {each.urn} & fitting.keys()
-        for name in (str(arn).rpartition("/")[2] for arn in arns if arn not in (None, UNKNOWN)):
+        # A policy of the account itself is judged by what it says (identity.py).
+        for name in (str(arn).rpartition("/")[2] for arn in arns if ":iam::aws:policy/" in str(arn)):
             for role in roles:
                 if name not in fitting[role]:
                     yield each, f"{role.rpartition('::')[2]} does not need {name}"

@@ -29,6 +29,10 @@ ON_ANY_RESOURCE = {
         ("servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota"),
         "knows no resources; tells how many of something an account may have",
     ),
+    **dict.fromkeys(
+        ("sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"),
+        "subscriptions are no resources to IAM",
+    ),
     "ssm:DescribeParameters": "lists; knows no resources; tells no values",
     **dict.fromkeys(
         (
@@ -76,8 +80,12 @@ NARROWING = frozenset(
 """Condition keys that limit a statement about everybody to certain principals."""
 
 
-def broad(statement: Statement) -> Iterator[str]:
-    """Reasons why one statement is too broad."""
+def broad(statement: Statement, *, of_one_role: bool) -> Iterator[str]:
+    """Reasons why one statement is too broad.
+
+    A role's own policy names what the role is for. A managed one may be a deployer's (examples/ci_identity), who makes
+    what AWS gives an id only then, so that its pattern may take in everything of a kind.
+    """
     actions, resources = texts(statement.get("Action")), texts(statement.get("Resource"))
     if "NotAction" in statement or "NotResource" in statement:
         yield "allows all but what it names (NotAction, NotResource)"
@@ -85,7 +93,8 @@ def broad(statement: Statement) -> Iterator[str]:
         if "*" in action:
             yield f"allows {action}"
         elif not _needs_any_resource(action):
-            yield from (f"allows {action} on {_everything(each)}" for each in resources if _everything(each))
+            named = [_everything(each) for each in resources if of_one_role or each == "*"]
+            yield from (f"allows {action} on {each}" for each in named if each)
 
 
 def _everything(resource: str) -> str:
@@ -122,7 +131,7 @@ def least_privilege(resource: Resource) -> Iterator[str]:
     written += [at(inline, "policy") for inline in items(at(resource.inputs, "inlinePolicies"))]
     for policy in map(document, written):
         for statement in allows(policy or []):
-            yield from broad(statement)
+            yield from broad(statement, of_one_role=resource.type != POLICY)
     arns = [at(resource.inputs, "policyArn"), *items(at(resource.inputs, "managedPolicyArns"))]
     for arn in (str(arn) for arn in arns):
         if arn.endswith(("/AdministratorAccess", "/PowerUserAccess", "/IAMFullAccess", "FullAccess")):

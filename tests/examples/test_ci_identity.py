@@ -25,7 +25,8 @@ PACK = ("--policy-pack", str(ROOT / "policies"))
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     with Stage(tmp_path_factory.mktemp("ci") / "stage", "example", project=PROJECT) as stage:
-        assert stage.up(*PACK).succeeded
+        up = stage.up(*PACK)
+        assert up.succeeded, up.text
         yield stage
 
 
