@@ -55,7 +55,7 @@ BESIDE = (
         "milvus_reaches_its_bucket",
         r"milvus-release: .* AuthorizationHeaderMalformed: the bucket is in us-east-1, not us-east-1 \(s3.eu-west-1",
         VALUES,
-        '"host": f"s3.{release.region}.amazonaws.com"',
+        '"host": f"s3.{release.region}.{DNS_SUFFIX}"',
         '"host": "s3.eu-west-1.amazonaws.com"',
     ),
     variant(

@@ -8,10 +8,11 @@ from rehearsal import rules
 from rehearsal.cloud.cloud import RULES
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules.secretsmanager import SCHEDULED
-from tests.rehearsal.variants import balancers, contract, eks, kubernetes, milvus, network, storage
+from tests.rehearsal.variants import alarms, balancers, contract, eks, kubernetes, milvus, network, storage
 from tests.rehearsal.variants.variants import Runs, Setup, Variant
 
 VARIANTS = [
+    *alarms.VARIANTS,
     *network.VARIANTS,
     *balancers.VARIANTS,
     *eks.VARIANTS,
@@ -47,7 +48,13 @@ SETUPS = {
     "prod": Setup(
         "prod", settings={"milvus": {"stopInOrder": True}, "cluster": TLS["cluster"], "network": {"nat": "perZone"}}
     ),
-    "disk": Setup(settings={"workload": BIG, "bucket": TLS["bucket"] | {"keepDeletedDays": 7}}),
+    "disk": Setup(
+        settings={
+            "workload": BIG,
+            "bucket": TLS["bucket"] | {"keepDeletedDays": 7},
+            "alarms": {"emails": ["milvus@example.org"]},
+        }
+    ),
     "going": Setup(),
     "going-tls": Setup(settings=TLS),
 }
@@ -60,6 +67,7 @@ BEYOND = {
     "eks_makes_a_security_group": "refuses nothing: what EKS makes by itself",
     "a_cluster_takes_its_addons_and_objects_along": "refuses nothing: what goes with it",
     "a_namespace_takes_its_objects_along": "refuses nothing: what goes with it",
+    "a_topic_takes_its_subscriptions_along": "refuses nothing: what goes with it",
     "a_kafka_takes_its_users_along": "refuses nothing: what goes with it",
     "msk_writes_the_policy_that_it_finds_missing": "refuses nothing: what MSK makes by itself",
     "msk_can_read_its_users": "operations/review/test_rollout.py: of a stack that stands",
