@@ -118,7 +118,7 @@ def volumes_grow(resource: Resource) -> Iterator[str]:
     "volumes-tagged",
     ADDON,
     why="The driver makes etcd's volumes beside the provider: untagged, nobody finds whose they are after a destroy.",
-    source="github.com/kubernetes-sigs/aws-ebs-csi-driver, docs/tagging.md",
+    source="github.com/kubernetes-sigs/aws-ebs-csi-driver, its page on tagging",
     fix="controller.extraVolumeTags with project and stack in the add-on's configuration.",
 )
 def volumes_tagged(resource: Resource) -> Iterator[str]:

@@ -120,17 +120,22 @@ def release_waits(resource: Resource) -> Iterator[str]:
     RELEASE,
     why="With a budget of 0 no node can be drained; without one a drain takes all pods, or etcd's majority.",
     source="kubernetes.io/docs/tasks/run-application/configure-pdb/",
-    fix="maxUnavailable: 1 for each role with several pods, and for etcd (components/milvus/availability.py).",
+    fix="maxUnavailable: 1 for etcd and for each role with several pods, or what planning/fleet/draining.py says.",
 )
 def budgets_allow_one(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
     budgets = [each for each in resources if each.type == BUDGET]
+    numbers = {_label(key): number for release in filter(is_milvus, resources) for key, number, _ in copies(release)}
     for each in budgets:
         kept, away = (at(each.inputs, f"spec.{key}") for key in ("minAvailable", "maxUnavailable"))
+        labels = at(each.inputs, "spec.selector.matchLabels")
         if kept not in (None, UNKNOWN):
             yield each, f"keeps {kept} pods, which does not follow their number"
         elif away not in (1, UNKNOWN) and at(each.inputs, "spec") != UNKNOWN:
-            yield each, f"lets {away if away is not None else 'no'} pods be away at once"
-        if not at(each.inputs, "spec.selector.matchLabels"):
+            pods = max((numbers.get(label, 0) for label in cast(Mapping[str, str], labels or {}).items()), default=0)
+            # Pods that find no place while a node is drained count as away, too (planning/fleet/draining.py).
+            if not isinstance(away, int | float) or not 1 <= away <= pods / 2 or _label("etcd") in labels.items():
+                yield each, f"lets {away if away is not None else 'no'} pods be away at once"
+        if not labels:
             yield each, "selects no pods of its own"
         if at(each.inputs, "spec.unhealthyPodEvictionPolicy") not in ("AlwaysAllow", UNKNOWN):
             yield each, "pods that are not ready anyway hold up a drain (unhealthyPodEvictionPolicy)"
@@ -139,9 +144,13 @@ def budgets_allow_one(resources: Sequence[Resource]) -> Iterator[tuple[Resource,
         return
     for release in filter(is_milvus, resources):
         for key, number, _ in copies(release):
-            label = ("app.kubernetes.io/name", "etcd") if key == "etcd" else ("component", ROLES[key])
-            if not any(label in (labels or {}).items() for labels in selected):
+            if not any(_label(key) in (labels or {}).items() for labels in selected):
                 yield release, f"no budget protects the {number} pods of {key}"
+
+
+def _label(key: str) -> tuple[str, str]:
+    """The label by which a budget selects the pods of a key of the chart's values."""
+    return ("app.kubernetes.io/name", "etcd") if key == "etcd" else ("component", ROLES[key])
 
 
 @stack_rule(

@@ -57,6 +57,7 @@ def test_every_kind_of_policy_is_among_those_linted() -> None:
         "aws:iam/rolePolicy:RolePolicy milvus-s3-bucket",
         "aws:iam/rolePolicy:RolePolicy network-flow",
         "aws:kms/key:Key kafka-key",
+        "aws:kms/key:Key observability-key",
         "aws:s3/bucketPolicy:BucketPolicy bucket-policy",
         "aws:secretsmanager/secretPolicy:SecretPolicy kafka-a",
         "aws:secretsmanager/secretPolicy:SecretPolicy kafka-b",

@@ -124,6 +124,7 @@ def test_a_cache_is_found_again_only_while_everything_that_it_follows_from_is_th
         f"tools-${{{{ runner.os }}}}-${{{{ hashFiles({bootstrap}) }}}}": {".tools/bin"},
         f"testbed-${{{{ runner.os }}}}-${{{{ hashFiles({bootstrap}, 'testbed/pom.xml', 'testbed/milvus.txt') }}}}": {
             ".tools/bin",
+            ".tools/kubernetes",
             ".tools/testbed",
         },
     }

@@ -70,6 +70,7 @@ def test_the_outputs_are_those_of_a_network_of_our_own() -> None:
         "vpc_cidr": "10.0.0.0/16",
         "public_subnet_ids": {"us-east-1a": "subnet-public"},
         "private_subnet_ids": {"us-east-1a": "subnet-a", "us-east-1b": "subnet-b"},
+        "nat_gateway_ids": {},
         "node_subnet_ids": {"us-east-1a": "subnet-a", "us-east-1b": "subnet-b"},
         "public_cidrs": {"us-east-1a": "10.0.8.0/26"},
         "private_cidrs": {"us-east-1a": "10.0.0.0/24", "us-east-1b": "100.64.0.0/24"},

@@ -86,7 +86,7 @@ def test_without_a_base_all_of_the_heads_changes_are_its_own(tmp_path: Path) -> 
     (tmp_path / "head.json").write_text(json.dumps(recorded("version-bump")))
     alone, beside = review(None, tmp_path / "head.json"), reviewed("version-bump")
     assert (alone.changes, alone.findings) == (beside.changes, beside.findings)
-    assert "- 1,397 US$ a month\n- 6 minutes to deploy this" in comment(alone)
+    assert "- 1,401 US$ a month\n- 6 minutes to deploy this" in comment(alone)
 
 
 def test_rules_over_the_whole_stack_are_judged_where_all_of_it_is_listed() -> None:
