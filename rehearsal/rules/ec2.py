@@ -22,18 +22,21 @@ EVERYWHERE = "0.0.0.0/0"
 API = "docs.aws.amazon.com/AWSEC2/latest/APIReference/"
 
 
-def way_out(cloud: Cloud, resource: Resource, subnet: Resource) -> Resource | None:
+def way_out(cloud: Cloud, resource: Resource, subnet: Resource, past: frozenset[str] = frozenset()) -> Resource | None:
     """The last route on a subnet's way to the internet, through a NAT gateway or not; None if there is no way.
 
-    It notes that `resource` relies on every route and association on the way.
+    It notes that `resource` relies on every route and association on the way. `past` are ids of subnets from which the
+    way comes: a NAT gateway in a subnet that it serves itself leads nowhere.
     """
+    if subnet.id in past:
+        return None
     for association in cloud.all(ASSOCIATION, subnetId=subnet.id):
         for route in cloud.all(ROUTE, routeTableId=association["routeTableId"], destinationCidrBlock=EVERYWHERE):
             cloud.relies(resource, association, f"{subnet.name} has no way out before")
             cloud.relies(resource, route, f"{subnet.name} has no way out before")
             gateway = cloud.get(NAT_GATEWAY, route["natGatewayId"])
             nat_subnet = cloud.get(SUBNET, gateway["subnetId"]) if gateway else None
-            return way_out(cloud, resource, nat_subnet) if nat_subnet else route
+            return way_out(cloud, resource, nat_subnet, past | {subnet.id}) if nat_subnet else route
     return None
 
 

@@ -88,6 +88,7 @@ ALSO = {
     "nodes_may_join_and_pull": {"disk": "their policy does not exist"},
     "a_users_secret_lets_msk_in": {"private": "its policy names nobody"},
     "somebody_enforces_network_policies": {"private": "there is no CNI"},
+    "an_alarm_reaches_its_topics": {"disk": "their key does not exist"},
     "milvus_targets_become_healthy": {"tls": "the nodes' rules are for another port, of Milvus' balancer as of Attu's"},
 }
 
