@@ -26,8 +26,8 @@ class Resource:
 
     type: str
     name: str
-    inputs: Mapping[str, Any] | str
-    """Inputs by the provider's own names (camelCase); UNKNOWN for values that are not known yet, or for all of them."""
+    inputs: Any
+    """A mapping by the provider's own names (camelCase); UNKNOWN for what is not known yet, or for all of it."""
     urn: str = ""
     protect: bool = False
     depends_on: frozenset[str] = frozenset()
