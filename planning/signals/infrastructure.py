@@ -1,48 +1,45 @@
 """Signals of what Milvus runs on: NAT gateways, the EKS cluster and the bucket."""
 
+from functools import partial
+
 from planning.signals.signal import DAY, FIVE_MINUTES, MINUTE, Signal
 
 NAT = "docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html"
 EKS = "docs.aws.amazon.com/eks/latest/userguide/cloudwatch.html (control-plane metrics, which are free)"
 S3 = "docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html"
 
+of_nat = partial(
+    Signal,
+    resource="nat",
+    namespace="AWS/NATGateway",
+    dimensions=("NatGatewayId",),
+    statistic="Sum",
+    wrong="above",
+    threshold=0,
+    missing="notBreaching",
+    severity="mail",
+    tiers=("production",),
+    source=NAT,
+)
+"""A signal that counts what a NAT gateway could not do."""
+
 SIGNALS = (
-    Signal(
+    of_nat(
         name="NatPortsExhausted",
         meaning="A NAT gateway has no ports left for a destination, and new connections to it fail.",
-        resource="nat",
-        namespace="AWS/NATGateway",
         metric="ErrorPortAllocation",
-        dimensions=("NatGatewayId",),
-        statistic="Sum",
-        wrong="above",
-        threshold=0,
         period_seconds=MINUTE,
         datapoints=3,
         periods=5,
-        missing="notBreaching",
-        severity="mail",
-        tiers=("production",),
-        source=NAT,
         why="Milvus' own traffic passes no NAT gateway; image pulls and AWS calls try again",
     ),
-    Signal(
+    of_nat(
         name="NatPacketsDropped",
         meaning="A NAT gateway has dropped packets for a quarter of an hour.",
-        resource="nat",
-        namespace="AWS/NATGateway",
         metric="PacketsDropCount",
-        dimensions=("NatGatewayId",),
-        statistic="Sum",
-        wrong="above",
-        threshold=0,
         period_seconds=FIVE_MINUTES,
         datapoints=3,
         periods=3,
-        missing="notBreaching",
-        severity="mail",
-        tiers=("production",),
-        source=NAT,
         why="A value above zero may be a transient fault of the gateway; three in a row are none",
     ),
     Signal(

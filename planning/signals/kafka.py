@@ -1,18 +1,20 @@
 """Signals of the MSK cluster, without which Milvus accepts no write."""
 
+from functools import partial
+
 from planning.signals.signal import FIVE_MINUTES, MINUTE, Signal
 
 MSK = "docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html (level DEFAULT, which is free)"
 MSK_PRACTICE = "docs.aws.amazon.com/msk/latest/developerguide/bestpractices.html"
 
+of_kafka = partial(Signal, resource="kafka", namespace="AWS/Kafka", dimensions=("Cluster Name",), source=MSK)
+"""A signal of the cluster, or of the worst of its brokers."""
+
 SIGNALS = (
-    Signal(
+    of_kafka(
         name="KafkaDiskFilling",
         meaning="A broker's disk is more than 70 % full.",
-        resource="kafka",
-        namespace="AWS/Kafka",
         metric="KafkaDataLogsDiskUsed",
-        dimensions=("Cluster Name",),
         worst_of="Broker ID",
         statistic="Maximum",
         wrong="above",
@@ -23,16 +25,12 @@ SIGNALS = (
         missing="notBreaching",
         severity="mail",
         tiers=("production",),
-        source=MSK,
         why="Disks are planned for 60 % (planning/kafka.py), and may grow once in six hours only",
     ),
-    Signal(
+    of_kafka(
         name="KafkaDiskAlmostFull",
         meaning="A broker's disk is more than 85 % full; a full broker stops, and Milvus accepts no writes.",
-        resource="kafka",
-        namespace="AWS/Kafka",
         metric="KafkaDataLogsDiskUsed",
-        dimensions=("Cluster Name",),
         worst_of="Broker ID",
         statistic="Maximum",
         wrong="above",
@@ -42,16 +40,12 @@ SIGNALS = (
         periods=3,
         missing="notBreaching",
         severity="page",
-        source=MSK,
         why=f"AWS recommends an alarm at 85 % ({MSK_PRACTICE})",
     ),
-    Signal(
+    of_kafka(
         name="KafkaPartitionsOffline",
         meaning="Partitions of Kafka have no leader: Milvus can neither write to them nor read from them.",
-        resource="kafka",
-        namespace="AWS/Kafka",
         metric="OfflinePartitionsCount",
-        dimensions=("Cluster Name",),
         statistic="Maximum",
         wrong="above",
         threshold=0,
@@ -60,16 +54,12 @@ SIGNALS = (
         periods=5,
         missing="notBreaching",
         severity="page",
-        source=MSK,
         why="None may be offline; a new leader is elected in seconds, and maintenance interrupts for two minutes",
     ),
-    Signal(
+    of_kafka(
         name="KafkaWritesRefused",
         meaning="Partitions have fewer replicas in sync than Kafka requires, and refuse Milvus' writes.",
-        resource="kafka",
-        namespace="AWS/Kafka",
         metric="UnderMinIsrPartitionCount",
-        dimensions=("Cluster Name",),
         worst_of="Broker ID",
         statistic="Maximum",
         wrong="above",
@@ -79,16 +69,12 @@ SIGNALS = (
         periods=5,
         missing="notBreaching",
         severity="page",
-        source=MSK,
         why="min.insync.replicas leaves out one broker (components/kafka/kafka.py), so that maintenance causes none",
     ),
-    Signal(
+    of_kafka(
         name="KafkaUnderReplicated",
         meaning="Partitions have lacked a replica for a quarter of an hour; the loss of one more broker stops writes.",
-        resource="kafka",
-        namespace="AWS/Kafka",
         metric="UnderReplicatedPartitions",
-        dimensions=("Cluster Name",),
         worst_of="Broker ID",
         statistic="Maximum",
         wrong="above",
@@ -99,17 +85,13 @@ SIGNALS = (
         missing="notBreaching",
         severity="mail",
         tiers=("production",),
-        source=MSK,
         why="Maintenance takes 5 to 15 minutes a broker"
         " (docs.aws.amazon.com/msk/latest/developerguide/patching-impact.html)",
     ),
-    Signal(
+    of_kafka(
         name="KafkaNoController",
         meaning="Kafka has no active controller: no partition gets a new leader, and no topic is made.",
-        resource="kafka",
-        namespace="AWS/Kafka",
         metric="ActiveControllerCount",
-        dimensions=("Cluster Name",),
         statistic="Maximum",
         wrong="below",
         threshold=1,
@@ -118,17 +100,13 @@ SIGNALS = (
         periods=5,
         missing="breaching",
         severity="page",
-        source=MSK,
         why="Always one; a new one is elected in seconds. Without any metric the cluster itself is gone",
     ),
-    Signal(
+    of_kafka(
         name="KafkaBrokersBusy",
         meaning="A broker has been more than 60 % busy for a quarter of an hour.",
-        resource="kafka",
-        namespace="AWS/Kafka",
         # Not CpuUser + CpuSystem, of which AWS speaks: a query reads one metric, and idle time is what these leave.
         metric="CpuIdle",
-        dimensions=("Cluster Name",),
         worst_of="Broker ID",
         statistic="Minimum",
         wrong="below",
@@ -139,16 +117,12 @@ SIGNALS = (
         missing="notBreaching",
         severity="mail",
         tiers=("production",),
-        source=MSK,
         why=f"AWS recommends less than 60 %, so that the others can take over a broker's work ({MSK_PRACTICE})",
     ),
-    Signal(
+    of_kafka(
         name="KafkaHeapFull",
         meaning="A broker's heap is more than 60 % full even after garbage collection.",
-        resource="kafka",
-        namespace="AWS/Kafka",
         metric="HeapMemoryAfterGC",
-        dimensions=("Cluster Name",),
         worst_of="Broker ID",
         statistic="Maximum",
         wrong="above",
@@ -159,7 +133,6 @@ SIGNALS = (
         missing="notBreaching",
         severity="mail",
         tiers=("production",),
-        source=MSK,
         why=f"AWS recommends an alarm at 60 % ({MSK_PRACTICE})",
     ),
 )
