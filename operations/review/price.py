@@ -6,6 +6,7 @@ of the planning itself is seen, too.
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from operations.review.changes import STACK, Change, Preview
 from operations.review.state_loss import Loss
@@ -23,18 +24,19 @@ MASKED = "[secret]"
 """What the CLI writes in place of a setting that has a secret in it."""
 
 
-def planned(preview: Preview) -> float | None:
-    """Planned USD a month of a preview's settings, by the program as it is here.
+class Planned(NamedTuple):
+    """What a preview's settings are planned to cost, by the program as it is here."""
 
-    None if the target is not AWS, or if settings with a secret in them would have to be read.
-    """
-    return None if MASKED in preview.config.values() else _usd(_settings(preview.config, preview.stack))
+    usd_per_month: float | None
+    """None if the target is not AWS, or if settings with a secret in them would have to be read."""
+    at_estimated_prices: str
+    """How much of it is at estimated prices, in words; empty if nothing is, or if nobody can say."""
 
 
-def at_estimates(preview: Preview) -> str:
-    """How much of the planned price is at estimated prices, in words; empty if nothing is, or if nobody can say."""
+def planned(preview: Preview) -> Planned:
+    """The price of a preview's settings."""
     plan = None if MASKED in preview.config.values() else _plan(_settings(preview.config, preview.stack))
-    return at_estimated_prices(plan.cost.estimated, plan.region) if plan else ""
+    return Planned(_usd(plan), at_estimated_prices(plan.cost.estimated, plan.region) if plan else "")
 
 
 def before(preview: Preview) -> float | None:
@@ -47,9 +49,11 @@ def exceeded(head: Preview, usd_before: float | None) -> tuple[Change, Loss] | N
 
     Settings with a secret in them (Attu's login) are left out here, and cost at most what a load balancer does.
     """
+    if usd_before is None:
+        return None
     settings = _settings({key: text for key, text in head.config.items() if text != MASKED}, head.stack)
-    usd = _usd(settings)
-    if settings is None or usd is None or usd_before is None:
+    usd = _usd(_plan(settings))
+    if settings is None or usd is None:
         return None
     limit = settings.review.max_monthly_usd_change
     if abs(usd - usd_before) <= limit:
@@ -86,8 +90,7 @@ def _settings(config: Mapping[str, str], stack: str) -> Settings | None:
         return None
 
 
-def _usd(settings: Settings | None) -> float | None:
-    plan = _plan(settings)
+def _usd(plan: Estimate | None) -> float | None:
     return plan.to_json()["usd_per_month"] if plan else None
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from operations.review.changes import Change, Preview, load, parse
 from operations.review.duration import Duration, duration, listed
 from operations.review.guard import Finding, findings
-from operations.review.price import at_estimates, before, planned
+from operations.review.price import before, planned
 from policies import rules
 from policies.rule import Resource, Tier
 
@@ -107,6 +107,7 @@ def side(content: Mapping[str, Any]) -> Side:
     """Everything derived from the content of one preview."""
     preview = parse(content)
     after = {step["urn"]: step["newState"] for step in content["steps"] if step.get("newState")}
+    price = planned(preview)
     broken = rules.findings(resources(after.values()), tier(preview), whole=listed(after) and not preview.failed_early)
     return Side(
         preview=preview,
@@ -114,8 +115,8 @@ def side(content: Mapping[str, Any]) -> Side:
         mandatory=frozenset(
             f"{each.rule.name}: {each.resource.name}: {each.text}" for each in broken if each.level == "mandatory"
         ),
-        usd_per_month=planned(preview),
-        at_estimated_prices=at_estimates(preview),
+        usd_per_month=price.usd_per_month,
+        at_estimated_prices=price.at_estimated_prices,
         duration=duration(content),
     )
 

@@ -12,7 +12,6 @@ from policies.rule import UNKNOWN, at
 
 NODES = "aws:eks/nodeGroup:NodeGroup"
 SUBNET = "aws:ec2/subnet:Subnet"
-RELEASE = "kubernetes:helm.sh/v3:Release"
 GONE = ("delete", "delete-replaced", "discard")
 
 Step = Mapping[str, Any]
