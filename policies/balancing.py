@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from policies.encryption import BALANCER
 from policies.rule import UNKNOWN, Resource, at, off, on, rule, stack_rule
 
-BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 GROUP = "aws:lb/targetGroup:TargetGroup"
 BINDING = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
 GUIDE = "docs.aws.amazon.com/elasticloadbalancing/latest/"

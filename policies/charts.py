@@ -1,29 +1,25 @@
 """Rules about charts and pods that no schema checks: the controller's values, requests with limits, users."""
 
-import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any, cast
 
 from planning import versions
+from planning.quantities import quantity
+from policies.releases import RELEASE, is_milvus
 from policies.rule import PRODUCTION_ONLY, UNKNOWN, Resource, at, items, rule
 
-RELEASE = "kubernetes:helm.sh/v3:Release"
 WORKLOADS = ("kubernetes:apps/v1:Deployment", "kubernetes:batch/v1:Job")
 CONTROLLER = "aws-load-balancer-controller"
 CHART = "github.com/kubernetes-sigs/aws-load-balancer-controller, helm/aws-load-balancer-controller"
-UNITS = {"": 1.0, "m": 1e-3} | {
-    unit: base**power
-    for base, units in ((1000.0, ("k", "M", "G", "T", "P")), (1024.0, ("Ki", "Mi", "Gi", "Ti", "Pi")))
-    for power, unit in enumerate(units, 1)
-}
-"""kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/"""
-QUANTITY = re.compile(r"([0-9.]+)(m|[kMGTP]|[KMGTP]i|)")
 
 
-def quantity(text: Any) -> float | None:
+def amount(text: Any) -> Decimal | None:
     """The number that a quantity such as 250m or 8Gi means; None for one that is not known, or none at all."""
-    match = QUANTITY.fullmatch(str(text))
-    return float(match[1]) * UNITS[match[2]] if match else None
+    try:
+        return quantity(text)
+    except ValueError:
+        return None
 
 
 @rule(
@@ -38,7 +34,7 @@ def requests_within_limits(resource: Resource) -> Iterator[str]:
     root = "values" if resource.type == RELEASE else "spec"
     for path, requests, limits in _resources(at(resource.inputs, root), root):
         for what, text in requests.items():
-            asked, most = quantity(text), quantity(limits.get(what))
+            asked, most = amount(text), amount(limits.get(what))
             if asked is not None and most is not None and asked > most:
                 yield f"{path} requests {text} of {what}, and may have {limits[what]}"
 
@@ -115,7 +111,7 @@ def controller_bounded(resource: Resource) -> Iterator[str]:
 def known_chart(resource: Resource) -> Iterator[str]:
     version = at(resource.inputs, "version")
     known = {".".join(map(str, numbers)) for numbers in versions.CHARTS}
-    if at(resource.inputs, "chart") == "milvus" and version not in (*known, UNKNOWN):
+    if is_milvus(resource) and version not in (*known, UNKNOWN):
         yield f"nobody has read the values of chart {version}"
 
 

@@ -5,6 +5,7 @@ Left out: what a stack costs altogether (operations/review/price.py compares it)
 
 from collections.abc import Iterator, Sequence
 
+from policies.kafka import CLUSTER as MSK
 from policies.rule import (
     ADVISORY,
     LOOSER_IN_DEVELOPMENT,
@@ -18,7 +19,6 @@ from policies.rule import (
 )
 
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
-MSK = "aws:msk/cluster:Cluster"
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 LONGEST_UPLOAD_DAYS = 30

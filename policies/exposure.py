@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterator, Sequence
 
+from policies.releases import RELEASE, is_milvus
 from policies.rule import LOOSER_IN_DEVELOPMENT, UNKNOWN, Resource, at, items, off, on, rule, stack_rule
 
 CLIENT_PORTS = {80, 443, 3000, 19530}
@@ -14,7 +15,6 @@ MANAGEMENT_PORT = 9091
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 OLD_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
-RELEASE = "kubernetes:helm.sh/v3:Release"
 SERVICE = "kubernetes:core/v1:Service"
 BUCKET = "aws:s3/bucket:Bucket"
 ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
@@ -114,7 +114,7 @@ def services_inside(resource: Resource) -> Iterator[str]:
     if resource.type == SERVICE:
         if (kind := at(resource.inputs, "spec.type")) not in (None, "ClusterIP", UNKNOWN):
             yield f"a Service of type {kind}"
-    elif at(resource.inputs, "chart") == "milvus":
+    elif is_milvus(resource):
         if (kind := at(resource.inputs, "values.service.type")) not in ("ClusterIP", UNKNOWN):
             yield f"the chart's Service is of type {kind or 'LoadBalancer (its default)'}"
         for part in ("ingress", "attu"):

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from planning import versions
+from policies.exposure import INGRESS
 from policies.rule import UNKNOWN, Resource, at, items, on, rule, stack_rule
 
 CLUSTER = "aws:msk/cluster:Cluster"
 ASSOCIATION = "aws:msk/scramSecretAssociation:ScramSecretAssociation"
-INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105, a type
 PREFIX = "AmazonMSK_"
 LEAST_RETENTION_HOURS = 168

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from policies.nodes import NODES
 from policies.rule import Resource, at, stack_rule
 
 SUBNET = "aws:ec2/subnet:Subnet"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 ROUTE, TABLE = "aws:ec2/route:Route", "aws:ec2/routeTable:RouteTable"
 INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
-NODES = "aws:eks/nodeGroup:NodeGroup"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 INSIDE = ("aws:msk/cluster:Cluster", "aws:eks/cluster:Cluster", NODES)
 

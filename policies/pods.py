@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from planning import images
+from policies.balancing import BINDING
+from policies.releases import RELEASE, is_milvus
 from policies.rule import LOOSER_IN_DEVELOPMENT, UNKNOWN, Resource, at, items, off, on, rule, stack_rule
 
-RELEASE = "kubernetes:helm.sh/v3:Release"
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 NAMESPACE = "kubernetes:core/v1:Namespace"
-BINDING = "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 OURS = (
     DEPLOYMENT,
@@ -31,11 +31,6 @@ STANDARDS = "kubernetes.io/docs/concepts/security/pod-security-standards/"
 GATE = "elbv2.k8s.aws/pod-readiness-gate-inject"
 IMAGES = {image.path: image.tag for image in (images.ATTU, images.ETCD, images.PROBE)}
 """Images that were looked at, with their tags; a registry's host and path may stand before them."""
-
-
-def is_milvus(release: Resource) -> bool:
-    """Whether a Helm release is Milvus."""
-    return release.type == RELEASE and at(release.inputs, "chart") == "milvus"
 
 
 def copies(release: Resource) -> Iterator[tuple[str, int, Mapping[str, Any]]]:

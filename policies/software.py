@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 from planning import versions
+from policies.releases import RELEASE, is_milvus
 from policies.rule import ADVISORY, UNKNOWN, Resource, at, items, rule
 
-RELEASE = "kubernetes:helm.sh/v3:Release"
 WORKLOADS = (
     "kubernetes:apps/v1:Deployment",
     "kubernetes:apps/v1:StatefulSet",
@@ -80,7 +80,7 @@ def image_known_problems(resource: Resource) -> Iterator[str]:
 def known_problems(resource: Resource, severity: Literal["error", "warning"]) -> Iterator[str]:
     """Known problems of the Milvus image in a Helm release."""
     tag = at(resource.inputs, "values.image.all.tag")
-    if at(resource.inputs, "chart") != "milvus" or tag == UNKNOWN:
+    if not is_milvus(resource) or tag == UNKNOWN:
         return
     # Only the image is of interest here, so versions that are known to fit stand in for the others.
     problems = versions.check(
@@ -105,7 +105,7 @@ def known_problems(resource: Resource, severity: Literal["error", "warning"]) ->
     fix="common.security.authorizationEnabled: true in user.yaml (planning/chart/helm_values.py).",
 )
 def milvus_authorization(resource: Resource) -> Iterator[str]:
-    if at(resource.inputs, "chart") != "milvus":
+    if not is_milvus(resource):
         return
     files = at(resource.inputs, "values.extraConfigFiles")
     text = cast(Mapping[str, str], files).get("user.yaml") if isinstance(files, Mapping) else files

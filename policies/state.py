@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from policies.releases import RELEASE, is_milvus
 from policies.rule import (
     LOOSER_IN_DEVELOPMENT,
     PRODUCTION_ONLY,
@@ -30,7 +31,7 @@ STATEFUL = (
     "aws:secretsmanager/secret:Secret",
     "random:index/randomPassword:RandomPassword",
     "kubernetes:core/v1:Namespace",
-    "kubernetes:helm.sh/v3:Release",
+    RELEASE,
 )
 
 
@@ -43,7 +44,7 @@ STATEFUL = (
     levels=PRODUCTION_ONLY,
 )
 def protected_state(resource: Resource) -> Iterator[str]:
-    if resource.type == "kubernetes:helm.sh/v3:Release" and at(resource.inputs, "chart") != "milvus":
+    if resource.type == RELEASE and not is_milvus(resource):
         return
     if resource.type == "aws:kms/key:Key" and at(resource.inputs, "description") in (KEY_WITHOUT_STATE, UNKNOWN):
         return
@@ -60,7 +61,7 @@ def protected_state(resource: Resource) -> Iterator[str]:
 @rule(
     "volumes-kept",
     "kubernetes:storage.k8s.io/v1:StorageClass",
-    "kubernetes:helm.sh/v3:Release",
+    RELEASE,
     why="etcd's volumes are the only place where Milvus' metadata is; without them the objects in S3 mean nothing.",
     source="kubernetes.io/docs/concepts/storage/persistent-volumes/#retain; milvus-helm#212",
     fix="cluster.keepVolumes: true (the default of tier production).",
@@ -70,7 +71,7 @@ def volumes_kept(resource: Resource) -> Iterator[str]:
     if resource.type == "kubernetes:storage.k8s.io/v1:StorageClass":
         if at(resource.inputs, "reclaimPolicy") not in ("Retain", UNKNOWN):
             yield "a deleted claim deletes its disk"
-    elif at(resource.inputs, "chart") == "milvus":
+    elif is_milvus(resource):
         if not on(at(resource.inputs, "values.etcd.persistence.enabled")):
             yield "etcd has no volumes: a restart of its pods forgets everything"
         kept = at(resource.inputs, "values.etcd.persistentVolumeClaimRetentionPolicy.whenDeleted")

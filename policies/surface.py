@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from policies.documents import allows, document, principals, texts
 from policies.encryption import LISTENER
 from policies.exposure import GROUP, INGRESS, is_open
+from policies.releases import is_milvus
 from policies.rule import UNKNOWN, Resource, at, items, off, on, rule, stack_rule
 
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -165,7 +166,7 @@ def bucket_owner(resource: Resource) -> Iterator[str]:
 )
 def milvus_encrypted_storage(resource: Resource) -> Iterator[str]:
     storage = at(resource.inputs, "values.externalS3")
-    if at(resource.inputs, "chart") != "milvus" or storage in (None, UNKNOWN):
+    if not is_milvus(resource) or storage in (None, UNKNOWN):
         return
     yield from (f"externalS3.{key} is off" for key in ("useSSL", "useIAM") if not on(at(storage, key)))
 

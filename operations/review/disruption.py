@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from operations.review import milvus_config
 from operations.review.changes import Change
+from operations.review.zones import NODES
 from policies.rule import UNKNOWN, at
 
 MILVUS = "kubernetes:helm.sh/v3:Release"
 MSK = "aws:msk/cluster:Cluster"
-NODES = "aws:eks/nodeGroup:NodeGroup"
 GONE = ("replace", "delete")
 
 HARMLESS = {

@@ -17,7 +17,7 @@ from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules import msk, security_groups
 from rehearsal.rules.acm import CERTIFICATE, RECORD
-from rehearsal.rules.ec2 import INTERNET_GATEWAY, SECURITY_GROUP, SUBNET, VPC, way_out
+from rehearsal.rules.ec2 import ASSOCIATION, INTERNET_GATEWAY, SECURITY_GROUP, SUBNET, VPC, way_out
 from rehearsal.rules.eks import CLUSTER
 from rehearsal.rules.elb import BALANCER, ENCRYPTED, LISTENER, TARGET_GROUP
 from rehearsal.rules.kubernetes import NAMESPACE, RELEASE
@@ -171,10 +171,7 @@ def a_consumer_finds_private_subnets(cloud: Cloud, version: Resource) -> None:
 def _routes(cloud: Cloud, subnet: Resource) -> list[Resource]:
     """A subnet's own default route, if it leads to a gateway directly."""
     own = way_out(cloud, NOBODY, subnet)
-    tables = {
-        each["routeTableId"]
-        for each in cloud.all("aws:ec2/routeTableAssociation:RouteTableAssociation", subnetId=subnet.id)
-    }
+    tables = {each["routeTableId"] for each in cloud.all(ASSOCIATION, subnetId=subnet.id)}
     return [own] if own and own["routeTableId"] in tables else []
 
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from planning.quantities import mib, millicpu
 from rehearsal.cloud.cloud import Cloud, Refused, rule
-from rehearsal.cloud.quantities import mib, millicpu
 from rehearsal.cloud.resource import Resource, dig, parts
 from rehearsal.protocol.wire import Value
 from rehearsal.rules.kubernetes import RELEASE, SERVICE

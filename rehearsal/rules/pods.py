@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from planning.fleet.instances import DAEMON_MIB, DAEMON_MILLICPU, Instance, catalogue
+from planning.quantities import mib, millicpu
 from rehearsal.cloud.cloud import Cloud, Refused, rule
-from rehearsal.cloud.quantities import mib, millicpu
 from rehearsal.cloud.resource import Resource, dig, parts
 from rehearsal.cloud.scheduler import HOST, ZONE, Cluster, Node, Pod, Spread, Taint
 from rehearsal.rules.ec2 import LAUNCH_TEMPLATE, SUBNET

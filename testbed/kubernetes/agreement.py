@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from planning.quantities import mib, millicpu
 from rehearsal.cloud import scheduler
-from rehearsal.cloud.quantities import mib, millicpu
 from rehearsal.cloud.resource import dig, parts
 from testbed.kubernetes.machines import Pod, leaving, node_of
 

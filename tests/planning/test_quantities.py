@@ -2,7 +2,7 @@
 
 import pytest
 
-from rehearsal.cloud.quantities import mib, millicpu, quantity
+from planning.quantities import mib, millicpu, quantity
 
 
 @pytest.mark.parametrize(
