@@ -21,7 +21,6 @@ from typing import Any
 import psutil
 
 from milvus_contract import ContractError
-from operations import smoke
 from operations.stack import ROOT, StackError, cli, read_contract
 
 PROJECT = "milvus-on-aws"
@@ -34,27 +33,26 @@ CLOCK_SECONDS = 5
 """Tolerance between the times of files and of processes."""
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], *, proven: bool = False) -> int:
+    """Runs a command on a stack; without arguments it only ends processes that were left.
+
+    With `proven` a smoke test follows, whose client library is imported while the engine works.
+    """
     if not arguments:
         end_orphans()
         return 0
     stack, *command = arguments
+    prove = None
+    if proven:
+        from operations.smoke import load_client, smoke  # imports what the other commands don't need
+
+        prove = smoke
+        threading.Thread(target=load_client).start()
     try:
         with alone(stack):
             recover(stack)
-            return run(command)
-    except StackError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-
-
-def up(arguments: Sequence[str]) -> int:
-    """Deploys, and proves by a smoke test what is deployed. Its client library is imported while the engine works."""
-    threading.Thread(target=smoke.load_client).start()
-    if code := main(arguments):
-        return code
-    try:
-        return smoke.smoke(arguments[0], read_contract(arguments[0]))
+            code = run(command)
+        return prove(stack, read_contract(stack)) if prove and not code else code
     except (ContractError, StackError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -205,4 +203,4 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit((up if sys.argv[2:3] == ["up"] else main)(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], proven=sys.argv[2:3] == ["up"]))
