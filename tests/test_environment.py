@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from components.embedded.server import Server, start, stop
+from components.embedded.server import Server, stop
 from tests.engine import ROOT, free_port
+from tests.milvus_lite import running
 
 NOBODY = "http://127.0.0.1:9"
 HOSTILE = {
@@ -50,16 +51,13 @@ def said(*command: str, environment: Mapping[str, str]) -> str:
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Path]:
     """A contract of a Milvus on this machine, as JSON."""
-    port = free_port()
-    server = Server(owner="test", folder=str(tmp_path / "milvus"), port=port, log_level="INFO")
-    start(server)
     contract = tmp_path / "contract.json"
-    contract.write_text(
-        f'{{"contract_version": "1.0", "target": "embedded", "milvus_uri": "http://127.0.0.1:{port}",'
-        f' "milvus_host": "127.0.0.1", "milvus_port": {port}}}'
-    )
-    yield contract
-    stop(server)
+    with running(tmp_path / "milvus") as server:
+        contract.write_text(
+            f'{{"contract_version": "1.0", "target": "embedded", "milvus_uri": "http://127.0.0.1:{server.port}",'
+            f' "milvus_host": "127.0.0.1", "milvus_port": {server.port}}}'
+        )
+        yield contract
 
 
 @pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")

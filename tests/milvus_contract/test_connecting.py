@@ -21,6 +21,7 @@ from components.embedded.server import Server, start, stop
 from milvus_contract import Contract, ContractError, RefusedError, connect, connecting, parse
 from tests.engine import ROOT, free_port
 from tests.milvus_contract.contracts import AWS, EMBEDDED
+from tests.milvus_lite import running
 
 pytestmark = [
     # A detached server is meant to outlive the object that started it.
@@ -35,11 +36,8 @@ def contract(port: int, **values: Any) -> Contract:
 
 @pytest.fixture(scope="module")
 def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
-    port = free_port()
-    server = Server(owner="test", folder=str(tmp_path_factory.mktemp("milvus")), port=port, log_level="INFO")
-    start(server)
-    yield contract(port)
-    stop(server)
+    with running(tmp_path_factory.mktemp("milvus")) as server:
+        yield contract(server.port)
 
 
 @pytest.fixture

@@ -11,13 +11,12 @@ import pytest
 from moto import mock_aws
 from pymilvus import MilvusClient
 
-from components.embedded.server import Server, start, stop
 from milvus_contract import Contract, RefusedError, connect, parse
 from operations import grant as module
 from operations.grant import PENDING, PRIVILEGES, Grant, Vault, run
 from operations.stack import StackError
-from tests.engine import free_port
 from tests.milvus_contract.contracts import AWS, EMBEDDED
+from tests.milvus_lite import running
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning"),
@@ -258,18 +257,13 @@ def test_a_database_that_milvus_would_refuse_is_refused_before_anything_is_made(
 def test_on_milvus_lite_there_is_a_database_and_what_there_is_not_is_said_and_is_an_exit_code(
     tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    port = free_port()
-    server = Server(owner="test", folder=str(tmp_path / "milvus"), port=port, log_level="INFO")
-    start(server)
-    local = parse({**EMBEDDED, "milvus_uri": f"http://127.0.0.1:{port}"}, "local")
-    try:
+    with running(tmp_path / "milvus") as server:
+        local = parse({**EMBEDDED, "milvus_uri": f"http://127.0.0.1:{server.port}"}, "local")
         assert (run(local, APP), run(local, APP)) == (3, 3)
         said = capsys.readouterr()
         client = cast(Any, connect(local, user="app", database="app"))
         assert client.list_collections() == []
         client.close()
-    finally:
-        stop(server)
     assert said.out == ""
     assert said.err.splitlines()[0] == "database app created"
     assert said.err.splitlines()[2] == "nothing to change"

@@ -15,12 +15,12 @@ from typing import Any, cast
 import pytest
 from pymilvus import MilvusClient
 
-from components.embedded.server import Server, start, stop
 from milvus_contract import Contract, parse
 from operations import smoke as module
 from operations.hello_milvus import WrongAnswerError, job
 from operations.smoke import smoke
 from tests.engine import ROOT, free_port
+from tests.milvus_lite import running
 
 # A detached server is meant to outlive the object that started it.
 pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
@@ -45,11 +45,8 @@ def contract(**values: Any) -> Contract:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
-    port = free_port()
-    lite = Server(owner="test", folder=str(tmp_path_factory.mktemp("milvus")), port=port, log_level="INFO")
-    start(lite)
-    yield contract(target="embedded", milvus_uri=f"http://127.0.0.1:{port}", milvus_port=port)
-    stop(lite)
+    with running(tmp_path_factory.mktemp("milvus")) as lite:
+        yield contract(target="embedded", milvus_uri=f"http://127.0.0.1:{lite.port}", milvus_port=lite.port)
 
 
 def collections(server: Contract) -> list[str]:

@@ -12,17 +12,15 @@ from pymilvus import AnnSearchRequest, DataType, Function, FunctionType, MilvusC
 from components.embedded.launcher import filled
 from components.embedded.server import Server, start, stop
 from tests.engine import free_port
+from tests.milvus_lite import running
 
 pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("milvus")
-    server = Server(owner="test", folder=str(folder), port=free_port(), log_level="INFO")
-    start(server)
-    yield server
-    stop(server)
+    with running(tmp_path_factory.mktemp("milvus")) as server:
+        yield server
 
 
 def connected(server: Server) -> Any:

@@ -8,24 +8,20 @@ import pytest
 from pymilvus import DataType, MilvusClient, MilvusException
 
 from components.embedded.differences import DIFFERENCES
-from components.embedded.server import Server, start, stop
-from tests.engine import free_port
+from tests.milvus_lite import running
 
 pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    folder = tmp_path_factory.mktemp("milvus")
-    server = Server(owner="test", folder=str(folder), port=free_port(), log_level="INFO")
-    start(server)
     client_type: Any = MilvusClient
-    client = client_type(f"http://127.0.0.1:{server.port}")
-    client.create_collection("c", dimension=4, metric_type="L2")
-    client.insert("c", [{"id": 1, "vector": [1.0, 0.0, 0.0, 0.0], "n": 1}])
-    yield client
-    client.close()
-    stop(server)
+    with running(tmp_path_factory.mktemp("milvus")) as server:
+        client = client_type(f"http://127.0.0.1:{server.port}")
+        client.create_collection("c", dimension=4, metric_type="L2")
+        client.insert("c", [{"id": 1, "vector": [1.0, 0.0, 0.0, 0.0], "n": 1}])
+        yield client
+        client.close()
 
 
 def lacks(*calls: Callable[[], Any]) -> None:
