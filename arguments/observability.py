@@ -43,7 +43,7 @@ def for_observability(
         "bucket": {"": {"BucketName": bucket.bucket_name, "StorageType": "StandardStorage"}},
     }
     present: Mapping[Resource, int] = {resource: len(each) for resource, each in watched.items()}
-    planned_bytes = (plan.sizing.raw_gib + plan.sizing.loading_gib) * 1024**3
+    planned_bytes = plan.sizing.stored_gib * 1024**3
     return ObservabilityArgs(
         region=plan.region,
         account_id=account_id,

@@ -52,6 +52,11 @@ class Sizing:
     cluster: tuple[Role, ...]
     recommended: Mode
 
+    @property
+    def stored_gib(self) -> float:
+        """GiB of objects in the bucket, as the sizing tool estimates them: raw data and index files."""
+        return self.raw_gib + self.loading_gib
+
 
 def size(workload: Workload) -> Sizing:
     """Everything that the tool says about one workload."""

@@ -156,9 +156,8 @@ def topology(
         etcd_gib=etcd_gib,
         zones=zones,
         supporting=supporting,
-        # The sizing tool estimates object storage in the same way: raw data and index files.
-        s3_gib=sizing.raw_gib + sizing.loading_gib,
-        rewritten_gib=sizing.raw_gib + sizing.loading_gib,
+        s3_gib=sizing.stored_gib,
+        rewritten_gib=sizing.stored_gib,
         log_gb=LOG_GB[tier],
         alarm_metrics=_alarm_metrics(tier, zones, kafka[1], supporting) if supporting.alarms else 0,
     )
