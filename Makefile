@@ -165,7 +165,7 @@ size: $(TOOLCHAIN) ## size and price of any workload: ARGS="--vectors 5e7 --dim 
 PYTEST_OPTIONS := --numprocesses logical --maxprocesses 8
 
 .PHONY: test
-test: $(TOOLCHAIN) ## all tests but the slowest, in five minutes
+test: $(TOOLCHAIN) ## all tests but the slowest, in eight minutes
 	@$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m "not slow"
 
 .PHONY: test-all
