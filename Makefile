@@ -161,11 +161,10 @@ shell: known-stack $(TOOLCHAIN) ## a shell in which `pulumi` and `python` are th
 size: $(TOOLCHAIN) ## size and price of any workload: ARGS="--vectors 5e7 --dim 768 --compare"; ARGS=--help
 	@$(PYTHON) -m operations.shell module planning
 
-# As many at a time as the machine has processors, but no more engines than memory is likely to hold.
-PYTEST_OPTIONS := --numprocesses logical --maxprocesses 8
+PYTEST_OPTIONS := --numprocesses auto
 
 .PHONY: test
-test: $(TOOLCHAIN) ## all tests but the slowest, in eight minutes
+test: $(TOOLCHAIN) ## all tests but the slowest, in six minutes
 	@$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m "not slow"
 
 .PHONY: test-all

@@ -127,7 +127,8 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
     report.violations += published.standing(cloud)
     report.resources = len(state)
     stacks = [each.get("outputs", {}) for each in state if each["type"] == "pulumi:pulumi:Stack"]
-    report.estimate = stacks[0].get("estimate") if stacks else None
+    outputs: dict[str, Any] = stacks[0] if stacks else {}
+    report.estimate = outputs.get("estimate")
     secret = secret_values(cloud)
     plaintext = list(found_in_plain(secret, state, cloud, [preview.text, first.text]))
     report.secrets_in_plaintext = len(plaintext)
@@ -138,7 +139,7 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
     graph = clock.Graph(state)
     report.violations += by_luck(graph, cloud)
     if first.succeeded:
-        _time(graph, cloud, stage, report)
+        _time(graph, cloud, outputs, report)
         with progress.step("up again: nothing may change", stage.log, len(state)):
             second = _checked(stage.up(), report)
         report.second_up_changes = len(second.changes)
@@ -163,7 +164,7 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
     report.violations += [f"left after destroy: {resource.key} ({resource.name})" for resource in left]
 
 
-def _time(graph: clock.Graph, cloud: Cloud, stage: Stage, report: Report) -> None:
+def _time(graph: clock.Graph, cloud: Cloud, outputs: dict[str, Any], report: Report) -> None:
     """How long it would take on AWS, and what that waits for."""
 
     def named(urns: Iterable[str]) -> list[str]:
@@ -175,7 +176,7 @@ def _time(graph: clock.Graph, cloud: Cloud, stage: Stage, report: Report) -> Non
     report.lower_bound_minutes = round(clock.lower_bound(graph, insisted_on), 2)
     report.guide_minutes = round(clock.guide_minutes(), 2)
     report.critical_path = named(urn for urn in clock.critical_path(spans) if clock.minutes(graph.resources[urn]))
-    report.details = details(graph, spans, stage.outputs())
+    report.details = details(graph, spans, outputs)
     levels = clock.destruction(graph)
     report.minutes_to_destroy = round(sum(level.minutes for level in levels), 2)
     report.destroy_waits_for = named(level.slowest for level in levels if level.minutes >= 0.5)

@@ -20,6 +20,7 @@ import yaml
 from rehearsal.cloud.cloud import Cloud
 from rehearsal.cloud.resource import Resource
 from rehearsal.faults import FAULTS, Faults
+from rehearsal.warm import starter as warm
 from rehearsal.workspace import Edit, configuration, link
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,6 +86,7 @@ class Stage:
         """Faults to inject; those planned here strike from the next command on, each once."""
         self._program = folder / "program"
         self._source = (project, edits, settings or {})
+        self._warm: dict[str, str] = {}
         self._server: subprocess.Popen[str] | None = None
         self._debug_providers = ""
         before = Cloud(self.journal)
@@ -121,6 +123,7 @@ class Stage:
         self.configure(configuration(project / self._file.name))
 
     def _link(self, project: Path, edits: Sequence[Edit] = ()) -> None:
+        self._warm = warm.environment(changed=project != ROOT or bool(edits))
         link(project, self._program, edits)
         if not (self._program / ".venv").exists():
             (self._program / ".venv").symlink_to(ROOT / ".venv")
@@ -271,6 +274,7 @@ class Stage:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
             "PULUMI_DEBUG_PROVIDERS": self._debug_providers,
+            **self._warm,
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             # Without these, each step writes the whole state, which takes half of the time of an `up`.
             **({} if self._checkpoints else {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}),

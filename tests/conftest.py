@@ -3,6 +3,7 @@
 `make test` leaves out tests marked `slow`, which `make test-all` runs. docs/testing.md says which test is where.
 """
 
+import os
 import signal
 from collections import Counter
 from collections.abc import Generator
@@ -11,6 +12,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from rehearsal.warm import starter
 from tests import environment, leftovers
 
 environment.isolate()  # this comes before any test module is imported
@@ -39,6 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, signal.default_int_handler)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Three at a time on two processors, because tests wait for servers for a third of their time, but no more engines
+    than memory is likely to hold.
+    """
+    return min((os.cpu_count() or 1) * 3 // 2, 8)
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     config.option.loadscopereorder = False  # else files with many tests would come before those with long ones
     return ByFile(config, log)
@@ -61,6 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True, trylast=True)  # before the summary, and after xdist has ended its workers
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
     result = yield
+    starter.end()
     if not hasattr(session.config, "workerinput"):
         session.config.stash[LEFT] = leftovers.end()
         if session.config.stash[LEFT] and session.exitstatus == pytest.ExitCode.OK:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rehearsal.warm import starter
+
 ROOT = Path(__file__).parent.parent
 SALT = (ROOT / "Pulumi.local.yaml").read_text().split("encryptionsalt: ")[1].split()[0]
 SHARED = (".venv", "__main__.py", "outputs.py", "settings", "arguments", "components", "planning", "milvus_contract")
@@ -43,6 +45,7 @@ class Engine:
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **starter.environment(changed=False),
         }
 
     def configure(self, stack: str, /, **settings: object) -> None:

@@ -197,13 +197,18 @@ BY_KEY: Mapping[str, Question] = {question.key: question for question in QUESTIO
 
 
 @cache
+def settings_schema() -> dict[str, Any]:
+    """JSON Schema of all settings, which takes a moment to make."""
+    return Settings.model_json_schema(by_alias=True)
+
+
+@cache
 def node(key: str) -> dict[str, Any]:
     """JSON Schema of one setting."""
-    schema = Settings.model_json_schema(by_alias=True)
-    found: dict[str, Any] = schema
+    found = settings_schema()
     for step in key.split(".") if key else ():
-        found = inner(schema, found)["properties"][step]
-    return {**found, **inner(schema, found)}
+        found = inner(settings_schema(), found)["properties"][step]
+    return {**found, **inner(settings_schema(), found)}
 
 
 def inner(schema: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from typing import Any, cast
 import yaml
 
 from operations.new.answers import Draft
-from operations.new.questions import BY_KEY, SECTIONS, Answers, inner
+from operations.new.questions import BY_KEY, SECTIONS, Answers, inner, settings_schema
 from planning.pricing.cost import at_estimated_prices
-from settings.model import NAMESPACE, Settings
+from settings.model import NAMESPACE
 
 PLAIN = re.compile(r"[A-Za-z][-\w./:]*[\w]|\d+(\.\d+){3}/\d+")
 """Text that every YAML reader reads as text. Anything else is quoted, above all account ids."""
@@ -101,8 +101,7 @@ def text(draft: Draft, answers: Answers, content: Mapping[str, Any]) -> str:
     config: dict[str, Any] = content.get("config") or {}
     foreign = {key: value for key, value in config.items() if not key.startswith(f"{NAMESPACE}:")}
     lines = [*head, *_yaml(rest, ""), "config:"]
-    schema = Settings.model_json_schema(by_alias=True)
-    for name, value in _sorted(schema, schema, draft.tree(answers)).items():
+    for name, value in _sorted(settings_schema(), settings_schema(), draft.tree(answers)).items():
         lines += _commented(name, value, "  ", f"{NAMESPACE}:{name}")
     return "\n".join([*lines, *_yaml(foreign, "  ")]) + "\n"
 

@@ -51,6 +51,7 @@ def test_review(last_line: Benchmark) -> None:
     assert re.fullmatch(r"review of one pull request of stack dev: \d+\.\d s", last_line("review", STACK="dev"))
 
 
+@pytest.mark.slow
 def test_rag(last_line: Benchmark) -> None:
     found = re.fullmatch(
         r"speed of index / of embedding alone, median of 2 parts: (\d+\.\d\d)",

@@ -138,11 +138,13 @@ def runs_in(process: psutil.Process, stage: Stage) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_an_engine_killed_while_it_writes_beside_its_state_is_recovered_from(killable: Stage) -> None:
     vpc, _ = planned(killable)
     killable.faults.plan(Fault("create", vpc, "after", "hangs"))
     assert kill_hanging_up(killable)
-    assert not [each for each in psutil.process_iter() if runs_in(each, killable)], "not even the program's process"
+    left = [each for each in psutil.process_iter() if runs_in(each, killable)]
+    assert not psutil.wait_procs(left, timeout=60)[1], "not even the program's process"
     (beside,) = killable.folder.rglob("stacks/**/*.json.attrs")
     beside.write_text("")
     recover(killable)

@@ -49,6 +49,7 @@ def written(stage: Stage, name: str) -> Path:
     return stage.folder / "program" / "out" / name
 
 
+@pytest.mark.slow
 def test_a_broken_policy_stops_up_before_anything_is_there(tmp_path: Path) -> None:
     with Stage(tmp_path / "stage", "prod", settings={"milvus-on-aws:protect": False}) as stage:
         answer = make(stage, "up", "UP=--yes")

@@ -35,6 +35,8 @@ from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeServicer, add_LanguageRuntimeServicer_to_server
 
 EXECUTOR = Path(__file__).with_name("pulumi-language-python-exec")
+STARTER = [os.environ["PYTHON_STARTER"]] if "PYTHON_STARTER" in os.environ else []
+"""Script that starts programs faster than Python does; a rehearsal has one (rehearsal/warm)."""
 SHOWN_TO_THE_USER = 32
 """Exit code with which the executor says that it has already shown the error."""
 MESSAGE_BYTES = 400 << 20
@@ -81,7 +83,7 @@ class LanguageHost(LanguageRuntimeServicer):
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
         }
         options = [word for key, value in arguments.items() if value for word in (f"--{key}", value)]
-        child = start([str(EXECUTOR), *options, program, *request.args], environment, program)
+        child = start([*STARTER, str(EXECUTOR), *options, program, *request.args], environment, program)
         code = child.wait()
         children.discard(child)
         if code == SHOWN_TO_THE_USER:

@@ -158,6 +158,7 @@ def test_a_file_that_is_no_yaml_is_named(project: Path) -> None:
     assert answer.stderr.startswith("error: Pulumi.prod.yaml is there and can't be read, nothing was changed: ")
 
 
+@pytest.mark.slow
 def test_what_was_written_is_deployed_in_a_rehearsal(project: Path, tmp_path: Path) -> None:
     assert new(project, FLAGS, "team").returncode == 0
     with Stage(tmp_path / "stage", "team", project=project) as stage:

@@ -110,6 +110,7 @@ def test_a_preview_that_failed_never_passes() -> None:
     assert not compare(side(recorded("no-change")), failed).passes
 
 
+@pytest.mark.slow
 def test_a_real_run_gives_the_recorded_comment_and_keeps_to_the_policies(stage: Stage, tmp_path: Path) -> None:
     pytest.importorskip("pulumi_policy")
     pack = ("--policy-pack", str(ROOT / "policies"))

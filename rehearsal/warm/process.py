@@ -1,0 +1,97 @@
+"""The warm process: imports the program's modules and packages, and forks for each script that it is asked to run.
+
+It is a script of its own, so that nothing else is imported in it.
+"""
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+
+def main() -> None:
+    options = json.loads(sys.argv[1])
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended programs leave nothing to wait for
+    with socket.socket(fileno=options["listener"]) as listener, selectors.DefaultSelector() as selector:
+        # Who connects before everything is imported waits for it.
+        own = import_program(options["root"], options["modules"])
+        selector.register(listener, selectors.EVENT_READ)
+        selector.register(sys.stdin, selectors.EVENT_READ)
+        while not any(key.fileobj is sys.stdin for key, _ in selector.select()):
+            connection, _ = listener.accept()
+            with connection:
+                if not os.fork():
+                    run(listener, connection, own)
+    shutil.rmtree(options["folder"])
+
+
+def import_program(root: str, modules: list[str]) -> list[str]:
+    """Imports modules of the program with all that they need, and returns the names of the program's own."""
+    gc.disable()
+    sys.path[0] = root
+    for module in modules:
+        importlib.import_module(module)
+    gc.freeze()
+    gc.enable()
+    rooms = {entry.stem for entry in Path(root).iterdir()}
+    return [name for name in sys.modules if name.split(".")[0] in rooms]
+
+
+def run(listener: socket.socket, connection: socket.socket, own: list[str]) -> None:
+    """Becomes the script that the connection asks for, and answers with its exit code.
+
+    Another version of the program has modules of the same names as our `own`, and imports them itself.
+    """
+    listener.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    size, streams, _, _ = socket.recv_fds(connection, 8, 3)
+    with connection.makefile("rb") as reader:
+        request = json.loads(reader.read(int.from_bytes(size, "big")))
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    time.tzset()
+    os.chdir(request["folder"])
+    if "WARM_OTHER_PROGRAM" in os.environ:
+        for name in own:
+            del sys.modules[name]
+    sys.argv = request["command"]
+    sys.path[0] = str(Path(sys.argv[0]).parent)
+    threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
+    code = 1
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+        code = 0
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        code = end.code if isinstance(end.code, int) else int(bool(end.code))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        connection.send(bytes([code % 256]))
+        os._exit(code)
+
+
+def _end_with(connection: socket.socket) -> None:
+    """Ends this script, as a signal to it would, when who asked for it has ended."""
+    connection.recv(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()
