@@ -26,8 +26,11 @@ MARK = "MILVUS_ON_AWS_TEST_RUN"
 
 
 def isolate() -> None:
-    """Gives this process the environment of a test run. A worker of pytest-xdist keeps the mark of its run."""
-    run = os.environ.get(MARK) if "PYTEST_XDIST_WORKER" in os.environ else None
+    """Gives this process the environment of a test run. A worker of pytest-xdist keeps the mark of its run, but not a
+    run that a test in this worker starts, whose end would end everything else.
+    """
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ and os.environ.get(MARK) == str(os.getppid())
+    run = os.environ[MARK] if is_worker else None
     kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
     os.environ.clear()
     os.environ.update({**kept, **SET, MARK: run or str(os.getpid())})
