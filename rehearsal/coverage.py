@@ -102,7 +102,10 @@ SETUPS: Mapping[str, Setup] = {
         "prod",
         {
             "tags": {"team": "vectors", "cost-centre": "42"},
-            "workload": {"vectors": 60_000_000, "dimension": 768, "index": "DISKANN", "replicas": 2},
+            "workload": {
+                **{"vectors": 60_000_000, "dimension": 768, "index": "DISKANN", "replicas": 2},
+                **{"scalarBytes": 200, "mmap": True},
+            },
             "network": {
                 "zones": ["us-east-1a", "us-east-1b", "us-east-1c"],
                 "nat": "perZone",

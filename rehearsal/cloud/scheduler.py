@@ -15,10 +15,12 @@ HOST = "kubernetes.io/hostname"
 
 @dataclass(frozen=True)
 class Taint:
-    """A NoSchedule taint, or a toleration of one."""
+    """A taint that keeps pods away, or the toleration of one (operator Equal)."""
 
     key: str
     value: str
+    effect: str = "NoSchedule"
+    """Or NoExecute. A toleration without an effect is one of both."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +230,15 @@ def _selects(pod: Pod, node: Node) -> bool:
 
 def _untolerated(pod: Pod, node: Node) -> Taint | None:
     """The first of the node's taints that keeps the pod away; None if there is none."""
-    return None if pod.everywhere else next((taint for taint in node.taints if taint not in pod.tolerations), None)
+    return None if pod.everywhere else next((taint for taint in node.taints if not _tolerated(taint, pod)), None)
+
+
+def _tolerated(taint: Taint, pod: Pod) -> bool:
+    """https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/"""
+    return any(
+        (each.key, each.value) == (taint.key, taint.value) and each.effect in ("", taint.effect)
+        for each in pod.tolerations
+    )
 
 
 def _matches(selector: dict[str, str], pod: Pod) -> bool:

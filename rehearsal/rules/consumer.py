@@ -175,6 +175,22 @@ def _routes(cloud: Cloud, subnet: Resource) -> list[Resource]:
     return [own] if own and own["routeTableId"] in tables else []
 
 
+@rule(
+    PARAMETER,
+    "ready",
+    source="docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html (StringList)",
+)
+def a_consumer_reads_lists_as_lists(cloud: Cloud, version: Resource) -> None:
+    """CloudFormation and the CDK read a list from a StringList, and take a String with commas for one value."""
+    contract = contract_of(cloud, version)
+    prefix = version.id.rpartition("/")[0]
+    for parameter in cloud.all(PARAMETER) if contract else ():
+        path, _, key = parameter.id.rpartition("/")
+        several = isinstance(getattr(contract, key, None), list | tuple)
+        if path == prefix and several != (parameter["type"] == "StringList"):
+            raise wrong(key, parameter.id, f"its type is {parameter['type']}")
+
+
 @rule(PARAMETER, "ready", source=CONTRACT)
 def a_consumer_logs_in(cloud: Cloud, version: Resource) -> None:
     """With the secrets that the contract names: root's in Milvus, and Milvus' own user's in Kafka."""

@@ -86,6 +86,21 @@ def only_encrypted_listeners_have_certificates(cloud: Cloud, listener: Resource)
         )
 
 
+@rule(LISTENER, "before_create", source=f"{GUIDE}application/rule-action-types.html")
+def a_listeners_actions_come_in_order(cloud: Cloud, listener: Resource) -> None:
+    """A login before a forward is no login if the forward may come first."""
+    actions = listener["defaultActions"] or ()
+    orders = [action.get("order") or number for number, action in enumerate(actions, 1)]
+    if len(set(orders)) < len(orders):
+        raise Refused(f"ValidationError: Actions of {listener.name} have the same order: {orders}")
+    last = max(zip(orders, actions, strict=True), key=lambda each: each[0])[1] if actions else {}
+    if actions and last.get("type") not in ("forward", "redirect", "fixed-response"):
+        raise Refused(
+            f"ValidationError: The last action of {listener.name} must be forward, redirect or fixed-response, not"
+            f" {last.get('type')}"
+        )
+
+
 @rule(LISTENER, "before_create", source="docs.aws.amazon.com/acm/latest/userguide/acm-services.html")
 def a_listeners_certificate_is_issued(cloud: Cloud, listener: Resource) -> None:
     certificate = cloud.get(CERTIFICATE, listener["certificateArn"])
@@ -106,6 +121,19 @@ def a_health_check_suits_its_group(cloud: Cloud, group: Resource) -> None:
         raise Refused("ValidationError: Health check protocol 'TCP' is not supported for application load balancers")
     if protocol == "TCP" and (group["healthCheck.path"] or group["healthCheck.matcher"]):
         raise Refused("ValidationError: Health check path and matcher are not supported for the protocol TCP")
+
+
+@rule(
+    TARGET_GROUP,
+    "before_create",
+    source=f"{GUIDE}network/edit-target-group-attributes.html (connection termination on deregistration)",
+)
+def clients_of_a_stopped_target_are_told(cloud: Cloud, group: Resource) -> None:
+    """Pods are deleted by rolling updates. Without termination a gRPC client keeps its connection to one that is gone,
+    and every call waits for a timeout.
+    """
+    if group["protocol"] in ("TCP", "TLS") and group["targetType"] == "ip" and not group["connectionTermination"]:
+        raise Refused(f"{group.name}: connections to pods that are gone stay open: connectionTermination is not true")
 
 
 @rule(BALANCER, "before_delete", source=f"{API}API_DeleteLoadBalancer.html")

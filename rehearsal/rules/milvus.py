@@ -22,6 +22,12 @@ ETCD_PORTS = (2379, 2380)
 # Milvus' calls to its bucket: internal/storage/, minio_object_storage.go; DeleteObject: milvus#48902.
 ON_BUCKET = ("s3:ListBucket",)
 ON_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+KEYS = {
+    "queryNode.mmap": {"scalarField", "scalarIndex", "vectorField", "vectorIndex", "mmapDirPath", "growingMmapEnabled"},
+    "msgChannel.chanNamePrefix": {"cluster"},
+    "common.security": {"authorizationEnabled", "superUsers", "defaultRootPassword", "rootShouldBindRole", "tlsMode"},
+}
+"""Keys of Milvus' configuration below some paths."""
 PATCH = "kubernetes:apps/v1:DeploymentPatch"
 
 
@@ -201,6 +207,19 @@ def nobody_else_reaches_the_management_port(cloud: Cloud, release: Resource) -> 
                 f"port {MANAGEMENT_PORT}, which takes orders without a login, is open to every pod of namespace"
                 f" {stranger.namespace}",
             )
+
+
+@rule(RELEASE, "ready", source="milvus.io/docs/mmap.md; milvus.io/docs/system_configuration.md")
+def milvus_knows_its_keys(cloud: Cloud, release: Resource) -> None:
+    """Milvus takes any key in silence, and has no use for one that it does not know. Only the parts of its configuration
+    that this program writes are judged.
+    """
+    if not is_milvus(release):
+        return
+    user: dict[str, Any] = json.loads(parts(values(release, "extraConfigFiles")).get("user.yaml") or "{}")
+    for path, known in KEYS.items():
+        if unknown := sorted(set(parts(dig(user, path))) - known):
+            raise never(release, f"Milvus has no use for {path}.{unknown[0]}: it knows {', '.join(sorted(known))}")
 
 
 @rule(RELEASE, "ready", source="milvus.io/docs/authenticate.md")

@@ -39,6 +39,9 @@ KUBELETS_DISKS = re.compile(r"localStorage:\s+strategy: (RAID0|RAID10)\s")
 """In a node's user data: with `Mount` the disks are mounted for other uses, and kubelet stays on the root volume
 (awslabs.github.io/amazon-eks-ami/nodeadm/doc/api/#localstoragestrategy)."""
 
+EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute"}
+"""Taints of node groups that keep pods away, as EKS and as Kubernetes write them."""
+
 
 def nodes(cloud: Cloud) -> list[Node]:
     """The nodes of all node groups of known instance types, with the resources that their kubelets offer."""
@@ -62,7 +65,11 @@ def nodes(cloud: Cloud) -> list[Node]:
                     kind.mib + DAEMON_MIB,
                     kind.pods + 1,  # DAEMON counts as one pod
                     disk,
-                    tuple(Taint(each["key"], each.get("value") or "") for each in group["taints"] or ()),
+                    tuple(
+                        Taint(each["key"], each.get("value") or "", EFFECTS[each["effect"]])
+                        for each in group["taints"] or ()
+                        if each["effect"] in EFFECTS
+                    ),
                 )
             )
     return made
@@ -102,7 +109,10 @@ def _copies(name: str, values: Mapping[str, Any], labels: dict[str, str], count:
             labels,
             _requested(name, "ephemeral-storage", requests, mib) // 1024,
             values.get("nodeSelector") or {},
-            tuple(Taint(each["key"], each.get("value") or "") for each in values.get("tolerations") or ()),
+            tuple(
+                Taint(each["key"], each.get("value") or "", each.get("effect") or "")
+                for each in values.get("tolerations") or ()
+            ),
             tuple(
                 Spread(labels, each["topologyKey"], each["maxSkew"], each.get("nodeTaintsPolicy") == "Honor")
                 for each in strict

@@ -94,6 +94,17 @@ MISTAKES = [
             ([STRANGERS], f"the constraint of {role} lets zones differ by 2 pods"),
         )
     ),
+    *(
+        Bad(
+            "pods-spread-strictly",
+            RELEASE,
+            f"values/{role}/topologySpreadConstraints/0/whenUnsatisfiable",
+            "ScheduleAnyway",
+            f"zones of {role} are a wish: ScheduleAnyway",
+            MILVUS,
+        )
+        for role in ("etcd", "queryNode", "proxy")
+    ),
     Bad("milvus-standby", RELEASE, "values/mixCoordinator/activeStandby/enabled", False, "no standby", MILVUS),
     Bad("milvus-standby", RELEASE, "values/mixCoordinator/activeStandby", None, "no standby", MILVUS),
     Bad("etcd-odd", RELEASE, "values/etcd/replicaCount", 2, "etcd has 2 members", MILVUS),

@@ -50,6 +50,22 @@ VARIANTS = (
     ),
     variant(
         "tls",
+        "a_listeners_actions_come_in_order",
+        r"endpoints-attu-https: ValidationError: Actions of endpoints-attu-https have the same order: \[1, 1\]",
+        ATTU,
+        '{"type": "forward", "order": 2,',
+        '{"type": "forward", "order": 1,',
+    ),
+    variant(
+        "private",
+        "clients_of_a_stopped_target_are_told",
+        r"endpoints-milvus: connections to pods that are gone stay open: connectionTermination is not true",
+        ENDPOINTS,
+        "connection_termination=True,",
+        "connection_termination=False,",
+    ),
+    variant(
+        "tls",
         "a_listeners_certificate_is_issued",
         r"endpoints-(milvus|attu-https) needs endpoints-certificate first|endpoints-certificate is PENDING_VALIDATION",
         CERTIFICATE,

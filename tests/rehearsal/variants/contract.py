@@ -46,6 +46,14 @@ VARIANTS = (
         '"aws_region": "eu-west-1"',
     ),
     variant(
+        "dev",
+        "a_consumer_reads_lists_as_lists",
+        r"the contract's private_subnet_ids is /milvus/\S+: its type is String",
+        "components/contract/parameters.py",
+        'type="StringList" if key == "private_subnet_ids" else "String"',
+        'type="String"',
+    ),
+    variant(
         "going",
         "a_consumer_opens_attu",
         r"the contract's attu_url is https://\S+:19530: the listener endpoints-milvus speaks no TLS on port 19530",

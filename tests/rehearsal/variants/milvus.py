@@ -19,6 +19,14 @@ BESIDE = (
         '("pulsar", "kafka", "woodpecker")',
     ),
     variant(
+        "private",
+        "milvus_knows_its_keys",
+        r"milvus-release: .* Milvus has no use for msgChannel.chanNamePrefix.clusters: it knows cluster",
+        VALUES,
+        '"chanNamePrefix": {"cluster": release.prefix}',
+        '"chanNamePrefix": {"clusters": release.prefix}',
+    ),
+    variant(
         "dev",
         "etcd_gets_its_volumes",
         r"milvus-release: .* created, either by external provisioner 'kubernetes.io/aws-ebs' or manually",

@@ -8,6 +8,7 @@ from rehearsal import rules
 from rehearsal.cloud.cloud import RULES
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules.secretsmanager import SCHEDULED
+from tests.deployments import LOGIN
 from tests.rehearsal.variants import alarms, balancers, contract, eks, kubernetes, milvus, network, storage
 from tests.rehearsal.variants.variants import Runs, Setup, Variant
 
@@ -28,7 +29,7 @@ TLS = {
         "clientCidrs": ["198.51.100.0/24"],
         "domain": {"zoneId": "Z0123456789", "milvus": "milvus.example.org", "attu": "attu.example.org"},
     },
-    "attu": {"exposure": "public"},
+    "attu": {"exposure": "public", "oidc": LOGIN},
     "bucket": {"customerKey": True, "forceDestroy": True},
     "cluster": {
         "publicAccessCidrs": ["198.51.100.0/24"],
