@@ -95,6 +95,14 @@ OIDC = {
     "clientId": "attu",
     "clientSecret": "only-in-a-rehearsal",
 }
+DISKANN = {
+    "vectors": 60_000_000,
+    "dimension": 768,
+    "index": "DISKANN",
+    "replicas": 2,
+    "scalarBytes": 200,
+    "mmap": True,
+}
 SETUPS: Mapping[str, Setup] = {
     "dev": Setup("dev"),
     "prod": Setup("prod"),
@@ -102,10 +110,7 @@ SETUPS: Mapping[str, Setup] = {
         "prod",
         {
             "tags": {"team": "vectors", "cost-centre": "42"},
-            "workload": {
-                **{"vectors": 60_000_000, "dimension": 768, "index": "DISKANN", "replicas": 2},
-                **{"scalarBytes": 200, "mmap": True},
-            },
+            "workload": DISKANN,
             "network": {
                 "zones": ["us-east-1a", "us-east-1b", "us-east-1c"],
                 "nat": "perZone",

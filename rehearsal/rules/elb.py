@@ -1,5 +1,7 @@
 """Rules of load balancers: their networks, listeners, certificates and target groups."""
 
+from typing import Any
+
 from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules.acm import CERTIFICATE, VALIDATION
@@ -89,8 +91,8 @@ def only_encrypted_listeners_have_certificates(cloud: Cloud, listener: Resource)
 @rule(LISTENER, "before_create", source=f"{GUIDE}application/rule-action-types.html")
 def a_listeners_actions_come_in_order(cloud: Cloud, listener: Resource) -> None:
     """A login before a forward is no login if the forward may come first."""
-    actions = listener["defaultActions"] or ()
-    orders = [action.get("order") or number for number, action in enumerate(actions, 1)]
+    actions: list[dict[str, Any]] = listener["defaultActions"] or []
+    orders: list[int] = [action.get("order") or number for number, action in enumerate(actions, 1)]
     if len(set(orders)) < len(orders):
         raise Refused(f"ValidationError: Actions of {listener.name} have the same order: {orders}")
     last = max(zip(orders, actions, strict=True), key=lambda each: each[0])[1] if actions else {}

@@ -211,8 +211,8 @@ def nobody_else_reaches_the_management_port(cloud: Cloud, release: Resource) -> 
 
 @rule(RELEASE, "ready", source="milvus.io/docs/mmap.md; milvus.io/docs/system_configuration.md")
 def milvus_knows_its_keys(cloud: Cloud, release: Resource) -> None:
-    """Milvus takes any key in silence, and has no use for one that it does not know. Only the parts of its configuration
-    that this program writes are judged.
+    """Milvus takes any key in silence, and has no use for one that it does not know. Only some parts of its
+    configuration are judged, among them all that this program writes.
     """
     if not is_milvus(release):
         return

@@ -1,13 +1,11 @@
 """Credentials of another account than the settings allow: refused before anything is made."""
 
-import json
 
 import pytest
 
 from rehearsal.cloud.cloud import Cloud, Refused
 from rehearsal.cloud.resource import Resource
 from rehearsal.providers.aws import CREDENTIALS, Aws
-from tests.program import run
 
 FOREIGN = Resource(CREDENTIALS, "999999999999", foreign=True)
 
@@ -20,8 +18,3 @@ def test_the_provider_refuses_credentials_of_an_account_that_is_not_allowed() ->
         Aws(cloud).configuration(allowed)
     assert Aws(cloud).configuration({"region": "us-east-1"}).account == "999999999999"
     assert Aws(Cloud()).configuration(allowed).account == "123456789012"
-
-
-def test_the_program_hands_the_accounts_of_its_settings_to_the_provider() -> None:
-    provider = run("dev", access={"accountIds": ["210987654321"]}).one("pulumi:providers:aws")
-    assert json.loads(provider.inputs["allowedAccountIds"]) == ["210987654321"]
