@@ -114,7 +114,7 @@ def wrong(name: str, made: Up) -> Iterator[str]:
     yield from found_in_plain(secret_values(made.cloud), [], made.cloud, [])
     tier = "production" if SETUPS[name].stack == "prod" else "development"
     for found in findings(resources(made.recording.resources), tier):
-        yield f"policy {found.rule.name} ({found.level}): {found.resource.name}: {found.text}"
+        yield f"policy {found.rule.name} ({found.level}): {name}: {found.resource.name}: {found.text}"
 
 
 def refusal(text: str) -> str:
