@@ -1,6 +1,5 @@
 """Credentials of another account than the settings allow: refused before anything is made."""
 
-
 import pytest
 
 from rehearsal.cloud.cloud import Cloud, Refused
