@@ -25,6 +25,9 @@ NEVER = (
 LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|\b\d+(?:\.\d+)?\b|\b(?:True|False|None)\b')
 
 WHOLE = (
+    "tests/test_accounts.py",
+    "tests/test_prefix_lists.py",
+    "tests/test_zones.py",
     "tests/test_contract_sources.py",
     "tests/test_program.py",
     "tests/test_priced.py",
