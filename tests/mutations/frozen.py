@@ -97,7 +97,8 @@ class Jury:
         items[:] = [each for each in items if self._wanted(each)]
         for each in items:
             function: Any = getattr(each, "function", None)
-            self._sources[each.nodeid] = inspect.getsource(function) if function else ""
+            # What a test returns is no literal of it.
+            self._sources[each.nodeid] = inspect.getsource(function).replace("-> None", "") if function else ""
 
     def _wanted(self, item: pytest.Item) -> bool:
         if item.get_closest_marker("engine"):
