@@ -140,8 +140,7 @@ def _broker_type(gib: float, asked: str | None, priced: Collection[str]) -> Brok
         if not (found := [kind for kind in known if kind.name == asked]):
             raise PlanningError(f"broker type {asked} is not offered in this region; use one of {names}")
         return found[0]
-    # Never the small one unless it is wanted: it has burstable CPU.
-    enough = [kind for kind in known if kind.gib >= gib and (kind != SMALL or gib <= SMALL.gib)]
+    enough = [kind for kind in known if kind.gib >= gib]
     if not enough:
         raise PlanningError(f"no broker type with {gib:g} GiB is offered in this region, only {names}; choose another")
     return enough[0]
