@@ -209,6 +209,14 @@ def nobody_else_reaches_the_management_port(cloud: Cloud, release: Resource) -> 
             )
 
 
+@rule(RELEASE, "ready", source="github.com/zilliztech/milvus-helm, charts/milvus/values.yaml: standalone.persistence")
+def a_standalone_keeps_its_data_elsewhere(cloud: Cloud, release: Resource) -> None:
+    """Its chart gives it a disk unless told otherwise, whose claim it marks `helm.sh/resource-policy: keep`."""
+    if is_milvus(release) and values(release, "standalone"):
+        if values(release, "standalone.persistence.enabled") is not False:
+            raise Refused(f"release {release.id}: its claim {service(release)} is left after destroy, and paid for")
+
+
 @rule(RELEASE, "ready", source="milvus.io/docs/mmap.md; milvus.io/docs/system_configuration.md")
 def milvus_knows_its_keys(cloud: Cloud, release: Resource) -> None:
     """Milvus takes any key in silence, and has no use for one that it does not know. Only some parts of its

@@ -19,6 +19,14 @@ BESIDE = (
         '("pulsar", "kafka", "woodpecker")',
     ),
     variant(
+        "dev",
+        "a_standalone_keeps_its_data_elsewhere",
+        r"milvus-release: release \S+: its claim milvus is left after destroy, and paid for",
+        VALUES,
+        '"persistence": {"enabled": False}}',
+        '"persistence": {"enabled": True}}',
+    ),
+    variant(
         "private",
         "milvus_knows_its_keys",
         r"milvus-release: .* Milvus has no use for msgChannel.chanNamePrefix.clusters: it knows cluster",
