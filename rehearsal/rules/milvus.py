@@ -1,4 +1,5 @@
-"""Rules of Milvus' release: what its pods need to answer, and the Job that proves it. Kafka is in milvus_kafka.py."""
+"""Rules of Milvus' release: what its pods need to answer, and the Job that proves it. Kafka is in
+milvus_kafka.py, what the chart makes of its values in milvus_values.py."""
 
 import json
 from collections.abc import Iterator
@@ -22,12 +23,6 @@ ETCD_PORTS = (2379, 2380)
 # Milvus' calls to its bucket: internal/storage/, minio_object_storage.go; DeleteObject: milvus#48902.
 ON_BUCKET = ("s3:ListBucket",)
 ON_OBJECTS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject")
-KEYS = {
-    "queryNode.mmap": {"scalarField", "scalarIndex", "vectorField", "vectorIndex", "mmapDirPath", "growingMmapEnabled"},
-    "msgChannel.chanNamePrefix": {"cluster"},
-    "common.security": {"authorizationEnabled", "superUsers", "defaultRootPassword", "rootShouldBindRole", "tlsMode"},
-}
-"""Keys of Milvus' configuration below some paths."""
 PATCH = "kubernetes:apps/v1:DeploymentPatch"
 
 
@@ -75,19 +70,6 @@ def environment(cloud: Cloud, release: Resource, role: str) -> dict[str, str]:
         for entry in values(release, f"{role}.extraEnv") or ()
         if dig(entry, "valueFrom.secretKeyRef")
     }
-
-
-@rule(RELEASE, "ready", source="github.com/zilliztech/milvus-helm, charts/milvus/values.yaml")
-def milvus_has_one_message_queue(cloud: Cloud, release: Resource) -> None:
-    if not is_milvus(release):
-        return
-    by_default = {"pulsarv3": True}
-    others = ("pulsar", "pulsarv3", "kafka", "woodpecker")
-    for other in others:
-        if values(release, f"{other}.enabled") is not False and (
-            by_default.get(other) or values(release, f"{other}.enabled")
-        ):
-            raise never(release, f"{other}.enabled is not false: the chart runs a {other} of its own beside Kafka")
 
 
 @rule(RELEASE, "ready", source="docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html")
@@ -207,27 +189,6 @@ def nobody_else_reaches_the_management_port(cloud: Cloud, release: Resource) -> 
                 f"port {MANAGEMENT_PORT}, which takes orders without a login, is open to every pod of namespace"
                 f" {stranger.namespace}",
             )
-
-
-@rule(RELEASE, "ready", source="github.com/zilliztech/milvus-helm, charts/milvus/values.yaml: standalone.persistence")
-def a_standalone_keeps_its_data_elsewhere(cloud: Cloud, release: Resource) -> None:
-    """Its chart gives it a disk unless told otherwise, whose claim it marks `helm.sh/resource-policy: keep`."""
-    if is_milvus(release) and values(release, "standalone"):
-        if values(release, "standalone.persistence.enabled") is not False:
-            raise Refused(f"release {release.id}: its claim {service(release)} is left after destroy, and paid for")
-
-
-@rule(RELEASE, "ready", source="milvus.io/docs/mmap.md; milvus.io/docs/system_configuration.md")
-def milvus_knows_its_keys(cloud: Cloud, release: Resource) -> None:
-    """Milvus takes any key in silence, and has no use for one that it does not know. Only some parts of its
-    configuration are judged, among them all that this program writes.
-    """
-    if not is_milvus(release):
-        return
-    user: dict[str, Any] = json.loads(parts(values(release, "extraConfigFiles")).get("user.yaml") or "{}")
-    for path, known in KEYS.items():
-        if unknown := sorted(set(parts(dig(user, path))) - known):
-            raise never(release, f"Milvus has no use for {path}.{unknown[0]}: it knows {', '.join(sorted(known))}")
 
 
 @rule(RELEASE, "ready", source="milvus.io/docs/authenticate.md")

@@ -1,0 +1,51 @@
+"""Rules of what Milvus' chart makes of its values, and Milvus of its configuration, without a word."""
+
+import json
+from typing import Any
+
+from rehearsal.cloud.cloud import Cloud, Refused, rule
+from rehearsal.cloud.resource import Resource, dig, parts
+from rehearsal.rules.kubernetes import RELEASE
+from rehearsal.rules.milvus import is_milvus, never, service, values
+
+KEYS = {
+    "queryNode.mmap": {"scalarField", "scalarIndex", "vectorField", "vectorIndex", "mmapDirPath", "growingMmapEnabled"},
+    "msgChannel.chanNamePrefix": {"cluster"},
+    "common.security": {"authorizationEnabled", "superUsers", "defaultRootPassword", "rootShouldBindRole", "tlsMode"},
+}
+"""Keys of Milvus' configuration below some paths."""
+
+
+@rule(RELEASE, "ready", source="github.com/zilliztech/milvus-helm, charts/milvus/values.yaml")
+def milvus_has_one_message_queue(cloud: Cloud, release: Resource) -> None:
+    if not is_milvus(release):
+        return
+    by_default = {"pulsarv3": True}
+    others = ("pulsar", "pulsarv3", "kafka", "woodpecker")
+    for other in others:
+        if values(release, f"{other}.enabled") is not False and (
+            by_default.get(other) or values(release, f"{other}.enabled")
+        ):
+            raise never(release, f"{other}.enabled is not false: the chart runs a {other} of its own beside Kafka")
+
+
+@rule(RELEASE, "ready", source="github.com/zilliztech/milvus-helm, charts/milvus/values.yaml: standalone.persistence")
+def a_standalone_keeps_its_data_elsewhere(cloud: Cloud, release: Resource) -> None:
+    """Its chart gives it a disk unless told otherwise, whose claim it marks `helm.sh/resource-policy: keep`."""
+    if not is_milvus(release) or not values(release, "standalone"):
+        return
+    if values(release, "standalone.persistence.enabled") is not False:
+        raise Refused(f"release {release.id}: its claim {service(release)} is left after destroy, and paid for")
+
+
+@rule(RELEASE, "ready", source="milvus.io/docs/mmap.md; milvus.io/docs/system_configuration.md")
+def milvus_knows_its_keys(cloud: Cloud, release: Resource) -> None:
+    """Milvus takes any key in silence, and has no use for one that it does not know. Only some parts of its
+    configuration are judged, among them all that this program writes.
+    """
+    if not is_milvus(release):
+        return
+    user: dict[str, Any] = json.loads(parts(values(release, "extraConfigFiles")).get("user.yaml") or "{}")
+    for path, known in KEYS.items():
+        if unknown := sorted(set(parts(dig(user, path))) - known):
+            raise never(release, f"Milvus has no use for {path}.{unknown[0]}: it knows {', '.join(sorted(known))}")
