@@ -113,6 +113,19 @@ def key_grace(resource: Resource) -> Iterator[str]:
 
 
 @rule(
+    "etcd-volumes-stay",
+    RELEASE,
+    why="An etcd that had fewer members for an hour, by mistake or in a repair, finds none of its data again.",
+    source="kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention",
+    fix="etcd.persistentVolumeClaimRetentionPolicy.whenScaled: Retain.",
+)
+def etcd_volumes_stay(resource: Resource) -> Iterator[str]:
+    kept = at(resource.inputs, "values.etcd.persistentVolumeClaimRetentionPolicy.whenScaled")
+    if is_milvus(resource) and kept not in (None, "Retain", UNKNOWN):
+        yield f"volumes of members that are scaled away: {kept}"
+
+
+@rule(
     "log-retention",
     "aws:cloudwatch/logGroup:LogGroup",
     why="Without a limit logs are kept, and paid, for ever.",
@@ -182,6 +195,7 @@ RULES = (
     volumes_kept,
     bucket_keeps_data,
     key_grace,
+    etcd_volumes_stay,
     log_retention,
     log_retention_in_production,
     cluster_logs,

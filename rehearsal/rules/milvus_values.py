@@ -1,12 +1,12 @@
-"""Rules of what Milvus' chart makes of its values, and Milvus of its configuration, without a word."""
+"""Rules of what Milvus' chart, Milvus and Attu make of what they are given, without a word."""
 
 import json
 from typing import Any
 
 from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.resource import Resource, dig, parts
-from rehearsal.rules.kubernetes import RELEASE
-from rehearsal.rules.milvus import is_milvus, never, service, values
+from rehearsal.rules.kubernetes import DEPLOYMENT, RELEASE
+from rehearsal.rules.milvus import PORT, is_milvus, never, service, values
 
 KEYS = {
     "queryNode.mmap": {"scalarField", "scalarIndex", "vectorField", "vectorIndex", "mmapDirPath", "growingMmapEnabled"},
@@ -27,6 +27,17 @@ def milvus_has_one_message_queue(cloud: Cloud, release: Resource) -> None:
             by_default.get(other) or values(release, f"{other}.enabled")
         ):
             raise never(release, f"{other}.enabled is not false: the chart runs a {other} of its own beside Kafka")
+
+
+@rule(DEPLOYMENT, "ready", source="github.com/zilliztech/attu, README.md: MILVUS_URL")
+def attu_finds_milvus(cloud: Cloud, attu: Resource) -> None:
+    """Attu may come first: it is judged once there is a Milvus."""
+    served = {f"{service(each)}:{PORT}" for each in cloud.all(RELEASE, chart="milvus")}
+    for container in dig(attu.inputs, "spec.template.spec.containers") or ():
+        for variable in container.get("env") or ():
+            host, _, port = str(variable.get("value")).rpartition("/")[2].partition(":")
+            if served and variable["name"] == "MILVUS_URL" and f"{host.split('.')[0]}:{port}" not in served:
+                raise Refused(f"{attu.name} finds no Milvus at {variable['value']}, but at {', '.join(served)}")
 
 
 @rule(RELEASE, "ready", source="github.com/zilliztech/milvus-helm, charts/milvus/values.yaml: standalone.persistence")

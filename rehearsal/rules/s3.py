@@ -58,7 +58,13 @@ def rules_for_old_versions_come_after_versioning(cloud: Cloud, lifecycle: Resour
 @rule(ENCRYPTION, "before_create", source=f"{GUIDE}UsingKMSEncryption.html")
 def a_buckets_key_is_usable(cloud: Cloud, encryption: Resource) -> None:
     for each in encryption["rules"] or ():
-        if arn := parts(each.get("applyServerSideEncryptionByDefault")).get("kmsMasterKeyId"):
+        default = parts(each.get("applyServerSideEncryptionByDefault"))
+        if arn := default.get("kmsMasterKeyId"):
+            if default.get("sseAlgorithm") not in ("aws:kms", "aws:kms:dsse"):
+                raise Refused(
+                    "InvalidArgument: a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or"
+                    " aws:kms:dsse"
+                )
             usable_key(cloud, encryption, arn, "InvalidArgument: Invalid KMS key")
 
 

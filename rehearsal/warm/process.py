@@ -40,7 +40,7 @@ def import_program(root: str, modules: list[str]) -> list[str]:
     gc.disable()
     sys.path[0] = root
     for module in modules:
-        importlib.import_module(module)
+        hasattr(importlib.import_module(module), "it")  # the SDKs load a module when it is asked for an attribute
     gc.freeze()
     gc.enable()
     rooms = {entry.stem for entry in Path(root).iterdir()}

@@ -26,7 +26,16 @@ def await_served(api: Api, definition: Object) -> None:
     path = api.path(definition)
     while time.monotonic() < end:
         conditions: list[dict[str, str]] = dig(api.ask("GET", path), "status.conditions") or []
-        if any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
+        established = any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
+        if established and all(_is_listed(api, definition, each["name"]) for each in definition["spec"]["versions"]):
             return
         time.sleep(0.1)
     raise ApiError(f"{definition['metadata']['name']} is not served after {SECONDS} s", 503)
+
+
+def _is_listed(api: Api, definition: Object, version: str) -> bool:
+    """Whether the server lists the kind, which it does a moment after the kind is established."""
+    spec = definition["spec"]
+    answer = api.request("GET", f"/apis/{spec['group']}/{version}")
+    listed: list[dict[str, str]] = dig(answer.body, "resources") or []
+    return spec["names"]["plural"] in [each["name"] for each in listed]

@@ -211,6 +211,13 @@ def test_what_cannot_be_made_again_is_protected() -> None:
     assert not any(each.protect for each in kafka(protect=False).resources)
 
 
+def test_a_user_of_yesterday_can_be_removed() -> None:
+    """The last step of a rotation deletes the user that nobody logs in with any more; the other one stays."""
+    recording = kafka(users=("a", "b"), active_user="b")
+    secrets = {each.name: each.protect for each in recording.all("aws:secretsmanager/secret:Secret")}
+    assert secrets == {"kafka-a": False, "kafka-b": True}
+
+
 def test_secrets_are_decrypted_through_secrets_manager_only() -> None:
     own_iam, anyone = json.loads(key_policy("123456789012", "eu-west-1"))["Statement"]
     assert own_iam["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
