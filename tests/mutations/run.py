@@ -119,6 +119,16 @@ def forget(tree: Path, changed: Collection[str]) -> None:
                 vars(sys.modules[package]).pop(last, None)
 
 
+def move_packages(old: Path, new: Path) -> None:
+    """Lets packages that stay imported find their modules in another copy of the tree."""
+    for module in list(sys.modules.values()):
+        if paths := getattr(module, "__path__", None):
+            moved = [
+                str(new / Path(each).relative_to(old)) if Path(each).is_relative_to(old) else each for each in paths
+            ]
+            module.__path__ = moved
+
+
 def in_the_cloud(path: str, base: Any, heard: Collection[str]) -> list[str]:
     """What the first check says that says anything. `heard` is what they say of the unchanged program."""
     try:
@@ -173,6 +183,7 @@ class Child:
             os.dup2(log.fileno(), 2)
         begun = time.monotonic()
         forget(imported_from, touched(self.mistake.edit.path, self.graph))
+        move_packages(imported_from, self.tree)
         enter(self.tree)
         result = Result(str(self.mistake))
         if "cloud" in self.asked:
