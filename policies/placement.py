@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from policies.nodes import NODES
-from policies.rule import Resource, at, stack_rule
+from policies.pods import ZONE, copies
+from policies.releases import RELEASE, is_milvus
+from policies.rule import PRODUCTION_ONLY, UNKNOWN, Resource, at, items, rule, stack_rule
 
 SUBNET = "aws:ec2/subnet:Subnet"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
@@ -68,4 +70,21 @@ def endpoints_in_every_zone(resources: Sequence[Resource]) -> Iterator[tuple[Res
                 yield each, f"has no interface in {', '.join(sorted(missing))}, where nodes are"
 
 
-RULES = (inside_is_private, endpoints_in_every_zone)
+@rule(
+    "pods-spread-strictly",
+    RELEASE,
+    levels=PRODUCTION_ONLY,
+    why="ScheduleAnyway is a wish: both pods of a role may come into one zone, whose loss then stops it.",
+    source="kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/ (whenUnsatisfiable)",
+    fix="whenUnsatisfiable: DoNotSchedule for zones, as planned for production (planning/deployment.py: survives).",
+)
+def pods_spread_strictly(resource: Resource) -> Iterator[str]:
+    if not is_milvus(resource):
+        return
+    for key, _, role in copies(resource):
+        for each in items(at(role, "topologySpreadConstraints")):
+            if at(each, "topologyKey") == ZONE and at(each, "whenUnsatisfiable") not in ("DoNotSchedule", UNKNOWN):
+                yield f"zones of {key} are a wish: {at(each, 'whenUnsatisfiable')}"
+
+
+RULES = (inside_is_private, endpoints_in_every_zone, pods_spread_strictly)

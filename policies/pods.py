@@ -8,7 +8,6 @@ from policies.balancing import BINDING
 from policies.releases import RELEASE, is_milvus
 from policies.rule import (
     LOOSER_IN_DEVELOPMENT,
-    PRODUCTION_ONLY,
     UNKNOWN,
     Resource,
     at,
@@ -77,23 +76,6 @@ def pods_spread(resource: Resource) -> Iterator[str]:
                 yield f"the constraint of {key} counts other pods than its own"
             if at(each, "maxSkew") not in (1, UNKNOWN):
                 yield f"the constraint of {key} lets zones differ by {at(each, 'maxSkew')} pods"
-
-
-@rule(
-    "pods-spread-strictly",
-    RELEASE,
-    levels=PRODUCTION_ONLY,
-    why="ScheduleAnyway is a wish: both pods of a role may come into one zone, whose loss then stops it.",
-    source="kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/ (whenUnsatisfiable)",
-    fix="whenUnsatisfiable: DoNotSchedule for zones, as planned for production (planning/deployment.py: survives).",
-)
-def pods_spread_strictly(resource: Resource) -> Iterator[str]:
-    if not is_milvus(resource):
-        return
-    for key, _, role in copies(resource):
-        for each in items(at(role, "topologySpreadConstraints")):
-            if at(each, "topologyKey") == ZONE and at(each, "whenUnsatisfiable") not in ("DoNotSchedule", UNKNOWN):
-                yield f"zones of {key} are a wish: {at(each, 'whenUnsatisfiable')}"
 
 
 @rule(
@@ -298,7 +280,6 @@ def known_images(resource: Resource) -> Iterator[str]:
 
 RULES = (
     pods_spread,
-    pods_spread_strictly,
     milvus_standby,
     etcd_odd,
     release_waits,

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,6 +26,7 @@ WHILE_IT_RUNS = (
     "pulumi_kubernetes.storage.v1",
 )
 """What the SDKs import only when a resource is made."""
+_starting = threading.Lock()
 
 
 def environment(changed: bool) -> dict[str, str]:
@@ -34,7 +36,8 @@ def environment(changed: bool) -> dict[str, str]:
     """
     if sys.platform != "linux" or not LANGUAGE_HOST.exists():
         return {}
-    _, address = _process()
+    with _starting:  # stages are opened by several threads
+        _, address = _process()
     return {
         "PYTHON_STARTER": str(HERE / "start.py"),
         "WARM_ADDRESS": address,

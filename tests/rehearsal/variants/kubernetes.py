@@ -32,6 +32,14 @@ OBJECTS = (
         f"provider={NOWHERE},\n",
     ),
     variant(
+        "dev",
+        "attu_finds_milvus",
+        r"attu-deployment: attu-deployment finds no Milvus at http://milvus:9091, but at milvus:19530",
+        "arguments/endpoints.py",
+        'pulumi.Output.concat(milvus.service, ":19530")',
+        'pulumi.Output.concat(milvus.service, ":9091")',
+    ),
+    variant(
         "tls",
         "an_object_needs_its_namespace",
         r'milvus-probe-script: namespaces "elsewhere" not found',

@@ -27,14 +27,6 @@ BESIDE = (
         '"persistence": {"enabled": True}}',
     ),
     variant(
-        "dev",
-        "attu_finds_milvus",
-        r"attu-deployment: attu-deployment finds no Milvus at http://milvus:9091, but at milvus:19530",
-        "arguments/endpoints.py",
-        'pulumi.Output.concat(milvus.service, ":19530")',
-        'pulumi.Output.concat(milvus.service, ":9091")',
-    ),
-    variant(
         "private",
         "milvus_knows_its_keys",
         r"milvus-release: .* Milvus has no use for msgChannel.chanNamePrefix.clusters: it knows cluster",
