@@ -36,6 +36,7 @@ CONTRACT = {
     "namespace": "milvus",
     "aws_region": "us-east-1",
 }
+LISTS = ("private_subnet_ids",)
 BY_NAME = {"milvus_host": HOST, "milvus_uri": f"https://{HOST}:19530", "milvus_tls": "true"}
 
 
@@ -135,8 +136,8 @@ RECORD = Resource("aws:route53/record:Record", "record", inputs={"name": HOST, "
 ELSEWHERE = Resource("aws:route53/record:Record", "record", inputs={"name": HOST, "aliases": [{"name": "old.elb"}]})
 
 
-def said(resources: list[Resource], **contract: str | None) -> list[str]:
-    """What a consumer of this cloud complains about, without the rules' names."""
+def said(resources: list[Resource], lists: tuple[str, ...] = LISTS, **contract: str | None) -> list[str]:
+    """What a consumer of this cloud complains about, without the rules' names. `lists` are parameters that are lists."""
     register()
     cloud = Cloud(forgiving=True)
     for resource in resources:
@@ -144,7 +145,8 @@ def said(resources: list[Resource], **contract: str | None) -> list[str]:
     type_ = "aws:ssm/parameter:Parameter"
     for key, value in {**CONTRACT, **contract}.items():
         if value is not None:
-            cloud.put(Resource(type_, f"/milvus/dev/{key}", inputs={"insecureValue": value}, region="us-east-1"))
+            inputs = {"type": "StringList" if key in lists else "String", "insecureValue": value}
+            cloud.put(Resource(type_, f"/milvus/dev/{key}", inputs=inputs, region="us-east-1"))
     version = Resource(type_, "/milvus/dev/contract_version", inputs={"insecureValue": "1.0"}, region="us-east-1")
     cloud.settle(version)
     return [each.splitlines()[0].partition(": ")[2] for each in cloud.refusals]
@@ -213,6 +215,12 @@ def test_values_that_fit_each_other_and_not_the_cloud_are_found(
 def test_a_consumer_whose_group_lets_nothing_through_is_found(type_: str) -> None:
     closed = [each for each in world(PLAIN) if each.type != type_]
     assert any("client_security_group_id is sg-clients: connection timed out" in each for each in said(closed))
+
+
+@pytest.mark.parametrize(("lists", "key"), [((), "private_subnet_ids"), ((*LISTS, "vpc_id"), "vpc_id")])
+def test_a_parameter_of_another_type_than_its_key_is_found(lists: tuple[str, ...], key: str) -> None:
+    (found,) = said(world(PLAIN), lists)
+    assert found.startswith(f"the contract's {key} is /milvus/dev/{key}: its type is String")
 
 
 def test_no_secret_is_in_what_is_said() -> None:
