@@ -136,8 +136,8 @@ RECORD = Resource("aws:route53/record:Record", "record", inputs={"name": HOST, "
 ELSEWHERE = Resource("aws:route53/record:Record", "record", inputs={"name": HOST, "aliases": [{"name": "old.elb"}]})
 
 
-def said(resources: list[Resource], lists: tuple[str, ...] = LISTS, **contract: str | None) -> list[str]:
-    """What a consumer of this cloud complains about, without the rules' names. `lists` are parameters that are lists."""
+def said(resources: list[Resource], lists: tuple[str, ...] = LISTS, /, **contract: str | None) -> list[str]:
+    """What a consumer of this cloud complains about, without the rules' names. `lists` names StringLists."""
     register()
     cloud = Cloud(forgiving=True)
     for resource in resources:
