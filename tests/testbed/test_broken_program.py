@@ -12,4 +12,4 @@ def test_a_release_that_gives_only_one_half_of_the_credentials_fails_with_milvus
     )
     assert others == ["update failed"]
     assert report["data_plane"] == {"processes_left": 0, "faults": []}
-    assert report["left"] == ["/aws/eks/milvus-on-aws-dev/cluster"]
+    assert report["left"] == ["aws:cloudwatch/logGroup:LogGroup=/aws/eks/milvus-on-aws-dev/cluster"]
