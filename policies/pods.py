@@ -6,17 +6,7 @@ from typing import Any, cast
 from planning import images
 from policies.balancing import BINDING
 from policies.releases import RELEASE, is_milvus
-from policies.rule import (
-    LOOSER_IN_DEVELOPMENT,
-    UNKNOWN,
-    Resource,
-    at,
-    items,
-    off,
-    on,
-    rule,
-    stack_rule,
-)
+from policies.rule import LOOSER_IN_DEVELOPMENT, UNKNOWN, Resource, at, items, off, on, rule, stack_rule
 
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 NAMESPACE = "kubernetes:core/v1:Namespace"

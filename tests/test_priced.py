@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from planning.quantities import quantity
 from tests.components.recording import Recording
 from tests.deployments import LARGE, LOGIN, NO_NAT, PUBLIC, TAKEN, Sections, deployed, merged, workload
 
@@ -90,19 +91,13 @@ def test_what_is_made_is_what_was_priced(name: str) -> None:
     release = recording.one("kubernetes:helm.sh/v3:Release", "milvus-release").inputs["values"]
     for role in plan["roles"]:
         asked = release[role["name"]]["resources"]
-        assert in_bytes(asked["requests"]["memory"]) == in_bytes(asked["limits"]["memory"]) == role["gib"] * 2**30
-        assert float(asked["requests"]["cpu"]) == role["cpu_request"]
-        assert float(asked["limits"]["cpu"]) == role["cpu"]
+        assert quantity(asked["requests"]["memory"]) == quantity(asked["limits"]["memory"]) == role["gib"] * 2**30
+        assert quantity(asked["requests"]["cpu"]) == role["cpu_request"]
+        assert quantity(asked["limits"]["cpu"]) == role["cpu"]
         assert release[role["name"]].get("replicas", 1) == role["count"]
     etcd = plan["etcd"]
     assert release["etcd"]["persistence"]["size"] == f"{etcd['disk_gib']}Gi"
     assert f"etcd disks, {etcd['count'] * etcd['disk_gib']} GiB" in bought
-
-
-def in_bytes(quantity: str) -> float:
-    number, unit = re.fullmatch(r"([\d.]+)([A-Za-z]*)", quantity).groups()  # pyright: ignore[reportOptionalMemberAccess]
-    powers = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "k": 10**3, "M": 10**6, "G": 10**9, "": 1}
-    return float(number) * powers[unit]
 
 
 def subnet_zones(recording: Recording, sections: Sections) -> dict[str, str]:

@@ -35,18 +35,19 @@ ATTU_PORT = 3000
 PORTS = {"http": 80, "https": 443}
 
 
+def parameters(cloud: Cloud, version: Resource) -> dict[str, Resource]:
+    """The parameters beside a contract's version, and the version itself, by key."""
+    places = [(each.id.rpartition("/"), each) for each in cloud.all(PARAMETER)]
+    beside = {key: each for (path, _, key), each in places if path == version.id.rpartition("/")[0]}
+    return {**beside, LAST: version}
+
+
 def contract_of(cloud: Cloud, version: Resource) -> Contract | None:
     """The contract beside its version's parameter; None for any other parameter. Raises Refused if it is none."""
     path, _, key = version.id.rpartition("/")
     if key != LAST or not path.startswith("/milvus/"):
         return None
-    texts = {
-        name: str(each["insecureValue"] or each["value"])
-        for each in cloud.all(PARAMETER)
-        for prefix, _, name in (each.id.rpartition("/"),)
-        if prefix == path
-    }
-    texts[LAST] = str(version["insecureValue"] or version["value"])
+    texts = {key: str(each["insecureValue"] or each["value"]) for key, each in parameters(cloud, version).items()}
     try:
         return from_text(texts, path)
     except ContractError as error:
@@ -183,11 +184,9 @@ def _routes(cloud: Cloud, subnet: Resource) -> list[Resource]:
 def a_consumer_reads_lists_as_lists(cloud: Cloud, version: Resource) -> None:
     """CloudFormation and the CDK read a list from a StringList, and take a String with commas for one value."""
     contract = contract_of(cloud, version)
-    prefix = version.id.rpartition("/")[0]
-    for parameter in cloud.all(PARAMETER) if contract else ():
-        path, _, key = parameter.id.rpartition("/")
+    for key, parameter in parameters(cloud, version).items() if contract else ():
         several = isinstance(getattr(contract, key, None), list | tuple)
-        if path == prefix and several != (parameter["type"] == "StringList"):
+        if several != (parameter["type"] == "StringList"):
             raise wrong(key, parameter.id, f"its type is {parameter['type']}")
 
 

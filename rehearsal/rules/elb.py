@@ -95,11 +95,11 @@ def a_listeners_actions_come_in_order(cloud: Cloud, listener: Resource) -> None:
     orders: list[int] = [action.get("order") or number for number, action in enumerate(actions, 1)]
     if len(set(orders)) < len(orders):
         raise Refused(f"ValidationError: Actions of {listener.name} have the same order: {orders}")
-    last = max(zip(orders, actions, strict=True), key=lambda each: each[0])[1] if actions else {}
-    if actions and last.get("type") not in ("forward", "redirect", "fixed-response"):
+    kinds = dict(zip(orders, (action.get("type") for action in actions), strict=True))
+    if kinds and (last := kinds[max(kinds)]) not in ("forward", "redirect", "fixed-response"):
         raise Refused(
-            f"ValidationError: The last action of {listener.name} must be forward, redirect or fixed-response, not"
-            f" {last.get('type')}"
+            f"ValidationError: The last action of {listener.name} must be forward, redirect or fixed-response,"
+            f" not {last}"
         )
 
 

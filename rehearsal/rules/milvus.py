@@ -41,6 +41,11 @@ def values(release: Resource, path: str) -> Any:
     return dig(release.inputs, f"values.{path}")
 
 
+def configuration(release: Resource) -> dict[str, Any]:
+    """Milvus' own configuration, as far as the release changes it."""
+    return json.loads(parts(values(release, "extraConfigFiles")).get("user.yaml") or "{}")
+
+
 def roles(release: Resource) -> list[str]:
     """Milvus roles that the release runs."""
     return [role for role in MILVUS_ROLES if values(release, role)]
@@ -195,8 +200,7 @@ def nobody_else_reaches_the_management_port(cloud: Cloud, release: Resource) -> 
 def milvus_takes_its_root_password(cloud: Cloud, release: Resource) -> None:
     if not is_milvus(release):
         return
-    user: dict[str, Any] = json.loads(parts(values(release, "extraConfigFiles")).get("user.yaml") or "{}")
-    if dig(user, "common.security.authorizationEnabled") is not True:
+    if dig(configuration(release), "common.security.authorizationEnabled") is not True:
         raise never(release, "Milvus asks nobody for a password: common.security.authorizationEnabled is not true")
     for role in roles(release):
         password = environment(cloud, release, role).get("COMMON_SECURITY_DEFAULTROOTPASSWORD")

@@ -1,12 +1,9 @@
 """Rules of what Milvus' chart, Milvus and Attu make of what they are given, without a word."""
 
-import json
-from typing import Any
-
 from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.resource import Resource, dig, parts
 from rehearsal.rules.kubernetes import DEPLOYMENT, RELEASE
-from rehearsal.rules.milvus import PORT, is_milvus, never, service, values
+from rehearsal.rules.milvus import PORT, configuration, is_milvus, never, service, values
 
 KEYS = {
     "queryNode.mmap": {"scalarField", "scalarIndex", "vectorField", "vectorIndex", "mmapDirPath", "growingMmapEnabled"},
@@ -56,7 +53,7 @@ def milvus_knows_its_keys(cloud: Cloud, release: Resource) -> None:
     """
     if not is_milvus(release):
         return
-    user: dict[str, Any] = json.loads(parts(values(release, "extraConfigFiles")).get("user.yaml") or "{}")
+    written = configuration(release)
     for path, known in KEYS.items():
-        if unknown := sorted(set(parts(dig(user, path))) - known):
+        if unknown := sorted(set(parts(dig(written, path))) - known):
             raise never(release, f"Milvus has no use for {path}.{unknown[0]}: it knows {', '.join(sorted(known))}")

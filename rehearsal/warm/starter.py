@@ -1,4 +1,4 @@
-"""Starts the process of packages, once for this process, and says how the CLI finds it."""
+"""Starts the warm process, once for this process, and says how the CLI finds it."""
 
 import functools
 import json
@@ -46,7 +46,7 @@ def environment(changed: bool) -> dict[str, str]:
 
 
 @functools.cache
-def _process() -> tuple["subprocess.Popen[bytes]", str]:
+def _process() -> tuple[subprocess.Popen[bytes], str]:
     """The warm process, which ends when its standard input is closed, as it is when this process ends."""
     folder = tempfile.mkdtemp(prefix="warm-")
     address = f"{folder}/socket"

@@ -40,6 +40,14 @@ def test_a_taint_keeps_off_all_but_daemons_and_those_that_tolerate_it() -> None:
     assert made.run_daemons([Pod("log", 1, 1, everywhere=True)]) == []
 
 
+@pytest.mark.parametrize(("effect", "runs"), [("NoSchedule", True), ("", True), ("NoExecute", False)])
+def test_a_toleration_is_of_its_effect_or_of_all(effect: str, runs: bool) -> None:
+    tainted = node("one")
+    tainted.taints = (Taint("pool", "query"),)
+    pod = Pod("query", 1, 1, tolerations=(Taint("pool", "query", effect),))
+    assert (Cluster([tainted]).schedule([pod]) == {}) is runs
+
+
 def test_a_node_selector_needs_the_label() -> None:
     made = Cluster([node("one", pool="shared")])
     assert "affinity/selector" in made.schedule([Pod("query", 1, 1, node_selector={"pool": "query"})])["query"]
