@@ -13,6 +13,7 @@ from planning.timing import clock
 from rehearsal import rules
 from rehearsal.cloud.cloud import Cloud
 from rehearsal.cloud.resource import Resource
+from rehearsal.operation import Operation
 from rehearsal.progress import Progress, Silent
 from rehearsal.protocol.wire import name_of, type_of
 from rehearsal.published import judge as published
@@ -22,8 +23,8 @@ from rehearsal.report.settled import Settled
 from rehearsal.report.timeline import told_apart
 from rehearsal.report.topology import topology
 from rehearsal.secrets import found_in_plain, secret_values, write_dump
-from rehearsal.stage import Operation, Stage
-from rehearsal.sweep import UNPROTECTED, sweep_stages
+from rehearsal.stage import Stage
+from rehearsal.sweep import sweep_stages
 from rehearsal.workspace import Edit
 
 
@@ -183,10 +184,8 @@ def _time(graph: clock.Graph, cloud: Cloud, outputs: dict[str, Any], report: Rep
 
 
 def take_protection_off(stage: Stage, report: Report) -> None:
-    """Switches protection off as `make down` tells users to do
-    (operations/destroyable.py), which must replace nothing."""
-    for key, value in UNPROTECTED.items():
-        stage.pulumi("config", "set", "--path", key, value)
+    """Switches protection off, which must replace nothing."""
+    stage.unprotect()
     answer = _checked(stage.up(), report)
     report.violations += [
         f"taking the protection off would {step.operation} {name_of(step.urn)}"

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,37 +19,13 @@ import yaml
 from rehearsal.cloud.cloud import Cloud
 from rehearsal.cloud.resource import Resource
 from rehearsal.faults import FAULTS, Faults
+from rehearsal.operation import Operation
 from rehearsal.warm import starter as warm
 from rehearsal.workspace import Edit, configuration, link
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@dataclass(frozen=True)
-class Step:
-    """One operation of the engine on one resource."""
-
-    operation: str
-    urn: str
-    paths: tuple[str, ...]
-    """Changed properties that caused it."""
-
-
-@dataclass(frozen=True)
-class Operation:
-    """The result of one CLI command."""
-
-    succeeded: bool
-    seconds: float
-    text: str
-    """The CLI's output, as a user would have seen it."""
-    steps: list[Step]
-    errors: list[str] = field(default_factory=list[str])
-
-    @property
-    def changes(self) -> list[Step]:
-        """The steps that changed something."""
-        return [step for step in self.steps if step.operation not in ("same", "read", "refresh")]
+UNPROTECTED = {"milvus-on-aws:protect": "false", "milvus-on-aws:bucket.forceDestroy": "true"}
+"""Settings with which a user can destroy a protected stack, including its data."""
 
 
 class Stage:
@@ -97,13 +72,15 @@ class Stage:
         project, edits, settings = self._source
         self._link(project, edits)
         self.configure(configuration(project / f"Pulumi.{self.stack}.yaml") | dict(settings))
-        if self._beside:
-            self._debug_providers = self._beside._debug_providers
-        else:
-            (self.folder / "state").mkdir()
-            self.start_cloud()
         try:
-            self.pulumi("stack", "init", self.stack)
+            if self._beside:
+                self.pulumi("stack", "init", self.stack)
+                self._debug_providers = self._beside._debug_providers
+            else:
+                self._state.mkdir()
+                self._launch_cloud()
+                self.pulumi("stack", "init", self.stack)  # while the cloud starts
+                self._await_cloud()
         except BaseException:
             self.stop_cloud()
             raise
@@ -129,6 +106,11 @@ class Stage:
             (self._program / ".venv").symlink_to(ROOT / ".venv")
 
     @property
+    def _state(self) -> Path:
+        """Folder of the backend."""
+        return (self._beside or self).folder / "state"
+
+    @property
     def _file(self) -> Path:
         return self._program / f"Pulumi.{self.stack}.yaml"
 
@@ -136,6 +118,10 @@ class Stage:
 
     def start_cloud(self) -> None:
         """Starts the emulated cloud's process, on what the journal holds. Raises RuntimeError if it does not start."""
+        self._launch_cloud()
+        self._await_cloud()
+
+    def _launch_cloud(self) -> None:
         self._server = subprocess.Popen(
             [
                 *(sys.executable, "-m", "rehearsal.providers.server"),
@@ -149,11 +135,12 @@ class Stage:
             stdout=subprocess.PIPE,
             text=True,
         )
-        line = self._server.stdout.readline() if self._server.stdout else ""
-        if not line:
-            raise RuntimeError(
-                f"the emulated cloud did not start (exit code {self._server.wait()}); its error is above"
-            )
+
+    def _await_cloud(self) -> None:
+        server = self._server
+        line = server.stdout.readline() if server and server.stdout else ""
+        if server and not line:
+            raise RuntimeError(f"the emulated cloud did not start (exit code {server.wait()}); its error is above")
         self._debug_providers = ",".join(f"{package}:{port}" for package, port in json.loads(line).items())
 
     @property
@@ -184,6 +171,10 @@ class Stage:
         content: dict[str, Any] = yaml.safe_load(self._file.read_text()) if self._file.exists() else {}
         self._file.write_text(json.dumps({**content, "config": dict(values)}))
 
+    def unprotect(self) -> None:
+        """Sets what lets a user destroy a protected stack, as `make down` tells them to (operations/destroyable.py)."""
+        self.pulumi("config", "set-all", "--path", *(f"--plaintext={key}={text}" for key, text in UNPROTECTED.items()))
+
     def preview(self) -> Operation:
         return self._operate("preview")
 
@@ -197,8 +188,13 @@ class Stage:
         return self._operate("refresh", "--yes", "--skip-preview", *options)
 
     def deployment(self) -> dict[str, Any]:
-        """The deployment as the backend holds it, with encrypted secrets."""
-        return json.loads(self.pulumi("stack", "export"))["deployment"]
+        """The deployment as the backend holds it, with encrypted secrets.
+
+        It is read from the backend's file, which is what `pulumi stack export` does, after a third of a second.
+        """
+        project = yaml.safe_load((self._program / "Pulumi.yaml").read_text())["name"]
+        file = self._state / ".pulumi" / "stacks" / project / f"{self.stack}.json"
+        return json.loads(file.read_text())["checkpoint"]["latest"]
 
     def state(self) -> list[dict[str, Any]]:
         """The deployment's resources."""
@@ -221,7 +217,7 @@ class Stage:
         answer = self.run(*command, "--event-log", str(log), "--suppress-progress")
         seconds = time.monotonic() - start
         events = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-        return Operation(answer.returncode == 0, seconds, answer.stdout, _steps(events), _errors(events))
+        return Operation.of(answer, seconds, events)
 
     def pulumi(self, *command: str) -> str:
         """Runs a command and returns its output. Raises RuntimeError if it fails."""
@@ -269,7 +265,7 @@ class Stage:
             },
             "PATH": f"{ROOT / '.tools' / 'bin'}:{os.environ['PATH']}",
             "PULUMI_HOME": str(self.folder / "home"),
-            "PULUMI_BACKEND_URL": f"file://{(self._beside or self).folder / 'state'}",
+            "PULUMI_BACKEND_URL": f"file://{self._state}",
             "PULUMI_CONFIG_PASSPHRASE": self._passphrase,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
@@ -279,19 +275,3 @@ class Stage:
             # Without these, each step writes the whole state, which takes half of the time of an `up`.
             **({} if self._checkpoints else {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}),
         }
-
-
-def _steps(events: Sequence[Mapping[str, Any]]) -> list[Step]:
-    found: list[Step] = []
-    for event in events:
-        if metadata := event.get("resourcePreEvent", {}).get("metadata"):
-            found.append(Step(metadata["op"], metadata["urn"], tuple(metadata.get("detailedDiff") or ())))
-    return found
-
-
-def _errors(events: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [
-        event["diagnosticEvent"]["message"].strip()
-        for event in events
-        if event.get("diagnosticEvent", {}).get("severity") == "error"
-    ]

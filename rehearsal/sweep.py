@@ -20,9 +20,10 @@ from pathlib import Path
 from planning.protection import protected
 from rehearsal.faults import INJECTED, Fault
 from rehearsal.killing import AT_ONCE, CLOUDS, kill_hanging_up, recover
+from rehearsal.operation import Operation
 from rehearsal.progress import Progress, Silent
 from rehearsal.protocol.wire import name_of, type_of
-from rehearsal.stage import Operation, Stage
+from rehearsal.stage import Stage
 
 # Types whose creation cannot fail after its effect. hashicorp/terraform-provider-aws,
 # internal/service/ec2/vpc_security_group_ingress_rule.go: Create is one call, waits for nothing, and sets the state
@@ -31,8 +32,6 @@ NOTHING_AFTERWARDS = (
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
 )
-UNPROTECTED = {"milvus-on-aws:protect": "false", "milvus-on-aws:bucket.forceDestroy": "true"}
-"""Settings with which a user can destroy a protected stack, including its data."""
 ALL = sys.maxsize
 STAGES = 2
 """Number of stages that run at the same time, which is the number of cores of a small machine."""
@@ -151,8 +150,7 @@ def meet(stage: Stage, run: Run) -> Sweep:
     stage.faults.plan(*run.faults)
     wrong = [*_deploy(stage, run, repairs), *_compare(stage, expected, begin)]
     if protected({"deployment": {"resources": stage.state()}}):
-        for key, value in UNPROTECTED.items():
-            stage.pulumi("config", "set", "--path", key, value)
+        stage.unprotect()
         stage.up()
     if run.outage:
         stage.faults.outage(begins=True)

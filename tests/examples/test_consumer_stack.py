@@ -12,8 +12,9 @@ import pytest
 from components.embedded.server import Server, start, stop
 from milvus_contract import parse
 from rehearsal.cloud.resource import Resource
+from rehearsal.operation import Operation
 from rehearsal.protocol.wire import type_of
-from rehearsal.stage import Operation, Stage
+from rehearsal.stage import Stage
 from rehearsal.workspace import Edit, configuration
 from tests.engine import ROOT, free_port
 

@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING, NoReturn
 
 import grpc
 
-if not TYPE_CHECKING:
+if not TYPE_CHECKING and "pulumi" not in sys.modules:
     # The engine starts this host twice for each operation, once only to ask for its version. Importing the protocol's
     # messages without the rest of the SDK saves 0.2 s each time.
     root = Path(importlib.util.find_spec("pulumi").submodule_search_locations[0])
@@ -35,8 +35,8 @@ from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeServicer, add_LanguageRuntimeServicer_to_server
 
 EXECUTOR = Path(__file__).with_name("pulumi-language-python-exec")
-STARTER = [os.environ["PYTHON_STARTER"]] if "PYTHON_STARTER" in os.environ else []
-"""Script that starts programs faster than Python does; a rehearsal has one (rehearsal/warm)."""
+STARTER = ["-S", os.environ["PYTHON_STARTER"]] if "PYTHON_STARTER" in os.environ else []
+"""Script that starts programs faster than Python does, and needs no packages; a rehearsal has one (rehearsal/warm)."""
 SHOWN_TO_THE_USER = 32
 """Exit code with which the executor says that it has already shown the error."""
 MESSAGE_BYTES = 400 << 20

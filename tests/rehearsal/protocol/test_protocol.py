@@ -15,10 +15,11 @@ import pytest
 
 from planning.timing.clock import Graph
 from rehearsal.cloud.cloud import Cloud
+from rehearsal.operation import Operation
 from rehearsal.protocol.wire import name_of, type_of
 from rehearsal.run import by_luck
 from rehearsal.secrets import found_in_plain, secret_values
-from rehearsal.stage import ROOT, Operation, Stage
+from rehearsal.stage import ROOT, Stage
 from rehearsal.sweep import sweep
 
 PROGRAM = """import pulumi
