@@ -2,7 +2,11 @@
 
 import sys
 
-from rehearsal.command import main
+from rehearsal.warm import starter
 
 if __name__ == "__main__":
+    starter.environment(changed=False)  # it imports the SDKs while this process imports what it needs itself
+
+    from rehearsal.command import main
+
     sys.exit(main(".venv/bin/python -m rehearsal"))

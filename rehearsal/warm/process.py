@@ -17,6 +17,7 @@ import threading
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 
 def main() -> None:
@@ -41,10 +42,17 @@ def import_program(root: str, modules: list[str]) -> list[str]:
     sys.path[0] = root
     for module in modules:
         hasattr(importlib.import_module(module), "it")  # the SDKs load a module when it is asked for an attribute
+    log: Any = importlib.import_module("pulumi.log")
+    log.debug = say_nothing
     gc.freeze()
     gc.enable()
     rooms = {entry.stem for entry in Path(root).iterdir()}
     return [name for name in sys.modules if name.split(".")[0] in rooms]
+
+
+def say_nothing(*_: object, **__: object) -> None:
+    """Stands for the SDK's debug messages: a call of the engine for each step of each resource, waited for every time,
+    of which only --debug would show anything."""
 
 
 def run(listener: socket.socket, connection: socket.socket, own: list[str]) -> None:
