@@ -57,6 +57,7 @@ def test_no_arn_is_of_the_commercial_partition(stack: str) -> None:
     assert [text for text in found if "arn:aws:" in text] == []
     assert len([text for text in found if "arn:aws-us-gov:" in text]) >= 7
     assert [text for text in texts(json.loads(json.dumps(recording.stack_outputs))) if "arn:aws:" in text] == []
+    assert recording.stack_outputs["aws_region"] == "us-gov-west-1"
 
 
 SOURCES = ("components", "planning", "operations", "policies", "rehearsal", "arguments")

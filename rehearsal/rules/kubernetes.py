@@ -12,6 +12,8 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 SERVICE = "kubernetes:core/v1:Service"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 JOB = "kubernetes:batch/v1:Job"
+CRON_JOB = "kubernetes:batch/v1:CronJob"
+SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 - a type
 BUILT_IN = {"default", "kube-node-lease", "kube-public", "kube-system"}
 # API groups that every cluster has (kubernetes.io/docs/reference/generated/kubernetes-api/), and Pulumi's own for Helm.
 OWN_GROUPS = {

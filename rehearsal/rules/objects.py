@@ -5,6 +5,7 @@ Unknown and misspelt fields, and values of another type, are refused by the SDK'
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from planning.quantities import mib, millicpu
 from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.resource import Resource, dig, parts
 from rehearsal.protocol.wire import Value
-from rehearsal.rules.kubernetes import RELEASE, SERVICE
+from rehearsal.rules.kubernetes import RELEASE, SECRET, SERVICE
 
 SOURCE = "kubernetes.io/docs/reference/generated/kubernetes-api/"
 # Values of fields, by the field's name wherever it is; with the name of the object around it where that is ambiguous.
@@ -53,6 +54,7 @@ def an_object_is_valid(cloud: Cloud, resource: Resource) -> None:
         *_fields("", "", resource.inputs),
         *_containers(spec, whole=not resource.type.endswith("Patch")),
         *_selector(resource.inputs, resource.type),
+        *(_encoded(parts(resource.inputs.get("data"))) if resource.type == SECRET else ()),
     ]
     if found:
         kind = resource.type.rpartition(":")[2].removesuffix("Patch")
@@ -69,6 +71,14 @@ def _metadata(resource: Resource) -> Found:
             yield f"metadata.labels[{key}]", f'Invalid value: "{value}": up to 63 letters, digits, -, _ and .'
         if key in SECURITY and value not in LEVELS:
             yield f"metadata.labels[{key}]", f'Invalid value: "{value}": must be one of {", ".join(sorted(LEVELS))}'
+
+
+def _encoded(data: Mapping[str, Any]) -> Found:
+    for key, value in data.items():
+        try:
+            b64decode(str(value), validate=True)
+        except ValueError as error:
+            yield f"data[{key}]", f"Invalid value: illegal base64 data ({error}); plain text goes into stringData"
 
 
 def _fields(path: str, within: str, value: Value) -> Found:

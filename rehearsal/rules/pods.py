@@ -5,6 +5,7 @@ Pods of charts and add-ons are derived from their values. Only the charts that a
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from planning.fleet.instances import DAEMON_MIB, DAEMON_MILLICPU, Instance, catalogue
@@ -15,9 +16,8 @@ from rehearsal.cloud.scheduler import HOST, ZONE, Cluster, Node, Pod, Spread, Ta
 from rehearsal.rules.ec2 import LAUNCH_TEMPLATE, SUBNET
 from rehearsal.rules.eks import ADDON, NODE_GROUP
 from rehearsal.rules.eks_nodes import user_data
-from rehearsal.rules.kubernetes import DEPLOYMENT, JOB, NAMESPACE, RELEASE
+from rehearsal.rules.kubernetes import CRON_JOB, DEPLOYMENT, JOB, NAMESPACE, RELEASE, SECRET
 
-SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 - a type
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 VOLUME_CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 SCHEDULING = "kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/"
@@ -173,6 +173,57 @@ def pods_find_what_they_refer_to(cloud: Cloud, resource: Resource) -> None:
     for volume in spec.get("volumes") or ():
         if name := dig(volume, "configMap.name"):
             cloud.need(resource, CONFIG_MAP, f"{namespace}/{name}", f'FailedMount: configmap "{name}" not found')
+
+
+@rule(DEPLOYMENT, "ready", source="kubernetes.io/docs/concepts/storage/volumes/#configmap")
+@rule(JOB, "ready", source="kubernetes.io/docs/concepts/storage/volumes/#configmap")
+@rule(CRON_JOB, "ready", source="kubernetes.io/docs/concepts/storage/volumes/#configmap")
+def a_container_runs_what_is_mounted(cloud: Cloud, resource: Resource) -> None:
+    """A word of its command that ends like a file of a ConfigMap names that file, which is where it is mounted."""
+    namespace = resource.id.split("/")[0]
+    spec = pod_spec(resource)
+    maps = {
+        str(volume["name"]): cloud.get(CONFIG_MAP, f"{namespace}/{name}")
+        for volume in spec.get("volumes") or ()
+        if (name := dig(volume, "configMap.name"))
+    }
+    files = {name: set(parts(map_["data"])) for name, map_ in maps.items() if map_}
+    for container in spec.get("containers") or ():
+        mounted = {
+            str(PurePosixPath(mount["mountPath"], file))
+            for mount in container.get("volumeMounts") or ()
+            for file in files.get(str(mount["name"]), ())
+        }
+        for word in (*(container.get("command") or ()), *(container.get("args") or ())):
+            if PurePosixPath(word).name in set[str]().union(*files.values()) and word not in mounted:
+                raise Refused(
+                    f"{resource.id}: container {container['name']}: can't open file '{word}': No such file or"
+                    f" directory; mounted: {', '.join(sorted(mounted)) or 'nothing'}"
+                )
+
+
+@rule(DEPLOYMENT, "ready", source="kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/")
+def a_probe_asks_where_a_container_listens(_cloud: Cloud, resource: Resource) -> None:
+    """Containers of a pod share its ports. Nothing is said of pods that declare none."""
+    containers: list[dict[str, Any]] = pod_spec(resource).get("containers") or []
+    ports = [port for container in containers for port in container.get("ports") or ()]
+    listening = {each for port in ports for each in (port["containerPort"], port.get("name"))}
+    for container in containers:
+        for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+            for by in ("httpGet", "tcpSocket", "grpc"):
+                port = dig(container, f"{probe}.{by}.port")
+                if ports and port is not None and port not in listening:
+                    raise Refused(
+                        f"{resource.id}: container {container['name']}: {probe} failed: port {port}: connection"
+                        f" refused; ports of the pod: {', '.join(str(each['containerPort']) for each in ports)}"
+                    )
+
+
+def pod_spec(resource: Resource) -> dict[str, Any]:
+    """What a Deployment, a Job or a CronJob says of its pods."""
+    return (
+        dig(resource.inputs, "spec.template.spec") or dig(resource.inputs, "spec.jobTemplate.spec.template.spec") or {}
+    )
 
 
 def secret_value(cloud: Cloud, resource: Resource, namespace: str, reference: dict[str, str]) -> str:

@@ -66,6 +66,12 @@ def test_fewer_and_bigger_query_nodes_still_hold_everything_once_after_a_loss() 
     assert query.needed * query.gib >= answer.sizing.loading_gib
 
 
+def test_a_third_of_nine_proxies_may_be_away() -> None:
+    """As many as a lost zone takes along."""
+    answer = estimate(MILLION, "production", roles={"proxy": RoleOverride(replicas=9)})
+    assert next(group for group in answer.deployment.roles if group.name == "proxy").needed == 6
+
+
 def test_local_disk_is_shared_by_as_many_pods_as_hold_everything_once() -> None:
     workload = replace(HUNDRED_MILLION, index="DISKANN")
     answer = estimate(workload, "production", roles={"queryNode": RoleOverride(replicas=4, memory_gib=48)})

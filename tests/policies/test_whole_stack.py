@@ -1,8 +1,8 @@
 """Rules over several resources at once: what is missing, or does not fit what stands beside it."""
 
 import dataclasses
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import pytest
 
@@ -74,6 +74,30 @@ def test_images_of_a_mirror_are_known_like_those_of_docker_hub(stack: str) -> No
     resources = [Resource(type=each.type, name=each.name, inputs=each.inputs) for each in recorded]
     assert any(REGISTRY in str(each.inputs) for each in resources)
     assert said("known-images", resources) == []
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_every_image_comes_from_the_mirror(stack: str) -> None:
+    """Add-ons are pulled from EKS' own registry."""
+    recorded = run(stack, milvus={"registry": REGISTRY}, attu={"exposure": "internal"}).resources
+    pulled = {image for each in recorded for image in images_in(each.inputs)}
+    assert len(pulled) >= 5
+    assert [image for image in pulled if not image.startswith(f"{REGISTRY}/")] == []
+
+
+def images_in(value: Any) -> Iterator[str]:
+    """Images of containers, and of charts' values, which name registry and repository apart."""
+    if isinstance(value, dict):
+        content = cast("dict[str, Any]", value)
+        if isinstance(content.get("image"), str):
+            yield content["image"]
+        if "repository" in content:
+            yield "/".join(filter(None, [content.get("registry"), content["repository"]]))
+        for each in content.values():
+            yield from images_in(each)
+    elif isinstance(value, list):
+        for each in cast("list[Any]", value):
+            yield from images_in(each)
 
 
 @pytest.mark.parametrize("type_", ["msk/cluster:Cluster", "eks/nodeGroup:NodeGroup"])

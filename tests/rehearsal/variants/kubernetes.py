@@ -40,6 +40,31 @@ OBJECTS = (
         'pulumi.Output.concat(milvus.service, ":9091")',
     ),
     variant(
+        "dev",
+        "an_object_is_valid",
+        r'Secret "milvus-kafka" is invalid: data\[password\]: Invalid value: illegal base64 data',
+        MILVUS,
+        "string_data={",
+        "data={",
+    ),
+    variant(
+        "dev",
+        "a_container_runs_what_is_mounted",
+        r"milvus-probe: container probe: can't open file '/probe/probe.py': No such file or directory; mounted:"
+        r" /script/probe.py",
+        PROBE,
+        '"mount_path": "/probe"',
+        '"mount_path": "/script"',
+    ),
+    variant(
+        "dev",
+        "a_probe_asks_where_a_container_listens",
+        r"attu: container attu: readinessProbe failed: port 8080: connection refused; ports of the pod: 3000",
+        ATTU,
+        '"readiness_probe": {"http_get": {"path": ATTU_HEALTH_PATH, "port": ATTU_PORT}',
+        '"readiness_probe": {"http_get": {"path": ATTU_HEALTH_PATH, "port": 8080}',
+    ),
+    variant(
         "tls",
         "an_object_needs_its_namespace",
         r'milvus-probe-script: namespaces "elsewhere" not found',
