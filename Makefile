@@ -68,7 +68,7 @@ ifeq (,$(wildcard $(SETTINGS) $(STACK_READY)))
 endif
 
 .PHONY: up
-up: known-stack $(TOOLCHAIN) $(STACK_READY) ## deploy or change a stack, and prove that its Milvus answers
+up: known-stack $(TOOLCHAIN) ## deploy or change a stack, and prove that its Milvus answers
 ifndef STACK_READY
 	@$(PYTHON) -m operations preflight --stack $(STACK)
 endif

@@ -113,9 +113,9 @@ def run(options: argparse.Namespace) -> int:
 
         asked = grant.Grant(database=options.database, user=options.user, role=options.role, rotate=options.rotate)
         return grant.run(contract, asked)
-    from operations.smoke import smoke  # it imports packages that the other commands do not need
+    from operations.smoke import command  # it imports packages that the other commands do not need
 
-    return smoke(options.stack, contract, as_json=options.json)
+    return command(options.stack, contract, as_json=options.json)
 
 
 if __name__ == "__main__":

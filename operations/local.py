@@ -13,14 +13,16 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from milvus_contract import ContractError
+from components.embedded.launching import prepared
+from components.embedded.server import Server, process_of, stop
+from milvus_contract import Contract, ContractError, parse
 from operations.stack import ROOT, StackError, cli, read_contract
 
 PROJECT = "milvus-on-aws"
@@ -28,6 +30,8 @@ HELPERS = ("pulumi-language-", "pulumi-resource-", "pulumi-analyzer-", "pulumi.d
 """Words of which each process that an engine starts has one in its command line: language hosts, the program,
 providers and policy packs.
 """
+HOSTED = ("up", "update", "preview", "refresh", "destroy")
+"""Commands whose program and provider run in this process (hosting.py)."""
 END_SECONDS = 5
 CLOCK_SECONDS = 5
 """Tolerance between the times of files and of processes."""
@@ -42,20 +46,78 @@ def main(arguments: Sequence[str], *, proven: bool = False) -> int:
         end_orphans()
         return 0
     stack, *command = arguments
-    prove = None
-    if proven:
-        from operations.smoke import load_client, smoke  # imports what the other commands don't need
-
-        prove = smoke
-        threading.Thread(target=load_client).start()
     try:
         with alone(stack):
             recover(stack)
-            code = run(command)
-        return prove(stack, read_contract(stack)) if prove and not code else code
+            code = carry_out(stack, command, proven=proven)
+        if code or not proven:
+            return code
+        from operations.smoke import command as smoke  # it imports what the other commands do not need
+
+        return smoke(stack, contract(stack))
     except (ContractError, StackError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def carry_out(stack: str, command: Sequence[str], *, proven: bool) -> int:
+    """Runs a command of the CLI. What this takes a while to import, it imports while the CLI works."""
+    with ExitStack() as meanwhile:
+        if proven and not served(stack):
+            meanwhile.enter_context(prepared())
+        options, environment = list[str](), dict[str, str]()
+        with created(stack):
+            if command[0] in HOSTED:
+                from operations.hosting import hosted
+
+                options, environment = meanwhile.enter_context(hosted())
+        if proven:
+            from operations.smoke import load_client
+
+            threading.Thread(target=load_client).start()
+        return run([command[0], *options, *command[1:]], environment)
+
+
+@contextmanager
+def created(stack: str) -> Generator[None]:
+    """Creates the stack, unless it is there, while something else is done. Raises StackError if it can't be created."""
+    if state_file(stack).exists():
+        yield
+        return
+    (ROOT / ".local/state").mkdir(parents=True, exist_ok=True)
+    command = [cli(), "stack", "select", "--create", stack]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as creating:
+        yield
+        _, said = creating.communicate()
+    if creating.returncode:
+        raise StackError(f"stack {stack} can't be created: {said.strip()}")
+
+
+def state_file(stack: str) -> Path:
+    return ROOT / ".local/state/.pulumi/stacks" / PROJECT / f"{stack}.json"
+
+
+def resources(stack: str) -> list[dict[str, Any]]:
+    """The resources in a stack's state, read without the CLI; none if it is not there, or of another form."""
+    try:
+        state = json.loads(state_file(stack).read_text(encoding="utf-8"))
+        return state["checkpoint"]["latest"]["resources"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+
+
+def contract(stack: str) -> Contract:
+    """The contract of a deployed stack."""
+    root = next((each for each in resources(stack) if each["type"] == "pulumi:pulumi:Stack"), None)
+    return parse(root["outputs"], f"stack {stack}") if root else read_contract(stack)
+
+
+def served(stack: str) -> bool:
+    """Whether a server of this stack runs."""
+    inputs = [each.get("inputs", {}) for each in resources(stack)]
+    return any(process_of(Server.of(each)) for each in inputs if "data_dir" in each)
 
 
 @contextmanager
@@ -156,17 +218,14 @@ def forget_pending(stack: str) -> None:
     Otherwise every command would warn of them. A server that such an operation started is stopped, because no state
     knows it; its data are kept.
     """
-    state = ROOT / ".local/state/.pulumi/stacks" / PROJECT / f"{stack}.json"
+    state = state_file(stack)
     if not state.exists() or '"pending_operations": [' not in state.read_text():
         return
-    from components.embedded import server
-    from components.embedded.embedded import server_of  # only here: it imports the SDK, which takes a moment
-
     exported: dict[str, Any] = json.loads(pulumi("stack", "export", "--stack", stack))
     for operation in exported["deployment"].pop("pending_operations", []):
         inputs = operation["resource"].get("inputs", {})
         if "data_dir" in inputs:
-            server.stop(server_of(inputs))
+            stop(Server.of(inputs))
     pulumi("stack", "import", "--stack", stack, "--force", text=json.dumps(exported))
     say("what it had begun is taken back")
 
@@ -178,9 +237,12 @@ def pulumi(*command: str, text: str | None = None) -> str:
     return answer.stdout
 
 
-def run(command: Sequence[str]) -> int:
-    """Runs the CLI, cleans up after it if it is killed, and returns its exit code."""
-    process = subprocess.Popen([cli(), *command], cwd=ROOT)
+def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Runs the CLI with additional environment variables, and returns its exit code.
+
+    If the CLI is killed, this cleans up after it and ends this process.
+    """
+    process = subprocess.Popen([cli(), *command], cwd=ROOT, env={**os.environ, **environment})
 
     # A terminal sends its signals to the engine as well, so this process only has to outlive the engine.
     def outlive(number: int, _frame: object) -> None:
@@ -195,7 +257,8 @@ def run(command: Sequence[str]) -> int:
         return code
     end_orphans()
     say(f"the Pulumi CLI was killed by signal {-code}: run the same command again to go on")
-    return 128 - code
+    sys.stdout.flush()
+    os._exit(128 - code)  # threads of this process may still wait for that engine
 
 
 def say(line: str) -> None:

@@ -9,10 +9,13 @@ import os
 import signal
 import socket
 import ssl
+import sys
+import threading
 import time
 import uuid
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -23,6 +26,10 @@ from milvus_contract import Contract, fetch_token
 from operations.hello_milvus import STEP_SECONDS, job
 
 CONNECT_SECONDS = 10
+ASK_SECONDS = 2
+"""Timeout of the question whether the collection is gone, after an attempt to drop it."""
+INTERRUPTED = 130
+"""Exit code after a signal, as shells have it."""
 
 AWS_ADVICE = {
     "dns": "the stack's load balancer: was it deleted? Is this machine's resolver allowed to answer private addresses?",
@@ -73,16 +80,17 @@ def smoke(stack: str, contract: Contract, *, as_json: bool = False, step_seconds
     report = Report(stack, contract.target, contract.milvus_uri)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
     begin = time.monotonic()
-    code = 1
+    code, left = 1, threading.Event()
     try:
         with ExitStack() as cleanup:
-            for layer, title, run in _layers(contract, cleanup, step_seconds):
+            for layer, title, run in _layers(contract, cleanup, left, step_seconds):
                 report.failed, report.step = layer, title
                 with _shown(console, report, layer, title):
-                    run()
+                    _apart(run)
         report.failed, report.step, report.ok, code = None, None, True, 0
     except KeyboardInterrupt:
-        report.error, code = "interrupted; its collection was dropped", 130
+        what = "may be left" if left.is_set() else "was dropped"
+        report.error, code = f"interrupted; its collection {what}", INTERRUPTED
     except Exception as error:  # any exception of a layer is a result of the test
         report.error = f"{type(error).__name__}: {error}".strip()
         embedded = contract.target == "embedded"
@@ -102,6 +110,33 @@ def smoke(stack: str, contract: Contract, *, as_json: bool = False, step_seconds
     return code
 
 
+def command(stack: str, contract: Contract, *, as_json: bool = False) -> int:
+    """The test as a command. After an interruption it ends this process at once: the call that was interrupted may
+    still run, and gRPC could make Python wait for it for ever."""
+    code = smoke(stack, contract, as_json=as_json)
+    if code == INTERRUPTED:
+        sys.stdout.flush()
+        os._exit(code)
+    return code
+
+
+def _apart(run: Callable[[], Any]) -> Any:
+    """Runs a function in a thread of its own, and waits for it, so that an interruption ends nothing but the waiting.
+
+    If it ended gRPC's own code, that could leave a lock held, for which a finalizer waits for ever (grpc/_channel.py).
+    """
+    done: Future[Any] = Future()
+
+    def work() -> None:
+        try:
+            done.set_result(run())
+        except BaseException as error:  # raised again below
+            done.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    return done.result()
+
+
 @contextmanager
 def _shown(console: Console, report: Report, layer: str, title: str) -> Generator[None]:
     start = time.monotonic()
@@ -115,8 +150,13 @@ def _shown(console: Console, report: Report, layer: str, title: str) -> Generato
         console.print(f"  {mark} {layer:<15} {title:<40} {time.monotonic() - start:6.2f} s", highlight=False)
 
 
-def _layers(contract: Contract, cleanup: ExitStack, step_seconds: float) -> Iterator[tuple[str, str, Any]]:
-    """Layer, title and function of each step. A layer is only prepared after the layers before it have passed."""
+def _layers(
+    contract: Contract, cleanup: ExitStack, left: threading.Event, step_seconds: float
+) -> Iterator[tuple[str, str, Any]]:
+    """Layer, title and function of each step. A layer is only prepared after the layers before it have passed.
+
+    `left` is set as long as there may be a collection.
+    """
     host, port = str(contract.milvus_host), int(contract.milvus_port or 0)
     yield "dns", f"{host} resolves", lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     yield "tcp", f"port {port} accepts", lambda: socket.create_connection((host, port), CONNECT_SECONDS).close()
@@ -129,8 +169,20 @@ def _layers(contract: Contract, cleanup: ExitStack, step_seconds: float) -> Iter
         token = fetched[0]
     clients: list[Any] = []
     yield "authentication", "login" if token else "none on this target", lambda: clients.append(_login(contract, token))
-    cleanup.callback(clients[0].close)
-    for step in cleanup.enter_context(job(clients[0], f"smoke_{uuid.uuid4().hex[:12]}", step_seconds)):
+    client, name = clients[0], f"smoke_{uuid.uuid4().hex[:12]}"
+    cleanup.callback(client.close)
+    running = ExitStack()
+    steps = running.enter_context(job(client, name, step_seconds))
+
+    def drop() -> None:
+        _apart(running.close)
+        with suppress(Exception):  # then nobody knows
+            if not _apart(lambda: client.has_collection(name, timeout=ASK_SECONDS)):
+                left.clear()
+
+    cleanup.callback(drop)
+    left.set()
+    for step in steps:
         yield "milvus", step.title, step.run
 
 

@@ -8,7 +8,6 @@ import os
 import sys
 import threading
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 import psutil
@@ -64,29 +63,29 @@ class _Provider(ResourceProvider):
         _end_with_the_engine()
 
     def create(self, props: Props) -> CreateResult:
-        _start(server_of(props))
+        _start(Server.of(props))
         return CreateResult("milvus-lite", _outputs(props))
 
     def diff(self, _id: str, old: Props, new: Props) -> DiffResult:
         changed = any(old[key] != new[key] for key in new if not key.startswith("__") and new[key] is not None)
-        return DiffResult(changes=changed or not embedded_server.runs_as(server_of(new)))
+        return DiffResult(changes=changed or not embedded_server.runs_as(Server.of(new)))
 
     def update(self, _id: str, old: Props, new: Props) -> UpdateResult:
-        server = server_of(new)
+        server = Server.of(new)
         if not embedded_server.runs_as(server):
             _checked(embedded_server.check_start, server)
-            embedded_server.stop(server_of(old))  # the old one, since the folder may have changed
+            embedded_server.stop(Server.of(old))  # the old one, since the folder may have changed
             _start(server)
         return UpdateResult(_outputs(new))
 
     def read(self, id_: str, props: Props) -> ReadResult:
-        server = server_of(props)
+        server = Server.of(props)
         running = embedded_server.runs_as(server)
         gone = not running and not server.data.exists()
         return ReadResult("" if gone else id_, {**props, "running": running})
 
     def delete(self, _id: str, props: Props) -> None:
-        server = server_of(props)
+        server = Server.of(props)
         embedded_server.stop(server)
         if not props["keep_data"]:
             embedded_server.erase(server)
@@ -113,16 +112,6 @@ def _end_with_the_engine() -> None:
 
     if engine:
         threading.Thread(target=watch, args=(engine,), daemon=True).start()
-
-
-def server_of(props: Props) -> Server:
-    """The server that a resource's properties describe, those in a stack's state too."""
-    return Server(
-        owner=props["owner"],
-        folder=str(Path(props["data_dir"]).expanduser().resolve()),
-        port=int(props["port"]),
-        log_level=props["log_level"],
-    )
 
 
 def _outputs(props: Props) -> Props:

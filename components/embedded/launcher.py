@@ -1,4 +1,4 @@
-"""Runs `milvus-lite server` so that it behaves as Milvus does, as far as its engine can. server.py starts this file.
+"""Runs `milvus-lite server` so that it behaves as Milvus does, as far as its engine can. launching.py starts this file.
 
 What Milvus refuses is refused with Milvus' words, and what Milvus takes is translated into what the engine knows. What
 remains different is in differences.py. It imports nothing of this project, which may be changed while it runs.
@@ -6,9 +6,11 @@ remains different is in differences.py. It imports nothing of this project, whic
 
 import json
 import logging
+import os
 import re
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from importlib import import_module
@@ -212,11 +214,8 @@ def check_lengths(kind: str, name: str, values: Iterable[bytes], longest: int) -
 
 def put(pairs: Any, key: str, value: str) -> None:
     """Sets a pair of a request's list."""
-    for each in pairs:
-        if each.key == key:
-            each.value = value
-            return
-    pairs.add(key=key, value=value)
+    pair = next((each for each in pairs if each.key == key), None) or pairs.add(key=key)
+    pair.value = value
 
 
 def filled(expression: str, values: Any) -> str:
@@ -278,11 +277,16 @@ def mend_engine() -> None:
 
 
 def main() -> Any:
-    """Runs the server. It waits until its record is written, and ends if that can't be any more: no server runs that
-    nobody knows of. milvus-lite has no option for a log level."""
-    if not sys.stdin.readline():
+    """Runs the server that a line of standard input asks for, once its record is written. It ends if its starter does
+    before a second line, which comes when it has answered: no server runs that nobody knows of."""
+    if not (line := sys.stdin.readline()):
         sys.exit("nobody knows of this process: who started it has ended")
-    logging.basicConfig(level=sys.argv.pop(1), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    threading.Thread(target=lambda: os.read(0, 1) or os._exit(1), daemon=True).start()
+    asked = json.loads(line)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(os.open(asked["log"], os.O_WRONLY | os.O_APPEND), stream.fileno())
+    sys.argv[1:] = asked["arguments"]
+    logging.basicConfig(level=asked["log_level"], format="%(asctime)s %(levelname)s %(name)s %(message)s")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # milvus-lite closes its files on KeyboardInterrupt alone
     for name, (check, answer) in CHECKS.items():
         setattr(Servicer, name, guarded(name, check, answer))

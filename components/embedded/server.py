@@ -14,14 +14,16 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import IO, cast
+from typing import Any
 
-import grpc
 import psutil
+
+from components.embedded import launching
+from components.embedded.launching import LAUNCHER, Launcher
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
@@ -31,9 +33,6 @@ FREE_MIB = 256
 """Least free disk space: room for a first segment and its index. Milvus Lite refuses inserts when the disk is full."""
 LOG_LINES = 12
 """How many of the log's last lines an error message quotes."""
-
-LAUNCHER = Path(__file__).with_name("launcher.py")
-"""The program that is started."""
 
 
 class ServerError(Exception):
@@ -48,6 +47,16 @@ class Server:
     folder: str
     port: int
     log_level: str
+
+    @classmethod
+    def of(cls, properties: Mapping[str, Any]) -> "Server":
+        """The server that the properties of its resource describe, those in a stack's state too."""
+        return cls(
+            owner=properties["owner"],
+            folder=str(Path(properties["data_dir"]).expanduser().resolve()),
+            port=int(properties["port"]),
+            log_level=properties["log_level"],
+        )
 
     @property
     def stack(self) -> str:
@@ -73,8 +82,10 @@ def process_of(server: Server) -> psutil.Process | None:
     Its command line shows whether another process has got its pid.
     """
     try:
-        process = psutil.Process(json.loads(server.record.read_text())["pid"])
-        return process if str(server.data) in process.cmdline() else None
+        recorded = json.loads(server.record.read_text())
+        process = psutil.Process(recorded["pid"])
+        # Servers of earlier versions have no mark, but the folder in their command line.
+        return process if recorded.get("mark", str(server.data)) in process.cmdline() else None
     except (OSError, ValueError, KeyError, psutil.Error):
         return None
 
@@ -105,6 +116,8 @@ def _version(package: str) -> str:
 
 def answers(port: int, seconds: float = 10) -> bool:
     """Whether a Milvus answers. It needs no client library, because GetVersion's request is an empty message."""
+    import grpc  # only here: other readers of this module have no use for it
+
     with grpc.insecure_channel(f"{HOST}:{port}", [("grpc.enable_http_proxy", 0)]) as channel:
         try:
             channel.unary_unary("/milvus.proto.milvus.MilvusService/GetVersion")(b"", timeout=seconds)
@@ -124,25 +137,15 @@ def start(server: Server) -> None:
     stop(server)
     with server.log.open("ab") as log:
         begin = log.tell()
-        # Unbuffered: on a full disk the server must fail by its first line, not lose it and serve what it can't store.
-        command = [sys.executable, "-uP", str(LAUNCHER), server.log_level, "server"]
-        options = ["--data-dir", str(server.data), "--host", HOST, "--port", str(server.port)]
-        environment = {**os.environ, "MILVUS_URI": ""}  # pymilvus reads it at import, and fails on what is no URL
-        process = subprocess.Popen(
-            [*command, *options],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        launcher = launching.take() or Launcher(LAUNCHER, log)
     try:
-        _write_record(server, process.pid)
-        _let_go(process)
-        _wait(process, server, begin)
+        _write_record(server, launcher)
+        arguments = ["server", "--data-dir", str(server.data), "--host", HOST, "--port", str(server.port)]
+        launcher.serve(server.log, server.log_level, arguments)
+        _wait(launcher.process, server, begin)
+        launcher.let_go()
     except BaseException:
-        process.kill()
-        process.wait()
+        launcher.end()
         server.record.unlink(missing_ok=True)
         raise
 
@@ -211,15 +214,10 @@ def _wait(process: subprocess.Popen[bytes], server: Server, begin: int) -> None:
         )
 
 
-def _let_go(process: subprocess.Popen[bytes]) -> None:
-    """Lets the launcher go on; if it has ended meanwhile, `_wait` says so."""
-    with suppress(BrokenPipeError), cast("IO[bytes]", process.stdin) as launcher:
-        launcher.write(b"go\n")
-
-
-def _write_record(server: Server, pid: int) -> None:
+def _write_record(server: Server, launcher: Launcher) -> None:
+    process = {"pid": launcher.process.pid, "mark": launcher.mark}
     try:
-        server.record.write_text(json.dumps({**asdict(server), "program": program(), "pid": pid}))
+        server.record.write_text(json.dumps({**asdict(server), "program": program(), **process}))
     except OSError as error:
         raise ServerError(
             f"{server.record} cannot be written: {error.strerror}.{_advice(server, str(error))}"

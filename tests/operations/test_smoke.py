@@ -1,12 +1,10 @@
 import json
 import re
-import signal
 import socket
 import ssl
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,14 +26,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:R
 PROGRAM = """
 import sys
 from milvus_contract import Contract
-from operations.smoke import smoke
-sys.exit(smoke("test", {!r}))
-"""
-LONG_ENOUGH_TO_BE_INTERRUPTED = """
-import signal, time
-from pymilvus import MilvusClient
-signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell starts in the background
-MilvusClient.flush = lambda *_, **__: time.sleep(60)
+from operations.smoke import command
+sys.exit(command("test", {!r}))
 """
 
 
@@ -204,23 +196,6 @@ def test_a_wrong_answer_is_a_failure_and_the_collection_goes_all_the_same() -> N
     with pytest.raises(WrongAnswerError, match="rows acknowledged: 2999, expected 3000"), job(client, "x") as steps:
         steps[1].run()
     assert client.dropped
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_drops_the_collection(server: Contract, tmp_path: Path, number: signal.Signals) -> None:
-    code = LONG_ENOUGH_TO_BE_INTERRUPTED + PROGRAM.format(server)
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 300
-        while not collections(server) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        process.send_signal(number)
-        try:
-            said, _ = process.communicate(timeout=120)
-        finally:
-            process.kill()  # gRPC may wait for ever in a finalizer that the interrupt met (grpc/_channel.py)
-    assert process.returncode == 130
-    assert "interrupted; its collection was dropped" in said
-    assert collections(server) == []
 
 
 def test_a_milvus_uri_in_the_environment_does_no_harm(server: Contract) -> None:
