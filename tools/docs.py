@@ -12,13 +12,13 @@ from typing import Any, cast
 from pydantic import ConfigDict, TypeAdapter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from components.embedded import differences
 from examples.ci_identity.permissions import Place
 from examples.ci_identity.print_policies import policies
 from milvus_contract import Contract
 from planning import scaling_doc
 from planning.signals.page import alarms_page
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
+from testbed.behaviour import table as behaviour
 from testbed.kubernetes import table
 
 PLACE = Place(
@@ -46,18 +46,12 @@ def pages() -> dict[Path, str]:
         DOCS / "settings.md": settings_page(),
         DOCS / "runbooks.md": alarms_page(),
         DOCS / "contract.schema.json": schema,
-        DOCS / "consumers.md": consumers_page(),
+        DOCS / "consumers.md": behaviour.rendered((DOCS / "consumers.md").read_text()),
         DOCS / "deployer-policy.json": json.dumps(policies(PLACE, reader=False), indent=2) + "\n",
         DOCS / "preview-policy.json": json.dumps(policies(PLACE, reader=True), indent=2) + "\n",
         **{page: scaling_doc.rendered(page.read_text()) for page in tables},
         rehearsal: table.rendered(rehearsal.read_text()),
     }
-
-
-def consumers_page() -> str:
-    """The page for consumers, with the table of differences between the local server and Milvus."""
-    before, after = (DOCS / "consumers.md").read_text().split("<!-- table: local -->\n")
-    return f"{before}<!-- table: local -->\n{differences.table()}\n{after[after.index('<!-- end -->') :]}"
 
 
 def contract_schema() -> dict[str, Any]:

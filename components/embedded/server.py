@@ -34,6 +34,8 @@ LOG_LINES = 12
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 """The program that is started."""
+PARTS = Path(__file__).with_name("as_milvus")
+"""What it imports of this project."""
 
 
 class ServerError(Exception):
@@ -92,7 +94,11 @@ def program() -> str:
     """Fingerprint of what a server started now would run: launcher, Python, milvus-lite and what that stands on."""
     needed = (re.match(r"[\w.-]+", each) for each in metadata.requires("milvus-lite") or () if "extra ==" not in each)
     packages = sorted({"milvus-lite", "pymilvus", *(found[0] for found in needed if found)})
-    parts = [LAUNCHER.read_text(), sys.version, *(f"{name} {_version(name)}" for name in packages)]
+    parts = [
+        *(file.read_text() for file in (LAUNCHER, *sorted(PARTS.glob("*.py")))),
+        sys.version,
+        *(f"{name} {_version(name)}" for name in packages),
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -127,7 +133,11 @@ def start(server: Server) -> None:
         # Unbuffered: on a full disk the server must fail by its first line, not lose it and serve what it can't store.
         command = [sys.executable, "-uP", str(LAUNCHER), server.log_level, "server"]
         options = ["--data-dir", str(server.data), "--host", HOST, "--port", str(server.port)]
-        environment = {**os.environ, "MILVUS_URI": ""}  # pymilvus reads it at import, and fails on what is no URL
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(PARTS.parent.parent.parent),
+            "MILVUS_URI": "",  # pymilvus reads it at import, and fails on what is no URL
+        }
         process = subprocess.Popen(
             [*command, *options],
             env=environment,
