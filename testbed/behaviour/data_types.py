@@ -35,11 +35,13 @@ def binary_vector(target: Target) -> str | None:
     return stored(target, DataType.BINARY_VECTOR, b"\x01", {"index_type": "BIN_FLAT", "metric_type": "HAMMING"}, dim=8)
 
 
-@row("FLOAT16_VECTOR", local=REFUSED, older="taken, not found", said=UNKNOWN)
-def float16_vector(target: Target) -> str | None:
-    return stored(
-        target, DataType.FLOAT16_VECTOR, np.ones(2, np.float16), {"index_type": "FLAT", "metric_type": "L2"}, dim=2
-    )
+@row("a field of FLOAT16_VECTOR", local=REFUSED, said=UNKNOWN)
+def float16_vector(target: Target) -> None:
+    client, name = target.client, target.name()  # 2.3.5 knows the type, and finds its vectors at times only
+    schema = client.create_schema()
+    schema.add_field("id", DataType.INT64, is_primary=True)
+    schema.add_field("other", DataType.FLOAT16_VECTOR, dim=2)
+    client.create_collection(name, schema=schema)
 
 
 @row("BFLOAT16_VECTOR", local=REFUSED, older=REFUSED, said=UNKNOWN)
@@ -129,18 +131,14 @@ def description(target: Target) -> str:
     return "kept" if target.client.describe_collection(name)["description"] == "words" else "lost"
 
 
-@row("TIMESTAMPTZ", older=REFUSED, said=UNKNOWN)
+@row("a field of TIMESTAMPTZ")
 def timestamps(target: Target) -> None:
-    name = target.made(("at", DataType.TIMESTAMPTZ))
-    target.client.insert(name, [{"id": 1, "v": [1.0] * 4, "at": "2026-01-01T00:00:00Z"}])
-    assert target.keys(name, 'at > ISO "2025-01-01T00:00:00Z"') == [1]
+    target.made(("at", DataType.TIMESTAMPTZ), load=False)  # writing a row of a type that it does not know ends 2.3.5
 
 
-@row("GEOMETRY", older=REFUSED, said=UNKNOWN)
+@row("a field of GEOMETRY")
 def geometry(target: Target) -> None:
-    name = target.made(("place", DataType.GEOMETRY))
-    target.client.insert(name, [{"id": 1, "v": [1.0] * 4, "place": "POINT (1 1)"}])
-    assert target.keys(name, "st_within(place, 'POLYGON ((0 0, 2 0, 2 2, 0 2, 0 0))')") == [1]
+    target.made(("place", DataType.GEOMETRY), load=False)
 
 
 @row("ARRAY of STRUCT", local=REFUSED, older="left out", said=UNKNOWN)

@@ -199,7 +199,7 @@ def compact(target: Target) -> None:
     target.client.compact(name)
 
 
-@row("`flush_all`", older=REFUSED, said="flush all timeout", alone=True)
+@row("`flush_all`", older=REFUSED, said="flush all timeout|unrecoverable", alone=True)
 def flush_all(target: Target) -> None:
     target.client.flush_all(timeout=5)
 

@@ -58,7 +58,7 @@ def mend_parser() -> None:
     def comparison(self: Any) -> Any:
         """`a < b < c` is `a < b and b < c`; the engine would compare a truth with c."""
         found = compared(self)
-        inner = getattr(found, "left", None)
+        inner: Any = getattr(found, "left", None)
         if isinstance(found, parser.CmpOp) and isinstance(inner, parser.CmpOp):
             second = parser.CmpOp(op=found.op, left=inner.right, right=found.right, pos=found.pos)
             return parser.And(operands=(inner, second), pos=inner.pos)
