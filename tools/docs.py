@@ -20,6 +20,7 @@ from planning.signals.page import alarms_page
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
 from testbed.behaviour import table as behaviour
 from testbed.kubernetes import table
+from tools import client_types
 
 PLACE = Place(
     account="123456789012",
@@ -39,13 +40,16 @@ A key that is not listed here is refused. Made by `make docs` from settings/.
 
 def pages() -> dict[Path, str]:
     """The content of each generated file."""
-    schema = json.dumps(contract_schema(), indent=2) + "\n"
+    schema = contract_schema()
+    clients = DOCS.parent / "milvus_contract" / "clients"
     tables = (DOCS.parent / "README.md", DOCS / "scaling.md", DOCS / "adopting.md")
     rehearsal = DOCS / "rehearsal.md"
     return {
         DOCS / "settings.md": settings_page(),
         DOCS / "runbooks.md": alarms_page(),
-        DOCS / "contract.schema.json": schema,
+        DOCS / "contract.schema.json": json.dumps(schema, indent=2) + "\n",
+        clients / "typescript" / "contract.ts": client_types.typescript(schema),
+        clients / "go" / "contract.go": client_types.go(schema),
         DOCS / "consumers.md": behaviour.rendered((DOCS / "consumers.md").read_text()),
         DOCS / "deployer-policy.json": json.dumps(policies(PLACE, reader=False), indent=2) + "\n",
         DOCS / "preview-policy.json": json.dumps(policies(PLACE, reader=True), indent=2) + "\n",
