@@ -1,9 +1,10 @@
-"""Connects a MilvusClient by a contract: it fetches the token at run time, uses TLS and
+"""Connects a MilvusClient, or an AsyncMilvusClient, by a contract: it fetches the token at run time, uses TLS and
 keepalive, and waits for Milvus.
 
 It needs pymilvus, and boto3 if the stack has authentication. It does not create users (`make grant` does).
 """
 
+import asyncio
 import json
 import logging
 import os
@@ -14,10 +15,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from milvus_contract.contract import Contract, ContractError, RefusedError, missing
+from milvus_contract.portable import portable as portable_type
 from milvus_contract.reading import read
 
 if TYPE_CHECKING:
-    from pymilvus import MilvusClient
+    from pymilvus import AsyncMilvusClient, MilvusClient
 
 ATTEMPT_SECONDS = 10
 PAUSE_SECONDS = 2
@@ -50,16 +52,43 @@ def connect(
     database: str = "",
     timeout_seconds: float = 300,
     progress: Callable[[str], None] = to_standard_error,
+    portable: bool = False,
 ) -> "MilvusClient":
     """A client that has made an authenticated call.
 
     `source` is a contract, or text as in read(). Without `user`, it logs in as the user in milvus_auth_secret_arn;
     targets without authentication ignore both. `progress` gets a line at a time while Milvus does not answer yet.
+    With `portable`, the client refuses calls that a local stack and Milvus answer differently (NotPortableError).
     Raises RefusedError at once if Milvus refuses, and ContractError after the timeout if it does not answer.
     """
     contract = read(source) if isinstance(source, str) else source
     token = fetch_token(contract, user)
-    return log_in(contract, token, database=database, timeout_seconds=timeout_seconds, progress=progress)
+    return log_in(
+        contract, token, database=database, timeout_seconds=timeout_seconds, progress=progress, portable=portable
+    )
+
+
+async def connect_async(
+    source: str | Contract = "env",
+    *,
+    user: str | None = None,
+    database: str = "",
+    timeout_seconds: float = 300,
+    progress: Callable[[str], None] = to_standard_error,
+) -> "AsyncMilvusClient":
+    """The same for programs with an event loop, which goes on meanwhile."""
+    contract = await asyncio.to_thread(read, source) if isinstance(source, str) else source
+    token = await asyncio.to_thread(fetch_token, contract, user)
+    # Whether Milvus answers, and what it refuses, is told by a client that is closed again.
+    first = await asyncio.to_thread(
+        log_in, contract, token, database=database, timeout_seconds=timeout_seconds, progress=progress
+    )
+    first.close()
+    client_type: Any = _pymilvus()[3]
+    options = KEEP_ALIVE if contract.target == "aws" else ON_THIS_MACHINE
+    client = client_type(contract.milvus_uri, token=token, db_name=database, dedicated=True, grpc_options=options)
+    await client.list_collections()
+    return client
 
 
 def log_in(
@@ -69,12 +98,14 @@ def log_in(
     database: str = "",
     timeout_seconds: float = 300,
     progress: Callable[[str], None] = to_standard_error,
+    portable: bool = False,
 ) -> "MilvusClient":
     """The same as connect(), for callers that have a token, which is `user:password`."""
     if contract.milvus_uri is None:
         raise ContractError("the contract has no milvus_uri: the stack is not deployed to its end; `make up` goes on")
     options = KEEP_ALIVE if contract.target == "aws" else ON_THIS_MACHINE
-    client_type, milvus_error, grpc_error = _pymilvus()
+    client_type, milvus_error, grpc_error, _ = _pymilvus()
+    client_type = portable_type(client_type) if portable else client_type
     begin, waited = time.monotonic(), 0.0
     while True:
         seconds = max(1, min(ATTEMPT_SECONDS, timeout_seconds - waited))
@@ -158,14 +189,17 @@ def _quiet() -> Generator[None]:
         logger.setLevel(before)
 
 
-def _pymilvus() -> tuple[Any, type[Exception], type[Exception]]:
-    """pymilvus' client and error, and gRPC's error. On import pymilvus reads MILVUS_URI, even from a .env file, and
-    fails if it is no URL, so the variable is empty meanwhile."""
+def _pymilvus() -> tuple[Any, type[Exception], type[Exception], Any]:
+    """pymilvus' client and error, gRPC's error, and pymilvus' client for event loops.
+
+    On import pymilvus reads MILVUS_URI, even from a .env file, and fails if it is no URL, so the variable is empty
+    meanwhile.
+    """
     before = os.environ.get("MILVUS_URI")
     os.environ["MILVUS_URI"] = ""
     try:
         from grpc import RpcError
-        from pymilvus import MilvusClient, MilvusException
+        from pymilvus import AsyncMilvusClient, MilvusClient, MilvusException
     except ImportError as error:
         raise missing("pymilvus", "connect") from error
     finally:
@@ -173,4 +207,4 @@ def _pymilvus() -> tuple[Any, type[Exception], type[Exception]]:
             del os.environ["MILVUS_URI"]
         else:
             os.environ["MILVUS_URI"] = before
-    return MilvusClient, MilvusException, RpcError
+    return MilvusClient, MilvusException, RpcError, AsyncMilvusClient

@@ -12,14 +12,15 @@ from typing import Any, cast
 from pydantic import ConfigDict, TypeAdapter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from components.embedded import differences
 from examples.ci_identity.permissions import Place
 from examples.ci_identity.print_policies import policies
 from milvus_contract import Contract
 from planning import scaling_doc
 from planning.signals.page import alarms_page
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
+from testbed.behaviour import table as behaviour
 from testbed.kubernetes import table
+from tools import client_types
 
 PLACE = Place(
     account="123456789012",
@@ -39,25 +40,22 @@ A key that is not listed here is refused. Made by `make docs` from settings/.
 
 def pages() -> dict[Path, str]:
     """The content of each generated file."""
-    schema = json.dumps(contract_schema(), indent=2) + "\n"
+    schema = contract_schema()
+    clients = DOCS.parent / "milvus_contract" / "clients"
     tables = (DOCS.parent / "README.md", DOCS / "scaling.md", DOCS / "adopting.md")
     rehearsal = DOCS / "rehearsal.md"
     return {
         DOCS / "settings.md": settings_page(),
         DOCS / "runbooks.md": alarms_page(),
-        DOCS / "contract.schema.json": schema,
-        DOCS / "consumers.md": consumers_page(),
+        DOCS / "contract.schema.json": json.dumps(schema, indent=2) + "\n",
+        clients / "typescript" / "contract.ts": client_types.typescript(schema),
+        clients / "go" / "contract.go": client_types.go(schema),
+        DOCS / "consumers.md": behaviour.rendered((DOCS / "consumers.md").read_text()),
         DOCS / "deployer-policy.json": json.dumps(policies(PLACE, reader=False), indent=2) + "\n",
         DOCS / "preview-policy.json": json.dumps(policies(PLACE, reader=True), indent=2) + "\n",
         **{page: scaling_doc.rendered(page.read_text()) for page in tables},
         rehearsal: table.rendered(rehearsal.read_text()),
     }
-
-
-def consumers_page() -> str:
-    """The page for consumers, with the table of differences between the local server and Milvus."""
-    before, after = (DOCS / "consumers.md").read_text().split("<!-- table: local -->\n")
-    return f"{before}<!-- table: local -->\n{differences.table()}\n{after[after.index('<!-- end -->') :]}"
 
 
 def contract_schema() -> dict[str, Any]:

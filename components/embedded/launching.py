@@ -16,6 +16,9 @@ from typing import IO, cast
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 """The program that is started."""
+PARTS = Path(__file__).with_name("as_milvus")
+"""What it imports of this project."""
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Launcher:
@@ -29,7 +32,11 @@ class Launcher:
         # Unbuffered: on a full disk the server must fail by its first line, not lose it and serve what it can't store.
         self.process = subprocess.Popen(
             [sys.executable, "-uP", str(program), self.mark],
-            env={**os.environ, "MILVUS_URI": ""},  # pymilvus reads it at import, and fails on what is no URL
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "MILVUS_URI": "",  # pymilvus reads it at import, and fails on what is no URL
+            },
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=output,

@@ -23,7 +23,7 @@ from typing import Any
 import psutil
 
 from components.embedded import launching
-from components.embedded.launching import LAUNCHER, Launcher
+from components.embedded.launching import LAUNCHER, PARTS, Launcher
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
@@ -103,7 +103,11 @@ def program() -> str:
     """Fingerprint of what a server started now would run: launcher, Python, milvus-lite and what that stands on."""
     needed = (re.match(r"[\w.-]+", each) for each in metadata.requires("milvus-lite") or () if "extra ==" not in each)
     packages = sorted({"milvus-lite", "pymilvus", *(found[0] for found in needed if found)})
-    parts = [LAUNCHER.read_text(), sys.version, *(f"{name} {_version(name)}" for name in packages)]
+    parts = [
+        *(file.read_text() for file in (LAUNCHER, *sorted(PARTS.glob("*.py")))),
+        sys.version,
+        *(f"{name} {_version(name)}" for name in packages),
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -71,7 +71,7 @@ class FakeClient:
 def fake(monkeypatch: pytest.MonkeyPatch) -> type[FakeClient]:
     monkeypatch.setattr(FakeClient, "answers", [])
     monkeypatch.setattr(FakeClient, "asked", [])
-    monkeypatch.setattr(connecting, "_pymilvus", lambda: (FakeClient, MilvusException, grpc.RpcError))
+    monkeypatch.setattr(connecting, "_pymilvus", lambda: (FakeClient, MilvusException, grpc.RpcError, None))
     monkeypatch.setattr(connecting, "PAUSE_SECONDS", 0.01)
     return FakeClient
 

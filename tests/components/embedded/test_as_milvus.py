@@ -9,7 +9,7 @@ import grpc
 import pytest
 from pymilvus import AnnSearchRequest, DataType, Function, FunctionType, MilvusClient, MilvusException, RRFRanker
 
-from components.embedded.launcher import filled
+from components.embedded.as_milvus.filters import filled
 from components.embedded.server import Server, start, stop
 from tests.engine import free_port
 from tests.milvus_lite import running

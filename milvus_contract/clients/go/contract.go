@@ -1,0 +1,44 @@
+// Package contract: What `make -s outputs` prints: the outputs of a Milvus stack. Made by `make docs` from contract.schema.json.
+package contract
+
+// Contract is one stack's outputs.
+type Contract struct {
+	// Version of this contract, as major.minor.
+	ContractVersion string `json:"contract_version"`
+	// The place where this Milvus runs.
+	Target string `json:"target"`
+	// Address for MilvusClient, with scheme, host and port.
+	MilvusURI *string `json:"milvus_uri"`
+	// Host of milvus_uri.
+	MilvusHost *string `json:"milvus_host"`
+	// Port of milvus_uri.
+	MilvusPort *int `json:"milvus_port"`
+	// True if clients must use TLS.
+	MilvusTLS *bool `json:"milvus_tls"`
+	// Secret in Secrets Manager with `username` and `password`; null if there is no authentication.
+	MilvusAuthSecretARN *string `json:"milvus_auth_secret_arn"`
+	// Address of Attu, the web console.
+	AttuURL *string `json:"attu_url"`
+	// S3 bucket with Milvus' data.
+	BucketName *string `json:"bucket_name"`
+	// Addresses of the brokers' SASL/SCRAM listeners, separated by commas.
+	KafkaBootstrapServers *string `json:"kafka_bootstrap_servers"`
+	// Secret in Secrets Manager of the active Kafka user.
+	KafkaSecretARN *string `json:"kafka_secret_arn"`
+	// VPC that contains everything.
+	VPCID *string `json:"vpc_id"`
+	// Private subnets, in which nodes and brokers are.
+	PrivateSubnetIDs []string `json:"private_subnet_ids"`
+	// Security group whose members may connect to Milvus.
+	ClientSecurityGroupID *string `json:"client_security_group_id"`
+	// Network Load Balancer of Milvus.
+	NLBARN *string `json:"nlb_arn"`
+	// Name of the EKS cluster, for `aws eks update-kubeconfig --name`.
+	ClusterName *string `json:"cluster_name"`
+	// Kubernetes namespace of Milvus.
+	Namespace *string `json:"namespace"`
+	// AWS region that contains everything.
+	AWSRegion *string `json:"aws_region"`
+	// Sizes and monthly cost, as planned for the workload.
+	Estimate map[string]any `json:"estimate"`
+}

@@ -1,0 +1,3 @@
+module milvus-contract
+
+go 1.22
