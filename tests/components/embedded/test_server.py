@@ -17,7 +17,7 @@ from pymilvus import AsyncMilvusClient, DataType, MilvusClient
 
 from components.embedded import server as embedded_server
 from components.embedded.server import Server, ServerError, answers, process_of, runs_as, start, stop
-from tests.engine import free_port
+from tests.engine import ROOT, free_port
 
 # A detached server is meant to outlive the object that started it.
 pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
@@ -108,7 +108,10 @@ def test_new_packages_make_another_program(package: str, monkeypatch: pytest.Mon
 
 def test_a_server_whose_starter_dies_before_it_is_on_record_ends(server: Server) -> None:
     command = [sys.executable, embedded_server.LAUNCHER, "a mark"]
-    answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    answer = subprocess.run(
+        command, stdin=subprocess.DEVNULL, env=environment, capture_output=True, text=True, timeout=60
+    )
     assert (answer.returncode, answer.stderr) == (1, "nobody knows of this process: who started it has ended\n")
     assert not server.data.exists()
 

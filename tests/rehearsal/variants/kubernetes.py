@@ -42,10 +42,10 @@ OBJECTS = (
     variant(
         "dev",
         "an_object_is_valid",
-        r'Secret "milvus-kafka" is invalid: data\[password\]: Invalid value: illegal base64 data',
+        r'Secret "milvus-kafka" is invalid: data\[username\]: Invalid value: illegal base64 data',
         MILVUS,
-        "string_data={",
-        "data={",
+        'string_data={"username": args.kafka_username',
+        'data={"username": args.kafka_username',
     ),
     variant(
         "dev",
