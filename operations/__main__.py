@@ -18,7 +18,7 @@ COMMANDS = {
     "new": "write Pulumi.<stack>.yaml: asks on a terminal, takes flags in scripts",
     "preflight": "list everything that a deployment lacks (exit code 1), before anything is made",
     "estimate": "size and price of a stack's settings, whether it is deployed or not",
-    "destroyable": "refuse (exit code 1) if the stack holds protected resources, or has consumers",
+    "destroyable": "refuse (exit code 1) what is protected, in another account than the caller, or has consumers",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
     "guard": "refuse (exit code 1) what a `pulumi preview --json` shows to lose state",
 }
@@ -81,12 +81,15 @@ def run(options: argparse.Namespace) -> int:
         print(comment(result), end="")
         return 0 if result.passes else 1
     if options.command == "destroyable":
-        from operations.destroyable import consumers, exported, refusal, still_used
+        from operations.destroyable import consumers, exported, in_other_account, refusal, still_used
         from planning.protection import protected
 
         state = exported(options.stack)
         if found := protected(state):
             print(f"error: {refusal(options.stack, found)}", file=sys.stderr)
+            return 1
+        if elsewhere := in_other_account(options.stack, state):
+            print(f"error: {elsewhere}", file=sys.stderr)
             return 1
         if used := consumers(state):
             print(f"error: {still_used(options.stack, used)}", file=sys.stderr)
