@@ -17,6 +17,7 @@ COMMANDS = {
     "grant": "give an application a database, a role and a user, whose password is kept in Secrets Manager",
     "new": "write Pulumi.<stack>.yaml: asks on a terminal, takes flags in scripts",
     "preflight": "list everything that a deployment lacks (exit code 1), before anything is made",
+    "doctor": "say what is wrong with an account before a deployment, or with a stack after it (exit code 0, 1 or 2)",
     "estimate": "size and price of a stack's settings, whether it is deployed or not",
     "destroyable": "refuse (exit code 1) what is protected, in another account than the caller, or has consumers",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
@@ -58,7 +59,7 @@ def main() -> int:
             command.add_argument("--rotate", action="store_true", help="a new password")
         if name == "outputs":
             command.add_argument("--format", choices=FORMATS, default="json", help="env: for a shell's eval")
-        if name in ("smoke", "estimate", "preflight"):
+        if name in ("smoke", "estimate", "preflight", "doctor"):
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
     options = parser.parse_args()
     try:
@@ -103,6 +104,10 @@ def run(options: argparse.Namespace) -> int:
         from operations.preflight import preflight
 
         return preflight(options.stack, as_json=options.json)
+    if options.command == "doctor":
+        from operations.doctor.doctor import doctor
+
+        return doctor(options.stack, as_json=options.json)
     if options.command == "estimate":
         from operations.estimate import show
 
