@@ -108,6 +108,10 @@ drift: known-stack $(TOOLCHAIN) $(STACK_READY) ## fail if the cloud is no longer
 	@code=0; $(PREVIEW_JSON) --refresh --expect-no-changes >$(WHERE)/drift.json || code=$$?; \
 		$(PYTHON) -m operations review --head $(WHERE)/drift.json $(SHOW_COMMENT)
 
+.PHONY: doctor
+doctor: known-stack $(TOOLCHAIN) ## what is wrong with the account before, or with a stack after its deployment; JSON=1
+	@$(PYTHON) -m operations doctor --stack $(STACK) $(if $(JSON),--json)
+
 .PHONY: smoke
 smoke: known-stack $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus answers
 	@$(PYTHON) -m operations smoke --stack $(STACK) $(if $(JSON),--json)

@@ -51,6 +51,6 @@ class Answers:
             return Http(400), {"Error": {"Code": answer.code, "Message": answer.message}}
         if isinstance(answer, Exception):
             raise answer
-        report = ParamValidator().validate(answer, model.output_shape)
+        report = cast(Any, ParamValidator)().validate(answer, model.output_shape)
         assert not report.has_errors(), f"{operation}: {report.generate_report()}"
         return Http(200), {**answer, "ResponseMetadata": {}}

@@ -11,11 +11,7 @@ R = RefusalError
 NOBODY = R("UnauthorizedOperation", "You are not authorized. Encoded authorization failure message: abc")
 BUSY = {"InstanceType": "m7g.16xlarge", "CpuOptions": {"CoreCount": 64, "ThreadsPerCore": 4}}
 OFF = {"Regions": [{"RegionName": "us-east-1", "OptInStatus": "not-opted-in"}]}
-DISKS: dict[str, Planned] = {
-    "ec2_GetEbsDefaultKmsKeyId": {"KmsKeyId": KEY},
-    "kms_GetKeyPolicy": {"Policy": "{}"},
-    "kms_ListGrants": {"Grants": []},
-}
+OWN, SILENT = {"KmsKeyId": KEY}, {"Policy": "{}"}
 OLD = {"clusterVersions": [{"clusterVersion": "1.35", "versionStatus": "EXTENDED_SUPPORT"}]}
 GROUP = {"ClientSubnets": ["subnet-1"], "InstanceType": "kafka.m5.large"}
 BROKERS = {"ClusterInfoList": [{"Provisioned": {"BrokerNodeGroupInfo": GROUP, "NumberOfBrokerNodes": 89}}]}
@@ -51,9 +47,12 @@ BEFORE = [
     fault("region switched on", "is not switched on in this account", ec2_DescribeRegions=OFF),
     fault("region switched on", "us-east-1 is no region", ec2_DescribeRegions={"Regions": []}),
     fault("cluster's name is free", "an EKS cluster milvus-on-aws-dev", eks_DescribeCluster={"cluster": {}}),
-    fault("default key for disks", "no AWSServiceRoleForAutoScaling", **DISKS, kms_DescribeKey=healthy.key()),
-    fault("default key for disks", "is Disabled", **DISKS, kms_DescribeKey=healthy.key(state="Disabled")),
-    fault("default key for disks", "is gone", **DISKS, kms_DescribeKey=R("NotFoundException")),
+    fault("default key for disks", "no AWSServiceRoleForAutoScaling", ec2_GetEbsDefaultKmsKeyId=OWN,
+          kms_GetKeyPolicy=SILENT, kms_ListGrants={"Grants": []}, kms_DescribeKey=healthy.key()),
+    fault("default key for disks", "is Disabled", ec2_GetEbsDefaultKmsKeyId=OWN,
+          kms_DescribeKey=healthy.key(state="Disabled")),
+    fault("default key for disks", "is gone", ec2_GetEbsDefaultKmsKeyId=OWN,
+          kms_DescribeKey=R("NotFoundException")),
     fault("permissions boundary", f"{BOUNDARY}, which is not there", iam_GetPolicy=R("NoSuchEntity")),
     fault("topics of alarms", f"{TOPIC}, which is not there", sns_GetTopicAttributes=R("NotFound")),
     fault("certificate", f"{CERTIFICATE}, which is", IMPORTED,
