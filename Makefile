@@ -13,7 +13,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSTARTUP
 # in a recipe's own text it would be part of the shell's program.
 GIVEN_STACK := $(filter command% environment%,$(origin STACK))
 STACK ?= local
-VARIABLES := STACK BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
+VARIABLES := STACK BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW APPLY REHEARSED DATA_PLANE KUBERNETES CHARTS
 $(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
 export $(foreach name,$(filter-out STACK,$(VARIABLES)),$(if $(value $(name)),$(name)))
 
@@ -152,6 +152,10 @@ prices: $(TOOLCHAIN) ## AWS' current prices for REGION into planning/pricing/pri
 down: known-stack $(TOOLCHAIN) $(STACK_READY) ## delete what a stack made; a local stack keeps its data
 	@$(PYTHON) -m operations destroyable --stack $(STACK)
 	@$(ENGINE) destroy --stack $(STACK) $(DOWN)
+
+.PHONY: sweep
+sweep: known-stack $(TOOLCHAIN) ## what a stack left in its account, with its price; APPLY=1 deletes what is safe to delete
+	@$(PYTHON) -m operations sweep --stack $(STACK) $(if $(JSON),--json) $(if $(APPLY),--apply)
 
 .PHONY: pulumi
 pulumi: known-stack $(TOOLCHAIN) ## the Pulumi CLI on a stack, as make runs it: ARGS="config get milvus-on-aws:tier"

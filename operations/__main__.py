@@ -18,6 +18,7 @@ COMMANDS = {
     "new": "write Pulumi.<stack>.yaml: asks on a terminal, takes flags in scripts",
     "preflight": "list everything that a deployment lacks (exit code 1), before anything is made",
     "doctor": "say what is wrong with an account before a deployment, or with a stack after it (exit code 0, 1 or 2)",
+    "sweep": "list what a stack left in its account, with the price; --apply deletes what is safe to delete",
     "estimate": "size and price of a stack's settings, whether it is deployed or not",
     "destroyable": "refuse (exit code 1) what is protected, in another account than the caller, or has consumers",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
@@ -57,9 +58,11 @@ def main() -> int:
             command.add_argument("--user", required=True)
             command.add_argument("--role", required=True, choices=("ro", "rw", "admin"), help="on that database")
             command.add_argument("--rotate", action="store_true", help="a new password")
+        if name == "sweep":
+            command.add_argument("--apply", action="store_true", help="delete, instead of listing alone")
         if name == "outputs":
             command.add_argument("--format", choices=FORMATS, default="json", help="env: for a shell's eval")
-        if name in ("smoke", "estimate", "preflight", "doctor"):
+        if name in ("smoke", "estimate", "preflight", "doctor", "sweep"):
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
     options = parser.parse_args()
     try:
@@ -108,6 +111,10 @@ def run(options: argparse.Namespace) -> int:
         from operations.doctor.doctor import doctor
 
         return doctor(options.stack, as_json=options.json)
+    if options.command == "sweep":
+        from operations.sweep.sweep import sweep
+
+        return sweep(options.stack, apply=options.apply, as_json=options.json)
     if options.command == "estimate":
         from operations.estimate import show
 
