@@ -157,6 +157,10 @@ down: known-stack $(TOOLCHAIN) $(STACK_READY) ## delete what a stack made; a loc
 sweep: known-stack $(TOOLCHAIN) ## what a stack left in its account, with its price; APPLY=1 deletes what is safe to delete
 	@$(PYTHON) -m operations sweep --stack $(STACK) $(if $(JSON),--json) $(if $(APPLY),--apply)
 
+.PHONY: report
+report: known-stack $(TOOLCHAIN) ## settings, plan, events, logs of a stack as one file here, without secrets; sent nowhere
+	@$(PYTHON) -m operations report --stack $(STACK)
+
 .PHONY: pulumi
 pulumi: known-stack $(TOOLCHAIN) ## the Pulumi CLI on a stack, as make runs it: ARGS="config get milvus-on-aws:tier"
 	@$(PYTHON) -m operations.shell pulumi $(STACK)

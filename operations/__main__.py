@@ -19,6 +19,7 @@ COMMANDS = {
     "preflight": "list everything that a deployment lacks (exit code 1), before anything is made",
     "doctor": "say what is wrong with an account before a deployment, or with a stack after it (exit code 0, 1 or 2)",
     "sweep": "list what a stack left in its account, with the price; --apply deletes what is safe to delete",
+    "report": "write what somebody who helps wants to see into a file, without secrets; it is sent nowhere",
     "estimate": "size and price of a stack's settings, whether it is deployed or not",
     "destroyable": "refuse (exit code 1) what is protected, in another account than the caller, or has consumers",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
@@ -115,6 +116,10 @@ def run(options: argparse.Namespace) -> int:
         from operations.sweep.sweep import sweep
 
         return sweep(options.stack, apply=options.apply, as_json=options.json)
+    if options.command == "report":
+        from operations.report import report
+
+        return report(options.stack)
     if options.command == "estimate":
         from operations.estimate import show
 

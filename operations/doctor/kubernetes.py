@@ -7,6 +7,7 @@ import base64
 import json
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -37,6 +38,10 @@ class Kubernetes:
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """One object, or a list. Raises KubernetesError."""
+        return json.loads(self.text(path, **query))
+
+    def text(self, path: str, **query: str) -> str:
+        """An answer as it is, such as a log. Raises KubernetesError."""
         import urllib3
 
         context = ssl.create_default_context(cadata=self.certificate)
@@ -47,18 +52,17 @@ class Kubernetes:
                     "GET",
                     self.url + path,
                     fields=query,
-                    headers={"Authorization": f"Bearer {self.token()}", "Accept": "application/json"},
+                    headers={"Authorization": f"Bearer {self.token()}", "Accept": "application/json, */*"},
                     timeout=urllib3.Timeout(connect=3, read=SECONDS),
                 )
         except urllib3.exceptions.HTTPError as error:
             raise KubernetesError(str(error)) from error
-        try:
-            content = json.loads(answer.data)
-        except ValueError:
-            content = {"message": answer.data.decode(errors="replace")}
+        said = answer.data.decode(errors="replace")
         if answer.status >= 400:
-            raise KubernetesError(str(content.get("message", content)), answer.status)
-        return content
+            with suppress(ValueError, KeyError, TypeError):  # a proxy's answer is no JSON
+                said = str(json.loads(said)["message"])
+            raise KubernetesError(said, answer.status)
+        return said
 
     def items(self, path: str, **query: str) -> list[dict[str, Any]]:
         """The objects of a list. Raises KubernetesError."""
