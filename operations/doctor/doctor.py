@@ -7,9 +7,9 @@ What the caller may not read is skipped, and said; nothing is changed.
 import json
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import groupby
+from threading import Thread
 from typing import Any, cast
 
 from rich.console import Console
@@ -26,7 +26,6 @@ from planning.protection import resources
 
 LIMIT_SECONDS = 18
 """After which whatever has not answered is left."""
-AT_ONCE = 16
 MARKS = {"ok": "[green]ok  [/]", "fault": "[red]FAIL[/]", "skipped": "[dim]-   [/]", "unanswered": "[yellow]?   [/]"}
 
 
@@ -123,18 +122,19 @@ def _outside_in(subject: Subject) -> Iterator[Result]:
 
 def together(checks: Sequence[Check], subject: Subject, seconds: float = LIMIT_SECONDS) -> list[Result]:
     """Makes checks at the same time. Those without an answer in time have none."""
-    pool = ThreadPoolExecutor(AT_ONCE)
-    try:
-        started = [pool.submit(examine, check, subject) for check in checks]
-        wait(started, max(seconds, 0))
-        return [
-            future.result()
-            if future.done()
-            else Result(check, "unanswered", text=f"no answer within {LIMIT_SECONDS} s", seconds=seconds)
-            for check, future in zip(checks, started, strict=True)
-        ]
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    results = [Result(check, "unanswered", text=f"no answer within {LIMIT_SECONDS} s") for check in checks]
+
+    def run(number: int) -> None:
+        results[number] = examine(checks[number], subject)
+
+    # Daemons, for which the process does not wait at its end, however long a service is silent.
+    threads = [Thread(target=run, args=(number,), daemon=True) for number in range(len(checks))]
+    end = time.monotonic() + seconds
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(end - time.monotonic(), 0))
+    return list(results)
 
 
 def show(found: Diagnosis, console: Console) -> None:

@@ -38,12 +38,12 @@ def _namespace(subject: Subject) -> str:
 
 
 def _pods(subject: Subject, namespace: str | None = None) -> list[Object]:
-    """Pods that should run: neither finished nor on their way out."""
+    """Pods that should run: neither on their way out nor finished, as are evicted ones, which others have replaced."""
     found = subject.api.items(f"/api/v1/namespaces/{namespace or _namespace(subject)}/pods")
     return [
         each
         for each in found
-        if each["status"].get("phase") not in ("Succeeded",) and "deletionTimestamp" not in each["metadata"]
+        if each["status"].get("phase") not in ("Succeeded", "Failed") and "deletionTimestamp" not in each["metadata"]
         if not any(owner["kind"] == "Job" for owner in each["metadata"].get("ownerReferences", []))
     ]
 

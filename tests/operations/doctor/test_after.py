@@ -82,7 +82,9 @@ def test_pods_that_start_and_jobs_that_are_done_are_no_faults() -> None:
     job["metadata"]["ownerReferences"] = [
         {"apiVersion": "batch/v1", "kind": "Job", "name": "milvus-probe", "uid": "u", "controller": True}
     ]
-    assert found({f"{IN_MILVUS}/pods": [young, job]})["faults"] == []
+    evicted = cluster.pod("milvus-proxy-0", ready=False, conditions=[{"type": "Ready", "status": "False"}])
+    evicted["status"] |= {"phase": "Failed", "reason": "Evicted"}
+    assert found({f"{IN_MILVUS}/pods": [young, job, evicted]})["faults"] == []
 
 
 @pytest.fixture
