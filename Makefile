@@ -13,7 +13,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSTARTUP
 # in a recipe's own text it would be part of the shell's program.
 GIVEN_STACK := $(filter command% environment%,$(origin STACK))
 STACK ?= local
-VARIABLES := STACK BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
+VARIABLES := STACK BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW APPLY REHEARSED DATA_PLANE KUBERNETES CHARTS
 $(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
 export $(foreach name,$(filter-out STACK,$(VARIABLES)),$(if $(value $(name)),$(name)))
 
@@ -108,6 +108,10 @@ drift: known-stack $(TOOLCHAIN) $(STACK_READY) ## fail if the cloud is no longer
 	@code=0; $(PREVIEW_JSON) --refresh --expect-no-changes >$(WHERE)/drift.json || code=$$?; \
 		$(PYTHON) -m operations review --head $(WHERE)/drift.json $(SHOW_COMMENT)
 
+.PHONY: doctor
+doctor: known-stack $(TOOLCHAIN) ## what is wrong with the account before, or with a stack after its deployment; JSON=1
+	@$(PYTHON) -m operations doctor --stack $(STACK) $(if $(JSON),--json)
+
 .PHONY: smoke
 smoke: known-stack $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus answers
 	@$(PYTHON) -m operations smoke --stack $(STACK) $(if $(JSON),--json)
@@ -148,6 +152,14 @@ prices: $(TOOLCHAIN) ## AWS' current prices for REGION into planning/pricing/pri
 down: known-stack $(TOOLCHAIN) $(STACK_READY) ## delete what a stack made; a local stack keeps its data
 	@$(PYTHON) -m operations destroyable --stack $(STACK)
 	@$(ENGINE) destroy --stack $(STACK) $(DOWN)
+
+.PHONY: sweep
+sweep: known-stack $(TOOLCHAIN) ## what a stack left in its account, with its price; APPLY=1 deletes what is safe to delete
+	@$(PYTHON) -m operations sweep --stack $(STACK) $(if $(JSON),--json) $(if $(APPLY),--apply)
+
+.PHONY: report
+report: known-stack $(TOOLCHAIN) ## settings, plan, events, logs of a stack as one file here, without secrets; sent nowhere
+	@$(PYTHON) -m operations report --stack $(STACK)
 
 .PHONY: pulumi
 pulumi: known-stack $(TOOLCHAIN) ## the Pulumi CLI on a stack, as make runs it: ARGS="config get milvus-on-aws:tier"

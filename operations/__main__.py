@@ -17,8 +17,11 @@ COMMANDS = {
     "grant": "give an application a database, a role and a user, whose password is kept in Secrets Manager",
     "new": "write Pulumi.<stack>.yaml: asks on a terminal, takes flags in scripts",
     "preflight": "list everything that a deployment lacks (exit code 1), before anything is made",
+    "doctor": "say what is wrong with an account before a deployment, or with a stack after it (exit code 0, 1 or 2)",
+    "sweep": "list what a stack left in its account, with the price; --apply deletes what is safe to delete",
+    "report": "write what somebody who helps wants to see into a file, without secrets; it is sent nowhere",
     "estimate": "size and price of a stack's settings, whether it is deployed or not",
-    "destroyable": "refuse (exit code 1) if the stack holds protected resources, or has consumers",
+    "destroyable": "refuse (exit code 1) what is protected, in another account than the caller, or has consumers",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
     "guard": "refuse (exit code 1) what a `pulumi preview --json` shows to lose state",
 }
@@ -56,9 +59,11 @@ def main() -> int:
             command.add_argument("--user", required=True)
             command.add_argument("--role", required=True, choices=("ro", "rw", "admin"), help="on that database")
             command.add_argument("--rotate", action="store_true", help="a new password")
+        if name == "sweep":
+            command.add_argument("--apply", action="store_true", help="delete, instead of listing alone")
         if name == "outputs":
             command.add_argument("--format", choices=FORMATS, default="json", help="env: for a shell's eval")
-        if name in ("smoke", "estimate", "preflight"):
+        if name in ("smoke", "estimate", "preflight", "doctor", "sweep"):
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
     options = parser.parse_args()
     try:
@@ -81,12 +86,15 @@ def run(options: argparse.Namespace) -> int:
         print(comment(result), end="")
         return 0 if result.passes else 1
     if options.command == "destroyable":
-        from operations.destroyable import consumers, exported, refusal, still_used
+        from operations.destroyable import consumers, exported, in_other_account, refusal, still_used
         from planning.protection import protected
 
         state = exported(options.stack)
         if found := protected(state):
             print(f"error: {refusal(options.stack, found)}", file=sys.stderr)
+            return 1
+        if elsewhere := in_other_account(options.stack, state):
+            print(f"error: {elsewhere}", file=sys.stderr)
             return 1
         if used := consumers(state):
             print(f"error: {still_used(options.stack, used)}", file=sys.stderr)
@@ -100,6 +108,18 @@ def run(options: argparse.Namespace) -> int:
         from operations.preflight import preflight
 
         return preflight(options.stack, as_json=options.json)
+    if options.command == "doctor":
+        from operations.doctor.doctor import doctor
+
+        return doctor(options.stack, as_json=options.json)
+    if options.command == "sweep":
+        from operations.sweep.sweep import sweep
+
+        return sweep(options.stack, apply=options.apply, as_json=options.json)
+    if options.command == "report":
+        from operations.report import report
+
+        return report(options.stack)
     if options.command == "estimate":
         from operations.estimate import show
 

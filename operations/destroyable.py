@@ -1,15 +1,22 @@
-"""Refuses, before the engine starts, to destroy a stack that holds protected resources or has consumers.
+"""Refuses, before the engine starts, to destroy a stack that must not be, or not like this: because it holds protected
+resources, is in another account than the caller, or has consumers.
 
 The engine's `protect` is not enough: it deletes everything else first, and then fails at the protected resource (tried:
-17 of 18 resources were gone). Left out: destroying the stack, which `make down` does if nothing is refused.
+17 of 18 resources were gone). With credentials of another account, in which it finds nothing of the stack, it takes
+everything for deleted already: the state is emptied, and the cloud runs on. Left out: destroying the stack, which
+`make down` does if nothing is refused.
 """
 
 import json
+import re
 import subprocess
 from typing import Any, NamedTuple, cast
 
 from operations.stack import ROOT, StackError, cli
 from planning.protection import Protected, resources
+
+ACCOUNT = re.compile(r"arn:aws[a-z-]*:[^:]*:[^:]*:(\d{12}):")
+"""The account in an ARN. ARNs of buckets, and of AWS' own policies, have none."""
 
 
 def refusal(stack: str, found: list[Protected]) -> str:
@@ -24,6 +31,59 @@ def refusal(stack: str, found: list[Protected]) -> str:
     )
 
 
+def accounts(state: dict[str, Any]) -> set[str]:
+    """Ids of the AWS accounts that the stack's resources are in, by the ARNs that AWS gave them."""
+    arns = [str(_outputs(each).get("arn")) for each in resources(state) if _is_of_aws(each)]
+    return {found[1] for arn in arns if (found := ACCOUNT.match(arn))}
+
+
+def _is_of_aws(resource: dict[str, Any]) -> bool:
+    """True for what the stack itself made in AWS; what it only reads may be another account's."""
+    return str(resource["type"]).startswith("aws:") and not resource.get("external")
+
+
+def in_other_account(stack: str, state: dict[str, Any]) -> str:
+    """Says why the caller's account is not the stack's; empty if it is, or if the stack has nothing in AWS.
+
+    Raises StackError if STS cannot be asked.
+    """
+    if not (theirs := accounts(state)):
+        return ""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        caller = cast(Any, boto3).client("sts", region_name=region(state)).get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise StackError(
+            f"whose account this is can't be asked ({error}), and stack {stack} is in account"
+            f" {', '.join(sorted(theirs))}; nothing was deleted. Log in there: aws sso login, or export AWS_PROFILE=..."
+        ) from error
+    if caller["Account"] in theirs:
+        return ""
+    return (
+        f"stack {stack} is in account {', '.join(sorted(theirs))}, and these credentials are of account"
+        f" {caller['Account']} ({caller['Arn']}); nothing was deleted. There, nothing of the stack would be found: its"
+        " state would be emptied, and everything would run on, unknown to anybody. Take credentials of the stack's"
+        " account: export AWS_PROFILE=..."
+    )
+
+
+def region(state: dict[str, Any]) -> str:
+    """Region of the stack by its outputs; us-east-1 if its deployment never came to its outputs."""
+    return str(stack_outputs(state).get("aws_region") or "us-east-1")
+
+
+def stack_outputs(state: dict[str, Any]) -> dict[str, Any]:
+    """The outputs of an exported state."""
+    roots = [each for each in resources(state) if each["type"] == "pulumi:pulumi:Stack"]
+    return _outputs(roots[0]) if roots else {}
+
+
+def _outputs(resource: dict[str, Any]) -> dict[str, Any]:
+    return resource.get("outputs") or {}
+
+
 class Consumers(NamedTuple):
     group: str
     """Id of the client security group. No resource of the stack itself carries this group."""
@@ -36,16 +96,13 @@ def consumers(state: dict[str, Any]) -> Consumers | None:
 
     Raises StackError if EC2 cannot be asked.
     """
-    roots = [each for each in resources(state) if each["type"] == "pulumi:pulumi:Stack"]
-    outputs: dict[str, Any] = roots[0].get("outputs", {}) if roots else {}
-    group, region = outputs.get("client_security_group_id"), outputs.get("aws_region")
-    if not group:
+    if not (group := stack_outputs(state).get("client_security_group_id")):
         return None
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        client = cast(Any, boto3).client("ec2", region_name=region)
+        client = cast(Any, boto3).client("ec2", region_name=region(state))
         pages = client.get_paginator("describe_network_interfaces").paginate(
             Filters=[{"Name": "group-id", "Values": [group]}]
         )

@@ -70,7 +70,8 @@ def missing(stack: str) -> tuple[list[Lack], list[str]]:
         networks = ", ".join(settings.cluster.public_access_cidrs)
         notes.append(
             "the Kubernetes API is asked from here: if this machine's address, as the internet sees it, is not in"
-            f" cluster.publicAccessCidrs ({networks}), pulumi-eks asks in vain for 6 minutes, without a word"
+            f" cluster.publicAccessCidrs ({networks}), pulumi-eks asks in vain for 6 minutes, without a word;"
+            f" make doctor STACK={name} asks which address that is"
         )
     return lacks, notes
 

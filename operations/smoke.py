@@ -157,18 +157,8 @@ def _layers(
 
     `left` is set as long as there may be a collection.
     """
-    host, port = str(contract.milvus_host), int(contract.milvus_port or 0)
-    yield "dns", f"{host} resolves", lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    yield "tcp", f"port {port} accepts", lambda: socket.create_connection((host, port), CONNECT_SECONDS).close()
-    if contract.milvus_tls:
-        yield "tls", "certificate is valid", lambda: _handshake(host, port)
-    token = ""
-    if contract.milvus_auth_secret_arn:
-        fetched: list[str] = []
-        yield "authentication", "token from Secrets Manager", lambda: fetched.append(fetch_token(contract))
-        token = fetched[0]
     clients: list[Any] = []
-    yield "authentication", "login" if token else "none on this target", lambda: clients.append(_login(contract, token))
+    yield from reaching(contract, clients)
     client, name = clients[0], f"smoke_{uuid.uuid4().hex[:12]}"
     cleanup.callback(client.close)
     running = ExitStack()
@@ -184,6 +174,21 @@ def _layers(
     left.set()
     for step in steps:
         yield "milvus", step.title, step.run
+
+
+def reaching(contract: Contract, clients: list[Any]) -> Iterator[tuple[str, str, Any]]:
+    """The steps that change nothing, up to a login, whose client is appended to `clients`."""
+    host, port = str(contract.milvus_host), int(contract.milvus_port or 0)
+    yield "dns", f"{host} resolves", lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    yield "tcp", f"port {port} accepts", lambda: socket.create_connection((host, port), CONNECT_SECONDS).close()
+    if contract.milvus_tls:
+        yield "tls", "certificate is valid", lambda: _handshake(host, port)
+    token = ""
+    if contract.milvus_auth_secret_arn:
+        fetched: list[str] = []
+        yield "authentication", "token from Secrets Manager", lambda: fetched.append(fetch_token(contract))
+        token = fetched[0]
+    yield "authentication", "login" if token else "none on this target", lambda: clients.append(_login(contract, token))
 
 
 def _handshake(host: str, port: int) -> None:

@@ -23,6 +23,8 @@ NOT_TYPED = {
     r"make test": "is what runs this",
     r"make pulumi STACK=dev .*": "needs a backend of the person's own: test_newcomer.py takes a folder for it",
     r"(make|.venv/bin/python -m operations).* (STACK=|--stack )(dev|prod)( DATABASE.*| BASE.*| --base.*)?": ACCOUNT,
+    r"make sweep STACK=dev APPLY=1": ACCOUNT,
+    r"\.venv/bin/python -m operations doctor --stack dev --json": ACCOUNT,
     r"make -s pulumi STACK=dev .*": ACCOUNT,
     r"\.venv/bin/python -m operations (guard preview\.json|review --base .*)": "judges what the one before it writes",
     r"(aws|helm|kubectl) .*": ACCOUNT,

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from operations.destroyable import Consumers, consumers, refusal, still_used
+from operations.destroyable import Consumers, accounts, consumers, in_other_account, refusal, still_used
 from operations.stack import ROOT, StackError
 from planning.protection import Protected, protected
 from tests.engine import Engine, free_port
@@ -57,6 +57,52 @@ def ec2(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     with mock_aws():
         yield cast(Any, boto3).client("ec2", region_name="us-east-1")
+
+
+def resource(kind: str, arn: str, **more: Any) -> dict[str, Any]:
+    return {"urn": f"urn:pulumi:dev::milvus-on-aws::{kind}::x", "type": kind, "outputs": {"arn": arn}, **more}
+
+
+def in_account(*made: dict[str, Any]) -> dict[str, Any]:
+    return {"deployment": {"resources": list(made)}}
+
+
+VPC = resource("aws:ec2/vpc:Vpc", "arn:aws:ec2:us-east-1:210987654321:vpc/vpc-1")
+
+
+def test_the_account_is_read_from_what_the_stack_itself_made() -> None:
+    others = resource("aws:acm/certificate:Certificate", "arn:aws:acm:us-east-1:999999999999:certificate/a")
+    assert accounts(
+        in_account(
+            VPC,
+            resource("aws:s3/bucket:Bucket", "arn:aws:s3:::bucket"),
+            resource("aws:iam/policy:Policy", "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"),
+            resource("kubernetes:core/v1:ConfigMap", "arn:aws:iam::888888888888:role/in-a-pod"),
+            others | {"external": True},
+            {"urn": "x", "type": "aws:ec2/route:Route"},
+        )
+    ) == {"210987654321"}
+    assert accounts(in_account(resource("aws:iam/role:Role", "arn:aws-cn:iam::210987654321:role/a"))) == {
+        "210987654321"
+    }
+
+
+def test_a_stack_is_not_destroyed_with_credentials_of_another_account(ec2: Any) -> None:
+    refused = in_other_account("dev", in_account(VPC))
+    assert refused.startswith(
+        "stack dev is in account 210987654321, and these credentials are of account 123456789012 "
+    )
+    assert "nothing was deleted" in refused
+    own = resource("aws:ec2/vpc:Vpc", "arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1")
+    assert not in_other_account("dev", in_account(own))
+
+
+def test_without_an_answer_of_sts_nothing_is_destroyed(ec2: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(StackError, match="and stack dev is in account 210987654321; nothing was deleted"):
+        in_other_account("dev", in_account(VPC))
+    assert not in_other_account("dev", {"deployment": None})  # nothing in AWS: nobody to ask
 
 
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
