@@ -13,6 +13,7 @@ from planning.overrides import BrokerOverride
 from planning.regions import first_zones
 from planning.workload import Workload
 from settings.alarms import Alarms
+from settings.backup import Backup
 from settings.formats import Region
 from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Review, Section
 
@@ -31,6 +32,7 @@ TIER_DEFAULTS: Mapping[Tier, Mapping[str, Any]] = {
         "cluster": {"logDays": 7},
         "kafka": {"logDays": 7},
         "bucket": {"forceDestroy": True, "keepDeletedDays": 0},
+        "backup": {"enabled": False, "keepOnDestroy": False},
         "attu": {"exposure": "internal"},
     },
     "production": {
@@ -39,6 +41,7 @@ TIER_DEFAULTS: Mapping[Tier, Mapping[str, Any]] = {
         "cluster": {"logDays": 90, "keepVolumes": True},
         "kafka": {"logDays": 90},
         "bucket": {"forceDestroy": False, "keepDeletedDays": 7},
+        "backup": {"enabled": True, "keepOnDestroy": True},
         "attu": {"exposure": "none"},
     },
 }
@@ -70,6 +73,7 @@ class Settings(Section):
     cluster: Cluster = Cluster()
     kafka: Kafka = Kafka()
     bucket: Bucket = Bucket()
+    backup: Backup = Backup()
     milvus: Milvus = Milvus()
     attu: Attu = Attu()
     access: Access = Access()

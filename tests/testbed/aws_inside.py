@@ -13,7 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from components.identity.workload_identity import trust_service_account
-from components.storage.bucket import encrypted_transport_only, milvus_policy
+from components.identity.closed_bucket import encrypted_transport_only
+from components.storage.bucket import milvus_policy
 from rehearsal.cloud.cloud import Cloud
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules.iam import INLINE, ROLE
