@@ -32,6 +32,8 @@ class Schedule:
     """The longest time between two runs."""
     shortest_gap_minutes: int
     """The shortest time between two runs."""
+    runs_a_day: float
+    """The number of runs a day, on average."""
 
 
 def parse(text: str) -> Schedule:
@@ -55,7 +57,7 @@ def parse(text: str) -> Schedule:
     times = sorted(hour * 60 + minute for hour in hours for minute in minutes)
     between_days = [(later - day) * DAY_MINUTES + times[0] - times[-1] for day, later in pairwise(days)]
     gaps = [*between_days, *(later - time for time, later in pairwise(times))]
-    return Schedule(max(gaps), min(gaps))
+    return Schedule(max(gaps), min(gaps), len(days) * len(times) / (last - first).days)
 
 
 def _any(part: str) -> bool:

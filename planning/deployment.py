@@ -64,6 +64,8 @@ class TierRules:
     """Attu, the web console: off, on a port of Milvus' load balancer, or behind a load balancer of its own."""
     alarms: bool
     """Whether there are alarms even if the settings name nobody to tell."""
+    backup: bool
+    """Whether backups are made unless the settings say otherwise."""
     small_kafka: bool
     """Whether brokers are kafka.t3.small up to 10 million 768-dimensional vectors; see kafka.py."""
 
@@ -78,6 +80,7 @@ TIERS: dict[Tier, TierRules] = {
         nat="single",
         console="own",
         alarms=False,
+        backup=False,
         small_kafka=True,
     ),
     "production": TierRules(
@@ -89,6 +92,7 @@ TIERS: dict[Tier, TierRules] = {
         nat="perZone",
         console="none",
         alarms=True,
+        backup=True,
         small_kafka=False,
     ),
 }

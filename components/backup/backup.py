@@ -14,6 +14,7 @@ from components.backup.jobs import BACKUP_LABELS, SNAPSHOT_LABELS, Jobs, cron_jo
 from components.backup.policies import backup_policy, restore_policy
 from components.backup.replication import Replication, replicate
 from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
+from components.order import known_after
 from components.pods.access import admit, pods
 from planning.chart.names import (
     ETCD_CLIENT_PORT,
@@ -70,6 +71,8 @@ class Backup(pulumi.ComponentResource):
     """The bucket in the other region, if there is one."""
     backup_role_arn: pulumi.Output[str]
     restore_role_arn: pulumi.Output[str]
+    watched: pulumi.Output[str]
+    """Value of the dimension `Stack` of the metrics, known once something publishes them."""
 
     def __init__(self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:backup:Backup", name, None, opts)
@@ -139,7 +142,7 @@ class Backup(pulumi.ComponentResource):
             [([pods(SNAPSHOT_LABELS)], [ETCD_CLIENT_PORT])],
             child,
         )
-        cron_jobs(
+        watching = cron_jobs(
             name,
             Jobs(
                 namespace=args.namespace,
@@ -161,8 +164,10 @@ class Backup(pulumi.ComponentResource):
             # Without the policies a first run would wait for Milvus, and for etcd, in vain.
             pulumi.ResourceOptions(parent=self, depends_on=[milvus, etcd]),
         )
+        self.watched = known_after(args.stack_name, watching.id)
         self.register_outputs(
             {
+                "watched": self.watched,
                 "bucket_name": self.bucket_name,
                 "copy_bucket_name": self.copy_bucket_name,
                 "backup_role_arn": self.backup_role_arn,

@@ -58,8 +58,8 @@ class Jobs:
     keep_days: int
 
 
-def cron_jobs(name: str, args: Jobs, opts: pulumi.ResourceOptions) -> None:
-    """Creates all CronJobs."""
+def cron_jobs(name: str, args: Jobs, opts: pulumi.ResourceOptions) -> batch.CronJob:
+    """Creates all CronJobs, and returns the one that publishes metrics."""
     config = core.ConfigMap(
         f"{name}-config",
         metadata={"namespace": args.namespace},
@@ -141,12 +141,10 @@ def cron_jobs(name: str, args: Jobs, opts: pulumi.ResourceOptions) -> None:
         "volume_mounts": [scratch_mount],
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
     }
-    for role, schedule, account, first, then in (
-        ("etcd", ETCD_SCHEDULE, args.backup_account, [snapshot], script("upload", "/scratch/etcd.db")),
-        ("watch", WATCH_SCHEDULE, args.backup_account, [], script("watch")),
-        ("prune", PRUNE_SCHEDULE, args.restore_account, [], script("prune")),
-    ):
-        _cron_job(
+
+    def short(role: str, schedule: str, account: pulumi.Input[str], *arguments: str) -> batch.CronJob:
+        first = [snapshot] if role == "etcd" else []
+        return _cron_job(
             f"{name}-{role}",
             args,
             schedule=schedule,
@@ -154,10 +152,14 @@ def cron_jobs(name: str, args: Jobs, opts: pulumi.ResourceOptions) -> None:
             labels=SNAPSHOT_LABELS if first else {"milvus-on-aws/access": "none"},
             deadline_seconds=SHORT_SECONDS,
             init_containers=first,
-            containers=[then],
+            containers=[script(*arguments)],
             volumes=[code, scratch],
             opts=opts,
         )
+
+    short("etcd", ETCD_SCHEDULE, args.backup_account, "upload", "/scratch/etcd.db")
+    short("prune", PRUNE_SCHEDULE, args.restore_account, "prune")
+    return short("watch", WATCH_SCHEDULE, args.backup_account, "watch")
 
 
 def configuration(service: str, data_bucket: str, backup_bucket: str, *, prefix: str, region: str) -> dict[str, Any]:
