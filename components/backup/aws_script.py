@@ -23,7 +23,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 SECONDS = 300
 """Time limit for one answer."""
 AT_ONCE = 1000
-"""Objects that one call may delete (docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)."""
+"""Objects that one call may list, or delete (docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)."""
 
 
 def _md5() -> "hashlib._Hash":  # pyright: ignore[reportPrivateUsage] - the type has no other name
@@ -68,7 +68,7 @@ class Aws:
 
     def listed(self, bucket: str, prefix: str = "", *, first: bool = False) -> Iterator[Object]:
         """Objects with a prefix, or the first thousand of them."""
-        query = {"list-type": "2", "prefix": prefix}
+        query = {"list-type": "2", "prefix": prefix, "max-keys": str(AT_ONCE)}
         while True:
             answer = ElementTree.fromstring(self._s3("GET", bucket, query=query))  # noqa: S314 - S3's own
             for each in answer.findall("{*}Contents"):
