@@ -81,8 +81,8 @@ def run(options: argparse.Namespace) -> int:
         print(comment(result), end="")
         return 0 if result.passes else 1
     if options.command == "destroyable":
-        from operations.destroyable import consumers, exported, refusal, still_used
-        from planning.protection import protected
+        from operations.destroyable import consumers, exported, refusal, staying, still_used
+        from planning.protection import protected, retained
 
         state = exported(options.stack)
         if found := protected(state):
@@ -91,6 +91,8 @@ def run(options: argparse.Namespace) -> int:
         if used := consumers(state):
             print(f"error: {still_used(options.stack, used)}", file=sys.stderr)
             return 1
+        if kept := retained(state):
+            print(staying(kept))
         return 0
     if options.command == "new":
         from operations.new.new import run as new

@@ -9,7 +9,7 @@ import subprocess
 from typing import Any, NamedTuple, cast
 
 from operations.stack import ROOT, StackError, cli
-from planning.protection import Protected, resources
+from planning.protection import Protected, Retained, resources
 
 
 def refusal(stack: str, found: list[Protected]) -> str:
@@ -17,10 +17,23 @@ def refusal(stack: str, found: list[Protected]) -> str:
     listed = "\n".join(f"  {each.name} ({each.type}, {each.by})" for each in found)
     return (
         f"stack {stack} holds {len(found)} protected resources; nothing was deleted:\n{listed}\n"
-        "Their data can't be made again. To delete them all the same: back up what you need (docs/operations.md), set\n"
+        "Their data can't be made again. To delete them all the same: make a last backup"
+        f" (`make backup STACK={stack}`), set\n"
         f'  make pulumi STACK={stack} ARGS="config set milvus-on-aws:protect false"\n'
         f'  make pulumi STACK={stack} ARGS="config set --path milvus-on-aws:bucket.forceDestroy true"\n'
         f"then `make up STACK={stack}`, which only takes the protection off, then `make down STACK={stack}` again."
+    )
+
+
+BUCKET = "aws:s3/bucket:Bucket"
+
+
+def staying(found: list[Retained]) -> str:
+    """Message that names the buckets which a destroy leaves where they are."""
+    buckets = "\n".join(f"  s3://{each.id}" for each in found if each.type == BUCKET)
+    return (
+        f"these buckets of backups stay, with their keys, and are paid until you delete them:\n{buckets}\n"
+        "A new stack restores from them (docs/backup-bucket.md#after-the-stack)."
     )
 
 
