@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
         print(comment(result), end="")
         return 0 if result.passes else 1
     if options.command == "destroyable":
-        from operations.destroyable import consumers, exported, refusal, staying, still_used
+        from operations.destroyable import BUCKET, consumers, exported, refusal, staying, still_used
         from planning.protection import protected, retained
 
         state = exported(options.stack)
@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
         if used := consumers(state):
             print(f"error: {still_used(options.stack, used)}", file=sys.stderr)
             return 1
-        if kept := retained(state):
+        if kept := [each for each in retained(state) if each.type == BUCKET]:
             print(staying(kept))
         return 0
     if options.command == "new":

@@ -28,9 +28,9 @@ def refusal(stack: str, found: list[Protected]) -> str:
 BUCKET = "aws:s3/bucket:Bucket"
 
 
-def staying(found: list[Retained]) -> str:
+def staying(buckets_kept: list[Retained]) -> str:
     """Message that names the buckets which a destroy leaves where they are."""
-    buckets = "\n".join(f"  s3://{each.id}" for each in found if each.type == BUCKET)
+    buckets = "\n".join(f"  s3://{each.id}" for each in buckets_kept)
     return (
         f"these buckets of backups stay, with their keys, and are paid until you delete them:\n{buckets}\n"
         "A new stack restores from them (docs/backup-bucket.md#after-the-stack)."
