@@ -184,6 +184,8 @@ ONLY_PUBLISHED = (
 )
 """Types that production as checked in does not have: Attu's, TLS, growing disks, the bucket's own key."""
 WITH_OTHERS = {
+    "backups-encrypted",
+    "backups-versioned",
     "bucket-closed",
     "endpoints-in-every-zone",
     "inside-is-private",
