@@ -208,7 +208,8 @@ def test_the_report_names_resource_cause_loss_and_way_out() -> None:
         "  Milvus starts empty under the new one; its garbage collector may delete what it no longer knows"
         " (milvus#45267)",
         "  instead: undo the change (milvus.prefix keeps an old name); to move the data: deploy a second stack with the"
-        " new setting, copy the data, move the clients, destroy the first (docs/backup.md#move-to-a-second-stack)",
+        " new setting, copy the data (`make copy FROM=... TO=...`), move the clients, destroy the first"
+        " (docs/backup.md#move-to-a-second-stack)",
         "    milvus-release (kubernetes:helm.sh/v3:Release), update by"
         " values.externalS3.rootPath: milvus-prod -> other",
     ]
