@@ -92,6 +92,14 @@ OF_A_BUCKET: dict[str, Callable[[Any, str], object]] = {
     "tag the bucket": lambda s3, bucket: s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": []}),
     "give an object away": lambda s3, bucket: s3.put_object_acl(Bucket=bucket, Key="there", ACL="public-read"),
 }
+OF_NO_BUCKET: dict[str, Call] = {
+    "make a bucket, as milvus-backup would": lambda s3: s3.create_bucket(Bucket="new-bucket"),
+    "list all buckets": lambda s3: s3.list_buckets(),
+    "list another bucket": listed(OTHER),
+    "read another bucket": read(OTHER),
+    "write another bucket": written(OTHER),
+    "delete in another bucket": deleted(OTHER),
+}
 REFUSED: dict[tuple[str, str], Call] = {
     ("backup", "write into Milvus' bucket"): written(DATA),
     ("backup", "delete in Milvus' bucket"): deleted(DATA),
@@ -105,18 +113,7 @@ REFUSED: dict[tuple[str, str], Call] = {
         for bucket in (DATA, BACKUPS)
         for what, call in OF_A_BUCKET.items()
     },
-    **{
-        (role, what): call
-        for role in POLICIES
-        for what, call in {
-            "make a bucket, as milvus-backup would": lambda s3: s3.create_bucket(Bucket="new-bucket"),
-            "list all buckets": lambda s3: s3.list_buckets(),
-            "list another bucket": listed(OTHER),
-            "read another bucket": read(OTHER),
-            "write another bucket": written(OTHER),
-            "delete in another bucket": deleted(OTHER),
-        }.items()
-    },
+    **{(role, what): call for role in POLICIES for what, call in OF_NO_BUCKET.items()},
 }
 
 
@@ -215,5 +212,6 @@ def test_parliament_finds_nothing_wrong(key: str | None) -> None:
         copy_key="arn:aws:kms:us-west-2:123456789012:key/77777777-2222-3333-4444-555555555555",
         copy_region="us-west-2",
     )
-    texts = [backup_policy(**{**ARNS, "data_key": key}), restore_policy(**{**ARNS, "data_key": key}), copy]
+    with_key: dict[str, Any] = {**ARNS, "data_key": key}
+    texts = [backup_policy(**with_key), restore_policy(**with_key), copy]
     assert [str(each) for text in texts for each in parliament.analyze_policy_string(text).findings] == []

@@ -44,6 +44,7 @@ VALUES: list[tuple[str, str, Any, Any]] = [
     (OIDC, "tags", {"team": "a"}, {"team": "a", "TEAM": "b"}),
     ("aws:iam/policy:Policy", "tags", {"team": "a"}, {"team": "a", "TEAM": "b"}),
     (LOCK, "rule.defaultRetention.days", 36500, 36501),
+    (REPLICATION, "rules", [{}] * 1000, [{}] * 1001),
     (REPLICATION, "rules[].id", "r" * 255, "r" * 256),
     (ACM, "domainName", f"{'d' * 52}.example.org", f"{'d' * 53}.example.org"),
     (ACM, "subjectAlternativeNames", ["a.example.org"] * 9, ["a.example.org"] * 10),
