@@ -37,8 +37,8 @@ class Backup(Section):
     """Days after which an alarm tells that no restore has proven a backup."""
     object_lock_days: Annotated[int, Ge(0), Le(3650)] = 0
     """Days for which nobody can delete or overwrite what is in the backup bucket, but with the permission
-    s3:BypassGovernanceRetention; 0 for no lock. S3 never takes Object Lock off a bucket again, and a bucket that outlives
-    its stack stays locked as it was.
+    s3:BypassGovernanceRetention; 0 for no lock. S3 never takes Object Lock off a bucket again, and a bucket that
+    outlives its stack stays locked as it was.
     """
     replicate_to: Region | None = None
     """Another region, where a second bucket gets a copy of every backup, in case the stack's own region is lost."""

@@ -11,9 +11,10 @@ import hmac
 import http.client
 import os
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, urlencode
@@ -95,12 +96,13 @@ class Aws:
             headers = {"content-length": str(file.stat().st_size), "content-md5": base64.b64encode(md5).decode()}
             self._s3("PUT", bucket, key, body=content, digest=digest, headers=headers)
 
-    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+    def delete(self, bucket: str, keys: Iterable[str]) -> None:
         """Deletes objects in this order, a thousand at a time."""
-        for start in range(0, len(keys), AT_ONCE):
+        left = iter(keys)
+        while some := list(islice(left, AT_ONCE)):
             request = ElementTree.Element("Delete")
             ElementTree.SubElement(request, "Quiet").text = "true"
-            for key in keys[start : start + AT_ONCE]:
+            for key in some:
                 ElementTree.SubElement(ElementTree.SubElement(request, "Object"), "Key").text = key
             body = ElementTree.tostring(request)
             md5 = _md5()

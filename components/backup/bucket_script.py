@@ -33,19 +33,11 @@ class Backup:
     """One backup, or what an interrupted one has left."""
 
     name: str
-    objects: Sequence[Object]
+    bytes: int
+    ended: datetime
+    """When its last object was written, but for the mark of a verification."""
     complete: bool
     verified: bool
-
-    @property
-    def ended(self) -> datetime:
-        """When its last object but the mark of a verification was written."""
-        written = [each.modified for each in self.objects if not each.key.endswith(f"/{VERIFIED}")]
-        return max(written, default=datetime.min.replace(tzinfo=UTC))
-
-    @property
-    def bytes(self) -> int:
-        return sum(each.bytes for each in self.objects)
 
 
 class Verdict(NamedTuple):
@@ -57,17 +49,26 @@ class Verdict(NamedTuple):
 
 
 def backups(objects: Iterable[Object], read: Callable[[str], bytes]) -> list[Backup]:
-    """The backups among objects, oldest first. `read` gives an object's content by its key."""
-    folders: dict[str, list[Object]] = {}
+    """The backups among objects, oldest first. `read` gives an object's content by its key.
+
+    The objects of many large backups would not fit into a small pod: none is kept.
+    """
+    sizes, ended, marks = dict[str, int](), dict[str, datetime](), dict[str, set[str]]()
     for each in objects:
-        name, slash, _ = each.key.removeprefix(BACKUPS).partition("/")
-        if each.key.startswith(BACKUPS) and slash:
-            folders.setdefault(name, []).append(each)
+        name, slash, inside = each.key.removeprefix(BACKUPS).partition("/")
+        if not (each.key.startswith(BACKUPS) and slash):
+            continue
+        sizes[name] = sizes.get(name, 0) + each.bytes
+        known = marks.setdefault(name, set())
+        if inside in (META, VERIFIED):
+            known.add(inside)
+        if inside != VERIFIED:
+            ended[name] = max(each.modified, ended.get(name, each.modified))
     found: list[Backup] = []
-    for name, content in folders.items():
-        keys = {each.key.removeprefix(f"{BACKUPS}{name}/") for each in content}
-        complete = META in keys and _succeeded(read(f"{BACKUPS}{name}/{META}"))
-        found.append(Backup(name, content, complete, complete and VERIFIED in keys))
+    for name, size in sizes.items():
+        complete = META in marks[name] and _succeeded(read(f"{BACKUPS}{name}/{META}"))
+        verified = complete and VERIFIED in marks[name]
+        found.append(Backup(name, size, ended.get(name, datetime.min.replace(tzinfo=UTC)), complete, verified))
     return sorted(found, key=lambda each: each.ended)
 
 
@@ -112,11 +113,12 @@ def judged(found: Sequence[Backup], now: datetime, keep_days: int) -> list[Verdi
     return verdicts
 
 
-def in_order(backup: Backup) -> list[str]:
-    """The keys of a backup in the order of their deletion: first what says that it is whole, so that what is left of an
-    interrupted deletion never counts as a backup."""
-    marks = [f"{BACKUPS}{backup.name}/{name}" for name in (VERIFIED, META)]
-    return sorted((each.key for each in backup.objects), key=lambda key: (key not in marks, key))
+def delete(aws: Aws, bucket: str, name: str) -> None:
+    """Deletes a backup: first what says that it is whole, so that what is left of an interrupted deletion never counts
+    as one."""
+    folder = f"{BACKUPS}{name}/"
+    aws.delete(bucket, [each.key for mark in (VERIFIED, META) for each in aws.listed(bucket, f"{folder}{mark}")])
+    aws.delete(bucket, (each.key for each in aws.listed(bucket, folder)))
 
 
 def upload(aws: Aws, bucket: str, file: Path) -> None:
@@ -142,7 +144,7 @@ def prune(aws: Aws, bucket: str, keep_days: int) -> None:
     now = datetime.now(UTC)
     for verdict in judged(backups(aws.listed(bucket, BACKUPS), lambda key: aws.read(bucket, key)), now, keep_days):
         if verdict.deleted:
-            aws.delete(bucket, in_order(verdict.backup))
+            delete(aws, bucket, verdict.backup.name)
         print(f"{'deleted' if verdict.deleted else 'kept'} {verdict.backup.name}: {verdict.why}")
     snapshots = sorted(aws.listed(bucket, SNAPSHOTS), key=lambda each: each.modified)
     old = [each.key for each in snapshots[:-1] if now - each.modified > timedelta(days=keep_days)]
@@ -152,9 +154,8 @@ def prune(aws: Aws, bucket: str, keep_days: int) -> None:
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Exit code: 0 if everything was done, else 1."""
-    aws = Aws(environment["AWS_REGION"], environment["DNS_SUFFIX"])
-    bucket = environment["BACKUP_BUCKET"]
     try:
+        aws, bucket = Aws(environment["AWS_REGION"], environment["DNS_SUFFIX"]), environment["BACKUP_BUCKET"]
         match arguments:
             case ["upload", file]:
                 upload(aws, bucket, Path(file))
@@ -164,6 +165,9 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
                 prune(aws, bucket, int(environment["KEEP_DAYS"]))
     except (AwsError, OSError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except KeyError as error:
+        print(f"{error} is not set: has the pod's service account a role?", file=sys.stderr)
         return 1
     return 0
 

@@ -2,7 +2,11 @@
 
 import http.client
 import os
-from collections.abc import Callable, Iterator
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +16,8 @@ from moto.server import ThreadedMotoServer  # pyright: ignore[reportMissingTypeS
 
 from components.backup import aws_script
 from components.backup.aws_script import Aws, AwsError, Object
-from components.backup.bucket_script import Backup, backups, in_order, judged, measured, prune, upload, watch
+from components.backup.bucket_script import Backup, backups, delete, judged, measured, prune, upload, watch
+from components.backup.jobs import SCRIPTS
 from components.backup.policies import backup_policy, restore_policy
 from planning.signals.backup import METRICS, NAMESPACE
 from tests.iam.untyped import boto3, moto_core
@@ -23,8 +28,7 @@ GOOD, FAILED = b'{"state_code": 2, "name": "b"}', b'{"state_code": 3}'
 
 
 def backup(name: str, days_old: float, *, complete: bool = True, verified: bool = False) -> Backup:
-    made = Object(f"backup/{name}/binlogs/1", 10, NOW - timedelta(days=days_old))
-    return Backup(name, [made], complete, verified)
+    return Backup(name, 10, NOW - timedelta(days=days_old), complete, verified)
 
 
 def deleted(*found: Backup, keep_days: int = 7) -> list[str]:
@@ -54,14 +58,45 @@ def test_a_broken_backup_goes_with_the_old_ones_and_proves_nothing() -> None:
     assert deleted(backup("a", 20), broken) == []
 
 
+class Interrupted(Aws):
+    """Deletes the first few objects, and fails."""
+
+    def __init__(self, objects: list[Object]) -> None:
+        self.objects = objects
+
+    def listed(self, bucket: str, prefix: str = "", *, first: bool = False) -> Iterator[Object]:
+        return (each for each in list(self.objects) if each.key.startswith(prefix))
+
+    def delete(self, bucket: str, keys: Iterable[str]) -> None:
+        gone = list(keys)
+        if not self.objects or len(gone) != 2:
+            raise AwsError("interrupted")
+        self.objects = [each for each in self.objects if each.key not in gone]
+
+
 def test_what_is_left_of_an_interrupted_deletion_is_no_backup() -> None:
-    made = [Object(f"backup/b/{key}", 1, NOW) for key in ("binlogs/1", "manifest.json", "meta/backup_meta.json")]
-    whole = Backup("b", [*made, Object("backup/b/verified.json", 1, NOW)], True, True)
-    keys = in_order(whole)
-    assert keys[:2] == ["backup/b/meta/backup_meta.json", "backup/b/verified.json"]
-    for done in range(1, len(keys)):
-        (left,) = backups([each for each in whole.objects if each.key in keys[done:]], lambda _: GOOD)
-        assert (left.complete, left.verified) == (False, False)
+    names = ("binlogs/1", "binlogs/2", "binlogs/3", "manifest.json", "meta/backup_meta.json", "verified.json")
+    aws = Interrupted([Object(f"backup/b/{name}", 1, NOW) for name in names])
+    with pytest.raises(AwsError, match="interrupted"):
+        delete(aws, BUCKET, "b")
+    (left,) = backups(aws.objects, lambda _: GOOD)
+    assert (left.complete, left.verified, left.bytes) == (False, False, 4)
+
+
+def test_it_runs_as_in_the_pod_by_the_standard_library_alone(tmp_path: Path) -> None:
+    inside = tmp_path / "components" / "backup"
+    inside.mkdir(parents=True)
+    for path in SCRIPTS.values():
+        shutil.copy(path, inside)
+    command = [sys.executable, "-S", "-E", "-m", "components.backup.bucket_script", "watch"]
+    told = {"AWS_REGION": "us-east-1", "DNS_SUFFIX": "amazonaws.com", "BACKUP_BUCKET": "b", "DATA_BUCKET": "d"}
+    told["STACK"] = "s"
+    for environment, missing in (({}, "AWS_REGION"), (told, "AWS_ROLE_ARN")):
+        answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert (answer.returncode, answer.stderr) == (
+            1,
+            f"'{missing}' is not set: has the pod's service account a role?\n",
+        )
 
 
 @pytest.mark.parametrize("meta", [FAILED, b"", b"[]", b'{"state_code": 1}', b"{"])
@@ -118,8 +153,10 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         for name, policy in (("backup", backup_policy), ("restore", restore_policy)):
             roles[name] = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
             text = policy(**arns, backup_key="arn:aws:kms:us-east-1:123456789012:key/k", region="us-east-1")
-            # moto takes the name by which requests are signed for the prefix of IAM's actions.
+            # moto takes the name by which requests are signed for the prefix of IAM's actions, and asks for the right to
+            # delete several objects at the bucket, AWS at each object (API_DeleteObjects.html).
             text = text.replace("cloudwatch:PutMetricData", "monitoring:PutMetricData")
+            text = text.replace(f'"arn:aws:s3:::{BUCKET}/*"', f'["arn:aws:s3:::{BUCKET}", "arn:aws:s3:::{BUCKET}/*"]')
             iam.put_role_policy(RoleName=name, PolicyName="buckets", PolicyDocument=text)
         token = tmp_path_factory.mktemp("token") / "token"
         token.write_text("eyJhbGciOiJSUzI1NiJ9.e30.c2ln")
@@ -158,6 +195,7 @@ def test_a_pod_uploads_measures_and_prunes_with_the_rights_of_its_role_alone(
 
     cloud.s3.put_object(Bucket=DATA, Key="files/1", Body=b"x")
     for name, verified in (("old", False), ("good", True)):
+        time.sleep(1.1)  # S3 tells when an object was written in whole seconds
         put(cloud, f"backup/{name}/binlogs/insert_log/1 2+3/é")
         put(cloud, f"backup/{name}/meta/backup_meta.json", GOOD)
         if verified:
