@@ -226,7 +226,7 @@ _SYSTEM = {
     "metrics-server": (100, 200),  # kubernetes-sigs/metrics-server, manifests/base
     "aws-load-balancer-controller": (100, 128),  # * the chart sets none
     "attu": (100, 256),  # * the chart sets none; a Node.js server of one page
-    "probe": (100, 256),  # * one Job pod at a time: the readiness probe, a backup, the canary or etcd's defragmentation
+    "probe": (100, 256),  # * one Job pod at a time: the readiness probe, a backup, the canary, etcd's defragmentation
 }
 
 
