@@ -153,8 +153,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         for name, policy in (("backup", backup_policy), ("restore", restore_policy)):
             roles[name] = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
             text = policy(**arns, backup_key="arn:aws:kms:us-east-1:123456789012:key/k", region="us-east-1")
-            # moto takes the name by which requests are signed for the prefix of IAM's actions, and asks at the bucket for
-            # the right to delete several objects, AWS at each object (API_DeleteObjects.html).
+            # moto takes the name by which requests are signed for the prefix of IAM's actions, and asks at the bucket
+            # for the right to delete several objects, AWS at each object (API_DeleteObjects.html).
             text = text.replace("cloudwatch:PutMetricData", "monitoring:PutMetricData")
             text = text.replace(f'"arn:aws:s3:::{BUCKET}/*"', f'["arn:aws:s3:::{BUCKET}", "arn:aws:s3:::{BUCKET}/*"]')
             iam.put_role_policy(RoleName=name, PolicyName="buckets", PolicyDocument=text)
