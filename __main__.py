@@ -44,9 +44,11 @@ def aws(settings: Settings) -> None:
     if to_attu:
         components.Attu("attu", arguments.for_attu(deployment, milvus, to_attu), in_cluster)
     made = (network, cluster, kafka, bucket, endpoints, milvus)
-    if to_alarms := arguments.for_observability(deployment, account_id, *made):
+    to_backup = arguments.for_backup(deployment, cluster, bucket, milvus)
+    backup = components.Backup("backup", to_backup, in_cluster) if to_backup else None
+    if to_alarms := arguments.for_observability(deployment, account_id, *made, backup):
         components.Observability("observability", to_alarms, on_aws)
-    contract = outputs.export(**arguments.contract(deployment, *made))
+    contract = outputs.export(**arguments.contract(deployment, *made, backup))
     components.Parameters("parameters", arguments.for_parameters(deployment, contract), on_aws)
 
 

@@ -1,6 +1,7 @@
 """The functions of this folder that the program uses for target `aws`, for import from one place."""
 
 from arguments.account import in_account
+from arguments.backup import for_backup
 from arguments.cluster import for_cluster, for_controller
 from arguments.contract import contract, for_parameters
 from arguments.deployment import Deployment
@@ -16,6 +17,7 @@ __all__ = [
     "bindings",
     "contract",
     "for_attu",
+    "for_backup",
     "for_bucket",
     "for_cluster",
     "for_controller",

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 
 from arguments.deployment import Deployment
+from components.backup.backup import Backup
 from components.cluster.cluster import Cluster
 from components.contract.parameters import ParametersArgs
 from components.endpoints.endpoints import Endpoints
@@ -24,6 +25,7 @@ def contract(
     bucket: Bucket,
     endpoints: Endpoints,
     milvus: Milvus,
+    backup: Backup | None,
 ) -> dict[str, pulumi.Input[Any]]:
     """Values by the keys of milvus_contract/contract.py; None for parts that the settings leave out."""
     scheme = endpoints.milvus_tls.apply(lambda tls: "https" if tls else "http")
@@ -38,6 +40,10 @@ def contract(
         "milvus_auth_secret_arn": milvus.auth_secret_arn,
         "attu_url": endpoints.attu_url if deployment.settings.attu.exposure != "none" else None,
         "bucket_name": bucket.bucket_name,
+        "backup_bucket_name": backup.bucket_name if backup else None,
+        "backup_copy_bucket_name": backup.copy_bucket_name if backup else None,
+        "backup_role_arn": backup.backup_role_arn if backup else None,
+        "restore_role_arn": backup.restore_role_arn if backup else None,
         "kafka_bootstrap_servers": kafka.bootstrap_servers,
         "kafka_secret_arn": kafka.secret_arn,
         "vpc_id": network.vpc_id,

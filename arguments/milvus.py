@@ -58,7 +58,7 @@ def for_milvus(
         kafka_bootstrap_servers=kafka.bootstrap_servers,
         kafka_username=kafka.username,
         kafka_password=kafka.password,
-        prefix=milvus.prefix or f"milvus-{deployment.stack}",
+        prefix=prefix(deployment),
         strict_zones=any(pods.spread for pods in deployment.plan.deployment.roles),
         binding=binding,
         version=milvus.version,
@@ -73,6 +73,16 @@ def for_milvus(
         secret_recovery_days=SECRET_RECOVERY_DAYS if deployment.settings.protect else 0,
         protect=deployment.settings.protect,
     )
+
+
+def prefix(deployment: Deployment) -> str:
+    """Prefix of the names of Milvus' objects in S3, Kafka and etcd."""
+    return deployment.settings.milvus.prefix or f"milvus-{deployment.stack}"
+
+
+def front(plan: Estimate) -> RoleName:
+    """The role that answers clients."""
+    return "standalone" if plan.deployment.mode == "standalone" else "proxy"
 
 
 def roles(plan: Estimate) -> Mapping[RoleName, Role]:

@@ -24,7 +24,7 @@ def for_network(deployment: Deployment) -> NetworkArgs | ExistingNetworkArgs:
         cidr=network.cidr,
         zones=deployment.settings.zones,
         nat=network.nat,
-        interface_endpoints=network.interface_endpoints,
+        interface_endpoints=deployment.settings.interface_endpoints,
         flow_logs=network.flow_logs,
         flow_log_retention_days=network.flow_log_days,
         permissions_boundary=deployment.settings.cluster.permissions_boundary,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pulumi
 
 from arguments.deployment import Deployment
+from components.backup.backup import Backup
 from components.cluster.cluster import Cluster
 from components.endpoints.endpoints import Endpoints
 from components.kafka.kafka import Kafka
@@ -13,7 +14,7 @@ from components.network.chosen import AnyNetwork
 from components.observability.observability import Alarm, ObservabilityArgs
 from components.order import known_after
 from components.storage.bucket import Bucket
-from planning.signals.signal import Resource, watching
+from planning.signals.signal import DAY, HOUR, Resource, ThresholdUnit, watching
 from planning.signals.table import TABLE
 
 Dimensions = Mapping[str, pulumi.Input[str]]
@@ -28,6 +29,7 @@ def for_observability(
     bucket: Bucket,
     endpoints: Endpoints,
     milvus: Milvus,
+    backup: Backup | None,
 ) -> ObservabilityArgs | None:
     """Arguments of the alarms; None for a stack without alarms."""
     settings, plan = deployment.settings, deployment.plan
@@ -41,9 +43,14 @@ def for_observability(
         "eks": {"": {"ClusterName": cluster.cluster_name}},
         "kafka": {"": {"Cluster Name": kafka.cluster_name}},
         "bucket": {"": {"BucketName": bucket.bucket_name, "StorageType": "StandardStorage"}},
+        "backup": {"": {"Stack": backup.watched}} if backup else {},
     }
     present: Mapping[Resource, int] = {resource: len(each) for resource, each in watched.items()}
-    planned_bytes = plan.sizing.stored_gib * 1024**3
+    units: Mapping[ThresholdUnit, float] = {
+        "planned bytes": plan.sizing.stored_gib * 1024**3,
+        "seconds between two backups": settings.backup.gap_hours * HOUR,
+        "seconds of backup.verifyDays": settings.backup.verify_days * DAY,
+    }
     return ObservabilityArgs(
         region=plan.region,
         account_id=account_id,
@@ -57,7 +64,7 @@ def for_observability(
                 # Known once Milvus is ready: until then there is no healthy proxy, which is no reason to wake anybody.
                 # A destroy deletes the alarms first, for the same reason.
                 dimensions={name: known_after(dimensions[name], milvus.ready) for name in signal.dimensions},
-                threshold=round(signal.limit(planned_bytes)),
+                threshold=round(signal.limit(units)),
             )
             for signal in watching(TABLE, settings.tier, present)
             for key, dimensions in watched[signal.resource].items()

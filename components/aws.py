@@ -1,5 +1,6 @@
 """The components of target `aws`, for import from one place."""
 
+from components.backup.backup import Backup
 from components.cluster.cluster import Cluster
 from components.cluster.load_balancer_controller import LoadBalancerController
 from components.contract.parameters import Parameters
@@ -14,6 +15,7 @@ from components.storage.bucket import Bucket
 
 __all__ = [
     "Attu",
+    "Backup",
     "Bucket",
     "Cluster",
     "Endpoints",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from types import UnionType
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
-CONTRACT_VERSION = "1.0"
+CONTRACT_VERSION = "1.1"
 """major.minor: a new key increases the minor version; a removed key or a changed
 meaning increases the major version."""
 
@@ -49,6 +49,14 @@ class Contract:
     """Address of Attu, the web console."""
     bucket_name: str | None = None
     """S3 bucket with Milvus' data."""
+    backup_bucket_name: str | None = None
+    """S3 bucket with backups; null if none are made."""
+    backup_copy_bucket_name: str | None = None
+    """S3 bucket with copies of all backups in another region."""
+    backup_role_arn: str | None = None
+    """IAM role that makes backups."""
+    restore_role_arn: str | None = None
+    """IAM role that restores backups and deletes old ones."""
     kafka_bootstrap_servers: str | None = None
     """Addresses of the brokers' SASL/SCRAM listeners, separated by commas."""
     kafka_secret_arn: str | None = None

@@ -86,8 +86,8 @@ def run(options: argparse.Namespace) -> int:
         print(comment(result), end="")
         return 0 if result.passes else 1
     if options.command == "destroyable":
-        from operations.destroyable import consumers, exported, in_other_account, refusal, still_used
-        from planning.protection import protected
+        from operations.destroyable import BUCKET, consumers, exported, in_other_account, refusal, staying, still_used
+        from planning.protection import protected, retained
 
         state = exported(options.stack)
         if found := protected(state):
@@ -99,6 +99,8 @@ def run(options: argparse.Namespace) -> int:
         if used := consumers(state):
             print(f"error: {still_used(options.stack, used)}", file=sys.stderr)
             return 1
+        if kept := [each for each in retained(state) if each.type == BUCKET]:
+            print(staying(kept))
         return 0
     if options.command == "new":
         from operations.new.new import run as new

@@ -13,10 +13,11 @@ import subprocess
 from typing import Any, NamedTuple, cast
 
 from operations.stack import ROOT, StackError, cli
-from planning.protection import Protected, resources
+from planning.protection import Protected, Retained, resources
 
 ACCOUNT = re.compile(r"arn:aws[a-z-]*:[^:]*:[^:]*:(\d{12}):")
 """The account in an ARN. ARNs of buckets, and of AWS' own policies, have none."""
+BUCKET = "aws:s3/bucket:Bucket"
 
 
 def refusal(stack: str, found: list[Protected]) -> str:
@@ -24,7 +25,8 @@ def refusal(stack: str, found: list[Protected]) -> str:
     listed = "\n".join(f"  {each.name} ({each.type}, {each.by})" for each in found)
     return (
         f"stack {stack} holds {len(found)} protected resources; nothing was deleted:\n{listed}\n"
-        "Their data can't be made again. To delete them all the same: back up what you need (docs/operations.md), set\n"
+        "Their data can't be made again. To delete them all the same: make a last backup"
+        f" (`make backup STACK={stack}`), set\n"
         f'  make pulumi STACK={stack} ARGS="config set milvus-on-aws:protect false"\n'
         f'  make pulumi STACK={stack} ARGS="config set --path milvus-on-aws:bucket.forceDestroy true"\n'
         f"then `make up STACK={stack}`, which only takes the protection off, then `make down STACK={stack}` again."
@@ -82,6 +84,15 @@ def stack_outputs(state: dict[str, Any]) -> dict[str, Any]:
 
 def _outputs(resource: dict[str, Any]) -> dict[str, Any]:
     return resource.get("outputs") or {}
+
+
+def staying(buckets_kept: list[Retained]) -> str:
+    """Message that names the buckets which a destroy leaves where they are."""
+    buckets = "\n".join(f"  s3://{each.id}" for each in buckets_kept)
+    return (
+        f"these buckets of backups stay, with their keys, and are paid until you delete them:\n{buckets}\n"
+        "A new stack restores from them (docs/backup-bucket.md#after-the-stack)."
+    )
 
 
 class Consumers(NamedTuple):

@@ -64,6 +64,8 @@ class TierRules:
     """Attu, the web console: off, on a port of Milvus' load balancer, or behind a load balancer of its own."""
     alarms: bool
     """Whether there are alarms even if the settings name nobody to tell."""
+    backup: bool
+    """Whether backups are made unless the settings say otherwise."""
     small_kafka: bool
     """Whether brokers are kafka.t3.small up to 10 million 768-dimensional vectors; see kafka.py."""
 
@@ -78,6 +80,7 @@ TIERS: dict[Tier, TierRules] = {
         nat="single",
         console="own",
         alarms=False,
+        backup=False,
         small_kafka=True,
     ),
     "production": TierRules(
@@ -89,6 +92,7 @@ TIERS: dict[Tier, TierRules] = {
         nat="perZone",
         console="none",
         alarms=True,
+        backup=True,
         small_kafka=False,
     ),
 }
@@ -222,7 +226,7 @@ _SYSTEM = {
     "metrics-server": (100, 200),  # kubernetes-sigs/metrics-server, manifests/base
     "aws-load-balancer-controller": (100, 128),  # * the chart sets none
     "attu": (100, 256),  # * the chart sets none; a Node.js server of one page
-    "probe": (100, 256),  # * one Job pod at a time: the readiness probe, the canary or etcd's defragmentation
+    "probe": (100, 256),  # * one Job pod at a time: the readiness probe, a backup, the canary, etcd's defragmentation
 }
 
 

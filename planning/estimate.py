@@ -12,6 +12,7 @@ from planning.fleet.instances import Architecture
 from planning.kafka import Brokers, brokers
 from planning.overrides import BROKERS_AS_DERIVED, BrokerOverride, RoleOverride
 from planning.pricing import cost
+from planning.pricing.bill import Cost
 from planning.pricing.prices import prices
 from planning.sizing import Sizing, size
 from planning.timing.duration import Duration, minutes_to_ready
@@ -31,7 +32,7 @@ class Estimate:
     deployment: Deployment
     fleet: Fleet
     kafka: Brokers
-    cost: cost.Cost
+    cost: Cost
     prices_as_of: str
     duration: Duration
 

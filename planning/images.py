@@ -37,13 +37,19 @@ ETCD = Image(purpose="etcd", source="milvusdb/etcd", path="milvusdb/etcd", tag="
 ATTU = Image(purpose="Attu, if it is on", source="zilliz/attu", path="zilliz/attu", tag="v2.5.12")
 """The last Attu under the Apache-2.0 licence; 2.6 has a licence of its own."""
 PROBE = Image(
-    purpose="the probe of a new release",
+    purpose="the probe of a new release, and what looks after backups",
     source="public.ecr.aws/docker/library/python",
     path="library/python",
     tag="3.13-slim",
 )
 """From AWS' mirror of Docker's official images: Docker Hub's limit for anonymous pulls would count all clusters behind
 one NAT address together."""
+BACKUP = Image(
+    purpose="backups, if they are on",
+    source="milvusdb/milvus-backup",
+    path="milvusdb/milvus-backup",
+    tag=f"v{versions.BACKUP}",
+)
 LOAD_BALANCER_CONTROLLER = Image(
     purpose="AWS Load Balancer Controller",
     source="public.ecr.aws/eks/aws-load-balancer-controller",
@@ -52,7 +58,7 @@ LOAD_BALANCER_CONTROLLER = Image(
 )
 """Repository and tag are the chart's own defaults: since 3.0 chart and controller have the same number."""
 
-ALL = (MILVUS, ETCD, ATTU, PROBE, LOAD_BALANCER_CONTROLLER)
+ALL = (MILVUS, ETCD, ATTU, PROBE, BACKUP, LOAD_BALANCER_CONTROLLER)
 
 
 def milvus(version: str) -> Image:

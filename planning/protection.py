@@ -1,6 +1,7 @@
-"""Finds the resources of a deployed stack that cannot be deleted because Pulumi (`protect`) or AWS protects them.
+"""Finds the resources of a deployed stack that cannot be deleted because Pulumi (`protect`) or AWS protects them, and
+those that a destroy leaves where they are (`retainOnDelete`).
 
-It lies below operations/, which refuses to destroy them, and rehearsal/, which has to remove the protection first.
+It lies below operations/, which tells of both, and rehearsal/, which has to remove the protection first.
 """
 
 from typing import Any, NamedTuple
@@ -31,6 +32,23 @@ def protected(state: dict[str, Any]) -> list[Protected]:
         elif kind in GUARDED_BY and resource.get("inputs", {}).get(GUARDED_BY[kind]):
             found.append(Protected(name, kind, GUARDED_BY[kind]))
     return found
+
+
+class Retained(NamedTuple):
+    """One resource that outlives its stack."""
+
+    urn: str
+    type: str
+    id: str
+
+
+def retained(state: dict[str, Any]) -> list[Retained]:
+    """Resources of an exported state that a destroy forgets without deleting them."""
+    return [
+        Retained(str(each["urn"]), str(each["type"]), str(each.get("id", "")))
+        for each in resources(state)
+        if each.get("retainOnDelete")
+    ]
 
 
 def resources(state: dict[str, Any]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from planning.estimate import Estimate
-from planning.pricing.cost import Cost, at_estimated_prices
+from planning.pricing.bill import Cost, at_estimated_prices
 from planning.pricing.prices import load
 from planning.workload import Index
 

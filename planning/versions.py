@@ -21,6 +21,10 @@ KUBERNETES = "1.35"
 LOAD_BALANCER_CONTROLLER_CHART = "3.5.0"
 """Chart of app version v3.5.0 of 2026-08, github.com/aws/eks-charts; 3.2.1 crash-looped without the ListenerSet CRD."""
 
+BACKUP = "0.6.0"
+"""milvus-backup of 2026-09-16, the first whose configuration takes IAM roles and the management endpoint by keys of
+their own (configVersion v2). Tags of its images are its releases' with a v. Checked 2026-11-25."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:

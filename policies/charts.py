@@ -7,9 +7,9 @@ from typing import Any, cast
 from planning import versions
 from planning.quantities import quantity
 from policies.releases import RELEASE, is_milvus
-from policies.rule import PRODUCTION_ONLY, UNKNOWN, Resource, at, items, rule
+from policies.rule import PRODUCTION_ONLY, UNKNOWN, Resource, at, items, pod, rule
 
-WORKLOADS = ("kubernetes:apps/v1:Deployment", "kubernetes:batch/v1:Job")
+WORKLOADS = ("kubernetes:apps/v1:Deployment", "kubernetes:batch/v1:Job", "kubernetes:batch/v1:CronJob")
 CONTROLLER = "aws-load-balancer-controller"
 CHART = "github.com/kubernetes-sigs/aws-load-balancer-controller, helm/aws-load-balancer-controller"
 
@@ -123,8 +123,8 @@ def known_chart(resource: Resource) -> Iterator[str]:
     fix="runAsUser of another user than 0.",
 )
 def nobody_is_root(resource: Resource) -> Iterator[str]:
-    pod = at(resource.inputs, "spec.template.spec")
-    for each in (pod, *items(at(pod, "containers")), *items(at(pod, "initContainers"))):
+    spec = pod(resource)
+    for each in (spec, *items(at(spec, "containers")), *items(at(spec, "initContainers"))):
         if at(each, "securityContext.runAsUser") == 0:
             yield f"{at(each, 'name') or 'its pods'}: runAsUser is 0"
 

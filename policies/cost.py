@@ -4,6 +4,7 @@ Left out: what a stack costs altogether (operations/review/price.py compares it)
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from policies.kafka import CLUSTER as MSK
 from policies.rule import (
@@ -19,6 +20,7 @@ from policies.rule import (
 )
 
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+BUCKET = "aws:s3/bucket:Bucket"
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 LONGEST_UPLOAD_DAYS = 30
@@ -89,20 +91,26 @@ def versions_expire(resources: Sequence[Resource]) -> Iterator[tuple[Resource, s
     lifecycles = [each for each in resources if each.type == LIFECYCLE]
     if any(at(each.inputs, "rules") == UNKNOWN for each in lifecycles):
         return
-    active = [
+    for each in lifecycles:
+        if not any(at(rule, "abortIncompleteMultipartUpload.daysAfterInitiation") for rule in _active(each)):
+            yield each, "parts of uploads that broke off stay for ever"
+    buckets = {each.urn for each in resources if each.type == BUCKET}
+    for each in resources:
+        if each.type != VERSIONING:
+            continue
+        of_bucket = {each.urn} | each.depends_on & buckets
+        theirs = [rule for other in lifecycles if other.depends_on & of_bucket for rule in _active(other)]
+        if not any(at(rule, "noncurrentVersionExpiration.noncurrentDays") for rule in theirs):
+            yield each, "what was overwritten or deleted stays for ever"
+
+
+def _active(lifecycle: Resource) -> list[Any]:
+    """Its rules that are on, and about the whole bucket."""
+    return [
         rule
-        for each in lifecycles
-        for rule in items(at(each.inputs, "rules"))
+        for rule in items(at(lifecycle.inputs, "rules"))
         if at(rule, "status") in ("Enabled", UNKNOWN) and not at(rule, "filter.prefix") and not at(rule, "filter.tag")
     ]
-    for each in lifecycles:
-        if not any(at(rule, "abortIncompleteMultipartUpload.daysAfterInitiation") for rule in active):
-            yield each, "parts of uploads that broke off stay for ever"
-    for each in resources:
-        if each.type == VERSIONING and not any(
-            at(rule, "noncurrentVersionExpiration.noncurrentDays") for rule in active
-        ):
-            yield each, "what was overwritten or deleted stays for ever"
 
 
 @rule(

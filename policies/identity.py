@@ -20,6 +20,7 @@ RESOURCE_POLICIES = {
 
 ON_ANY_RESOURCE = {
     "acm:RequestCertificate": "there is no certificate yet",
+    "cloudwatch:PutMetricData": "metrics are no resources; a condition names the namespace",
     "eks:CreateCluster": "there is no cluster yet",
     "kafka:DescribeClusterOperation": "knows no resources; tells how an update goes",
     "kafka:GetBootstrapBrokers": "knows no resources; addresses, and no way in",

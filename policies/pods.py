@@ -6,7 +6,7 @@ from typing import Any, cast
 from planning import images
 from policies.balancing import BINDING
 from policies.releases import RELEASE, is_milvus
-from policies.rule import LOOSER_IN_DEVELOPMENT, UNKNOWN, Resource, at, items, off, on, rule, stack_rule
+from policies.rule import LOOSER_IN_DEVELOPMENT, UNKNOWN, Resource, at, items, off, on, pod, rule, stack_rule
 
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 NAMESPACE = "kubernetes:core/v1:Namespace"
@@ -16,6 +16,7 @@ OURS = (
     "kubernetes:apps/v1:StatefulSet",
     "kubernetes:apps/v1:DaemonSet",
     "kubernetes:batch/v1:Job",
+    "kubernetes:batch/v1:CronJob",
 )
 ROLES = {
     "mixCoordinator": "mixcoord",
@@ -29,7 +30,7 @@ ZONE = "topology.kubernetes.io/zone"
 LEAST_TIMEOUT_SECONDS = 900
 STANDARDS = "kubernetes.io/docs/concepts/security/pod-security-standards/"
 GATE = "elbv2.k8s.aws/pod-readiness-gate-inject"
-IMAGES = {image.path: image.tag for image in (images.ATTU, images.ETCD, images.PROBE)}
+IMAGES = {image.path: image.tag for image in (images.ATTU, images.BACKUP, images.ETCD, images.PROBE)}
 """Images that were looked at, with their tags; a registry's host and path may stand before them."""
 
 
@@ -190,19 +191,19 @@ def _labels(resource: Resource) -> Mapping[str, str]:
     fix="the context of components/pods/security.py (restricted); Attu's image alone runs as root.",
 )
 def pod_security(resource: Resource) -> Iterator[str]:
-    pod = at(resource.inputs, "spec.template.spec")
-    if pod == UNKNOWN:
+    spec = pod(resource)
+    if spec == UNKNOWN:
         return
     for key in ("hostNetwork", "hostPID", "hostIPC"):
-        if not off(at(pod, key)):
+        if not off(at(spec, key)):
             yield f"{key} is on"
-    for volume in items(at(pod, "volumes")):
+    for volume in items(at(spec, "volumes")):
         if at(volume, "hostPath") is not None:
             yield f"volume {at(volume, 'name')} is a folder of the node"
-    if at(pod, "automountServiceAccountToken") is not False and not at(pod, "serviceAccountName"):
+    if at(spec, "automountServiceAccountToken") is not False and not at(spec, "serviceAccountName"):
         yield "gets a token of the Kubernetes API that it does not need"
-    for container in [*items(at(pod, "containers")), *items(at(pod, "initContainers"))]:
-        yield from (f"container {at(container, 'name')}: {text}" for text in _unsafe(pod, container))
+    for container in [*items(at(spec, "containers")), *items(at(spec, "initContainers"))]:
+        yield from (f"container {at(container, 'name')}: {text}" for text in _unsafe(spec, container))
 
 
 def _unsafe(pod: Any, container: Any) -> Iterator[str]:
@@ -236,7 +237,7 @@ def _unsafe(pod: Any, container: Any) -> Iterator[str]:
     fix="requests of cpu and memory, a memory limit; a readinessProbe where it serves somebody.",
 )
 def pods_limited(resource: Resource) -> Iterator[str]:
-    for container in items(at(resource.inputs, "spec.template.spec.containers")):
+    for container in items(at(pod(resource), "containers")):
         for path in ("requests.cpu", "requests.memory", "limits.memory"):
             if not at(container, f"resources.{path}"):
                 yield f"container {at(container, 'name')} has no {path}"
@@ -258,8 +259,8 @@ def known_images(resource: Resource) -> Iterator[str]:
         image = at(resource.inputs, "values.etcd.image")
         named = [f"{at(image, 'repository')}:{at(image, 'tag')}"] if is_milvus(resource) and image else []
     else:
-        pod = at(resource.inputs, "spec.template.spec")
-        containers = [*items(at(pod, "containers")), *items(at(pod, "initContainers"))]
+        spec = pod(resource)
+        containers = [*items(at(spec, "containers")), *items(at(spec, "initContainers"))]
         named = [str(at(container, "image")) for container in containers]
     for each in named:
         repository, _, tag = each.rpartition(":")

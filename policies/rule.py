@@ -109,6 +109,12 @@ def at(inputs: Any, path: str) -> Any:
     return value
 
 
+def pod(resource: Resource) -> Any:
+    """The specification of a workload's pods; UNKNOWN if it is not known yet."""
+    job = "jobTemplate.spec." if resource.type.endswith(":CronJob") else ""
+    return at(resource.inputs, f"spec.{job}template.spec")
+
+
 def items(value: Any) -> Sequence[Any]:
     """The items of a list; none if the value is missing or not known."""
     return cast(Sequence[Any], value) if isinstance(value, Sequence) and not isinstance(value, str) else ()

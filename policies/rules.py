@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from policies import (
     attached,
+    backups,
     balancing,
     charts,
     cost,
@@ -29,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *attached.RULES,
     *kafka.RULES,
     *state.RULES,
+    *backups.RULES,
     *software.RULES,
     *nodes.RULES,
     *charts.RULES,

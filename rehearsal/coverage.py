@@ -130,6 +130,7 @@ SETUPS: Mapping[str, Setup] = {
             },
             "kafka": {"maxStorageGib": 2000, "users": ["a", "b"], "openMonitoring": True},
             "bucket": {"customerKey": True},
+            "backup": {"replicateTo": "us-west-2", "objectLockDays": 5},
             "alarms": {
                 "emails": ["ops@example.com", "data@example.com"],
                 "topicArns": ["arn:aws:sns:us-east-1:123456789012:pager"],
@@ -216,6 +217,8 @@ def pattern(type_: str, path: Sequence[str | int]) -> str:
 def reason(type_: str, path: str) -> str | None:
     """The reason, from documented.yaml, why no published rule judges a property; None if no reason is given there."""
     counterpart = mapping.counterpart(type_)
+    if path == mapping.REGION:
+        return "which regions there are is judged as a setting; the region's own rules judge what is in it"
     return documented.unjudged(type_).get(path) or (counterpart.without.get(path) if counterpart else None)
 
 

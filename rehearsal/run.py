@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from rich.console import Console
 
-from planning.protection import protected
+from planning.protection import protected, retained
 from planning.timing import clock
 from rehearsal import rules
 from rehearsal.cloud.cloud import Cloud
@@ -159,10 +159,12 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
             report.violations += data_plane.after_destroy(stage)
         report.data_plane = data_plane.result
     report.violations = list(dict.fromkeys([*report.violations, *stage.cloud.refusals]))
+    kept = {f"{each.type}={each.id}" for each in retained({"deployment": {"resources": state}})}
     left = stage.cloud.left()
     report.left = [resource.key for resource in (*left, *stage.cloud.outliving())]
     report.left_after_destroy = len(report.left)
-    report.violations += [f"left after destroy: {resource.key} ({resource.name})" for resource in left]
+    report.violations += [f"left after destroy: {each.key} ({each.name})" for each in left if each.key not in kept]
+    report.violations += [f"gone, though it is to outlive its stack: {key}" for key in sorted(kept - {*report.left})]
 
 
 def _time(graph: clock.Graph, cloud: Cloud, outputs: dict[str, Any], report: Report) -> None:

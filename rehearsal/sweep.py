@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from planning.protection import protected
+from planning.protection import protected, retained
 from rehearsal.faults import INJECTED, Fault
 from rehearsal.killing import AT_ONCE, CLOUDS, kill_hanging_up, recover
 from rehearsal.operation import Operation
@@ -149,7 +149,9 @@ def meet(stage: Stage, run: Run) -> Sweep:
     begin = stage.journal.stat().st_size if stage.journal.exists() else 0
     stage.faults.plan(*run.faults)
     wrong = [*_deploy(stage, run, repairs), *_compare(stage, expected, begin)]
-    if protected({"deployment": {"resources": stage.state()}}):
+    state = {"deployment": {"resources": stage.state()}}
+    kept = {each.urn for each in retained(state)}
+    if protected(state):
         stage.unprotect()
         stage.up()
     if run.outage:
@@ -157,7 +159,8 @@ def meet(stage: Stage, run: Run) -> Sweep:
         stage.destroy()
         stage.faults.outage(begins=False)
     wrong += _repeat(stage, lambda: stage.destroy(*AT_ONCE), repairs)
-    wrong += [(resource.urn, f"{resource.key} is left after destroy") for resource in stage.cloud.left()]
+    left = [resource for resource in stage.cloud.left() if resource.urn not in kept]
+    wrong += [(resource.urn, f"{resource.key} is left after destroy") for resource in left]
     struck, urns = stage.faults.struck(), {urn for urn, _ in wrong}
     result.injected = len(struck) + run.outage
     # A problem of no resource in particular may come from any of the faults.

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, StringConstraints
 
+from planning import cron
 from planning.pricing.prices import unknown
 from settings import arns
 
@@ -34,6 +35,14 @@ def _region(text: str) -> str:
     if reason := unknown(text):
         raise ValueError(reason)
     return text
+
+
+def _cron(text: str) -> str:
+    try:
+        cron.parse(text)
+    except ValueError as error:
+        raise ValueError(f"a schedule such as 0 3 * * *, but {error}") from None
+    return " ".join(text.split())
 
 
 def _host(text: str) -> str:
@@ -90,6 +99,7 @@ Name = Annotated[str, _pattern(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")]
 Namespace = Annotated[Name, AfterValidator(_own_namespace)]
 Zone = Annotated[str, _pattern(r"[a-z]{2,4}(-[a-z]+)+-\d[a-z]")]
 Region = Annotated[str, AfterValidator(_region)]
+Cron = Annotated[str, AfterValidator(_cron)]
 Host = Annotated[str, AfterValidator(_host)]
 Url = Annotated[str, _pattern(r"https://[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?(:\d{1,5})?(/[!-~]*)?")]
 Registry = Annotated[str, AfterValidator(_registry)]

@@ -7,12 +7,14 @@ workload, which planning/ computes unless a setting overrides them.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from planning import cron
 from planning.deployment import INTERFACE_ENDPOINTS, TIERS, Tier
 from planning.errors import PlanningError
 from planning.overrides import BrokerOverride
 from planning.regions import first_zones
 from planning.workload import Workload
 from settings.alarms import Alarms
+from settings.backup import Backup
 from settings.formats import Region
 from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Review, Section
 
@@ -31,6 +33,7 @@ TIER_DEFAULTS: Mapping[Tier, Mapping[str, Any]] = {
         "cluster": {"logDays": 7},
         "kafka": {"logDays": 7},
         "bucket": {"forceDestroy": True, "keepDeletedDays": 0},
+        "backup": {"enabled": TIERS["development"].backup, "keepOnDestroy": False},
         "attu": {"exposure": "internal"},
     },
     "production": {
@@ -39,6 +42,7 @@ TIER_DEFAULTS: Mapping[Tier, Mapping[str, Any]] = {
         "cluster": {"logDays": 90, "keepVolumes": True},
         "kafka": {"logDays": 90},
         "bucket": {"forceDestroy": False, "keepDeletedDays": 7},
+        "backup": {"enabled": TIERS["production"].backup, "keepOnDestroy": True},
         "attu": {"exposure": "none"},
     },
 }
@@ -70,6 +74,7 @@ class Settings(Section):
     cluster: Cluster = Cluster()
     kafka: Kafka = Kafka()
     bucket: Bucket = Bucket()
+    backup: Backup = Backup()
     milvus: Milvus = Milvus()
     attu: Attu = Attu()
     access: Access = Access()
@@ -97,6 +102,13 @@ class Settings(Section):
             return tuple(sorted(self.network.existing.private_subnet_ids))
         return tuple(sorted(self.network.zones)) or first_zones(self.region or "", TIERS[self.tier].zones)
 
+    @property
+    def interface_endpoints(self) -> tuple[str, ...]:
+        """AWS services that get an interface endpoint; CloudWatch if backups tell it how old they are."""
+        if not self.network.interface_endpoints or self.network.existing:
+            return ()
+        return (*INTERFACE_ENDPOINTS, "monitoring") if self.backup.enabled else INTERFACE_ENDPOINTS
+
     def plan(self) -> "Estimate":
         """Plans size, nodes, brokers and price of target `aws`.
 
@@ -123,19 +135,27 @@ class Settings(Section):
         )
 
     def _supporting_services(self) -> "SupportingServices":
+        from planning.pricing.backups import Backups
         from planning.pricing.cost import SupportingServices
 
         existing, attu = self.network.existing, self.attu
         own = attu.exposure != "none" and attu.behind == "alb"
+        backup = self.backup
+        backups = Backups(
+            runs_a_day=cron.parse(backup.schedule).runs_a_day,
+            kept_days=backup.keep_days + backup.keep_deleted_days,
+            replicated_to=backup.replicate_to,
+        )
         return SupportingServices(
             nat="none" if existing else self.network.nat,
             console="own" if own else "none",
             public_balancers=self.access.public + (own and attu.exposure == "public"),
-            interface_endpoints=len(INTERFACE_ENDPOINTS) if self.network.interface_endpoints and not existing else 0,
-            keys=2 + self.bucket.customer_key + self.alarmed,
+            interface_endpoints=len(self.interface_endpoints),
+            keys=2 + self.bucket.customer_key + self.alarmed + backup.enabled * (1 + bool(backup.replicate_to)),
             secrets=1 + len(self.kafka.users),
             alarms=self.alarmed,
             certificates=int(self.encrypted),
+            backups=backups if backup.enabled else None,
         )
 
     def addresses(self, plan: "Estimate") -> "Demand":
@@ -149,6 +169,6 @@ class Settings(Section):
             plan,
             private_balancers=1 + own - public,
             public_balancers=public,
-            interface_endpoints=len(INTERFACE_ENDPOINTS) if self.network.interface_endpoints and not existing else 0,
+            interface_endpoints=len(self.interface_endpoints),
             nat=self.network.nat != "none" and not existing,
         )

@@ -23,6 +23,7 @@ NLB = ("aws:lb/loadBalancer:LoadBalancer", "endpoints-milvus")
 NLB_NAME = "endpoints-milvus.elb.us-east-1.amazonaws.com"
 A_RECORD = "aws:route53/record:Record"
 SUBNET = "aws:ec2/subnet:Subnet"
+ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 SECRET = "aws:secretsmanager/secretVersion:SecretVersion"
 
 
@@ -35,7 +36,7 @@ class Source(NamedTuple):
 
 
 PLAIN = {
-    "contract_version": Source("1.0"),
+    "contract_version": Source("1.1"),
     "target": Source("aws"),
     "milvus_uri": Source(f"http://{NLB_NAME}:19530", (NLB, PROOF)),
     "milvus_host": Source(NLB_NAME, (NLB,)),
@@ -70,6 +71,21 @@ PLAIN = {
     "namespace": Source("milvus", (("kubernetes:core/v1:Namespace", "milvus-namespace"),)),
     "aws_region": Source("us-east-1"),
 }
+BACKED_UP = {
+    "backup_bucket_name": Source(
+        "backup-bucket-1234567",
+        (("aws:s3/bucketPolicy:BucketPolicy", "backup-policy"), (ENCRYPTION, "backup-encryption")),
+    ),
+    "backup_copy_bucket_name": Source(
+        "backup-copy-bucket-1234567", (("aws:s3/bucketPolicy:BucketPolicy", "backup-copy-policy"),)
+    ),
+    "backup_role_arn": Source(
+        "arn:backup-milvus-backup-role", (("aws:iam/rolePolicy:RolePolicy", "backup-milvus-backup-buckets"),)
+    ),
+    "restore_role_arn": Source(
+        "arn:backup-milvus-restore-role", (("aws:iam/rolePolicy:RolePolicy", "backup-milvus-restore-buckets"),)
+    ),
+}
 BY_NAME = {
     "milvus_uri": Source("https://milvus.corp.internal:19530", ((A_RECORD, "endpoints-milvus"), PROOF)),
     "milvus_host": Source("milvus.corp.internal", ((A_RECORD, "endpoints-milvus"),)),
@@ -87,6 +103,7 @@ DEPLOYED: Mapping[str, tuple[Sections, Mapping[str, Source]]] = {
     "by name, with TLS": (PUBLIC, BY_NAME),
     "in somebody's VPC": (TAKEN, SOMEBODYS),
     "as Kafka's other user": ({"kafka": {"users": ["a", "b"], "activeUser": "b"}}, OTHER_USER),
+    "with backups": ({"backup": {"enabled": True, "replicateTo": "us-west-2"}}, BACKED_UP),
     "Attu by Milvus' balancer": ({"attu": {"behind": "nlb"}}, ON_MILVUS),
 }
 
@@ -116,7 +133,7 @@ def _waits(recording: Recording, parameter: Resource, source: Source) -> bool:
 
 
 def test_every_key_has_a_source() -> None:
-    assert PLAIN.keys() == set(KEYS)
+    assert PLAIN.keys() | BACKED_UP.keys() == set(KEYS)
 
 
 @pytest.mark.parametrize("name", DEPLOYED)
@@ -146,10 +163,10 @@ PLANTED: Mapping[str, Callable[[Any], Any]] = {
 
 def test_values_from_other_resources_are_found_by_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     def planted(
-        deployment: Any, network: Any, cluster: Any, kafka: Any, bucket: Any, endpoints: Any, milvus: Any
+        deployment: Any, network: Any, cluster: Any, kafka: Any, bucket: Any, endpoints: Any, milvus: Any, backup: Any
     ) -> Any:
         program = SimpleNamespace(network=network, kafka=kafka, endpoints=endpoints, milvus=milvus)
-        right = contract(deployment, network, cluster, kafka, bucket, endpoints, milvus)
+        right = contract(deployment, network, cluster, kafka, bucket, endpoints, milvus, backup)
         return {**right, **{key: wrong(program) for key, wrong in PLANTED.items()}}
 
     monkeypatch.setattr(arguments, "contract", planted)

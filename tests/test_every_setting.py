@@ -15,8 +15,9 @@ from pydantic import BaseModel
 from planning.workload import Workload, camel
 from settings.model import Settings
 from tests.components.recording import Recording
-from tests.deployments import CERTIFICATE, ENTRY, LARGE, LOGIN, PUBLIC, TAKEN, Sections, deployed, workload
+from tests.deployments import CERTIFICATE, ENTRY, LARGE, LOGIN, PUBLIC, TAKEN, Sections, deployed, merged, workload
 
+BACKED_UP: Sections = {"backup": {"enabled": True}}
 # Settings by leaf: those of the deployment it is compared with, and the variation. The stack is `dev` unless the former
 # name another.
 VARIED: Mapping[str, tuple[Sections, Sections]] = {
@@ -90,6 +91,17 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "bucket.customerKey": ({}, {"bucket": {"customerKey": True}}),
     "bucket.keepDeletedDays": ({}, {"bucket": {"keepDeletedDays": 14}}),
     "bucket.forceDestroy": ({}, {"bucket": {"forceDestroy": False}}),
+    "backup.enabled": ({}, {"backup": {"enabled": True}}),
+    "backup.schedule": (BACKED_UP, {"backup": {"schedule": "0 */12 * * *"}}),
+    "backup.keepDays": (BACKED_UP, {"backup": {"keepDays": 30}}),
+    "backup.keepDeletedDays": (BACKED_UP, {"backup": {"keepDeletedDays": 30}}),
+    "backup.verifyDays": (merged(BACKED_UP, {"alarms": {"enabled": True}}), {"backup": {"verifyDays": 30}}),
+    "backup.objectLockDays": (
+        merged(BACKED_UP, {"backup": {"keepOnDestroy": True}}),
+        {"backup": {"objectLockDays": 3}},
+    ),
+    "backup.replicateTo": (BACKED_UP, {"backup": {"replicateTo": "us-west-2"}}),
+    "backup.keepOnDestroy": (BACKED_UP, {"backup": {"keepOnDestroy": True}}),
     "milvus.version": ({}, {"milvus": {"version": "2.6.19"}}),
     "milvus.chartVersion": ({}, {"milvus": {"chartVersion": "5.0.20"}}),
     "milvus.namespace": ({}, {"milvus": {"namespace": "vectors"}}),

@@ -30,6 +30,9 @@ PRICED: Mapping[str, Sections] = {
     "somebody's VPC": TAKEN,
     "alarms in development": {"alarms": {"emails": ["ops@corp.internal"]}},
     "production without alarms": {"stack": "prod", "alarms": {"enabled": False}},
+    "copies of backups, by private endpoints": merged(
+        NO_NAT, {"network": {"nat": "none"}, "backup": {"enabled": True, "replicateTo": "us-west-2"}}
+    ),
     "Attu by Milvus' balancer": {"attu": {"behind": "nlb"}},
 }
 
@@ -82,6 +85,7 @@ def test_what_is_made_is_what_was_priced(name: str) -> None:
         for each in recording.all("aws:cloudwatch/metricAlarm:MetricAlarm")
     ]
     assert sum(read) == priced("metrics in alarms")
+    assert (recording.all("kubernetes:batch/v1:CronJob") != []) == any("backups in S3" in item for item in bought)
     assert len(recording.all("aws:cloudwatch/compositeAlarm:CompositeAlarm")) == priced("composite alarm")
     balancers = Counter(each.inputs["loadBalancerType"] for each in recording.all("aws:lb/loadBalancer:LoadBalancer"))
     assert balancers["network"] == bought.count("NLB for Milvus")

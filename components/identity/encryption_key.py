@@ -12,13 +12,16 @@ def encryption_key(
     description: str,
     opts: pulumi.ResourceOptions,
     policy: pulumi.Input[str] | None = None,
+    region: str | None = None,
 ) -> aws.kms.Key:
-    """A symmetric key. Without `policy`, the account's IAM policies alone decide who may use it (KMS' default)."""
+    """A symmetric key. Without `policy`, the account's IAM policies alone decide who may use it (KMS' default).
+    `region` None: the provider's."""
     return aws.kms.Key(
         name,
         description=description,
         enable_key_rotation=True,
         deletion_window_in_days=DELETION_WINDOW_DAYS,
         policy=policy,
+        region=region,
         opts=opts,
     )

@@ -89,6 +89,8 @@ class Milvus(pulumi.ComponentResource):
     """Known once the namespace exists, long before Milvus is ready: other pods in it need not wait for Milvus."""
     service: pulumi.Output[str]
     """Name of the Service that answers on port 19530."""
+    root_secret: pulumi.Output[str]
+    """Name of the Kubernetes Secret with root's `password`."""
     ready: pulumi.Output[str]
     """Id of the probe's Job, known once the probe has passed."""
     auth_secret_arn: pulumi.Output[str]
@@ -209,12 +211,14 @@ class Milvus(pulumi.ComponentResource):
 
         self.namespace = inside.apply(str)
         self.service = pulumi.Output.from_input(service)
+        self.root_secret = root.metadata.name.apply(str)
         self.ready = proof.id
         self.auth_secret_arn = known_after(vault.arn, stored.id, self.ready)
         self.register_outputs(
             {
                 "namespace": self.namespace,
                 "service": self.service,
+                "root_secret": self.root_secret,
                 "ready": self.ready,
                 "auth_secret_arn": self.auth_secret_arn,
             }

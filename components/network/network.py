@@ -4,7 +4,7 @@ It creates no peering, VPN or DNS, which belong to the owner of the other end. e
 VPC that exists already.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +14,6 @@ import pulumi_aws as aws
 from components.network.flow_log import flow_log
 from components.order import known_after
 from planning.addressing import subnets
-from planning.deployment import INTERFACE_ENDPOINTS
 
 Nat = Literal["none", "single", "perZone"]
 FlowLogs = Literal["none", "rejected", "all"]
@@ -28,9 +27,9 @@ class NetworkArgs:
     cidr: str
     zones: tuple[str, ...]
     nat: Nat
-    interface_endpoints: bool = False
-    """Whether AWS services get private addresses in the VPC. Each endpoint costs by the hour in each zone, and saves
-    NAT's price for each GB."""
+    interface_endpoints: Sequence[str] = ()
+    """AWS services that get private addresses in the VPC, such as `sts`. Each endpoint costs by the hour in each zone,
+    and saves NAT's price for each GB."""
     flow_logs: FlowLogs = "rejected"
     """Which connections to log. Rejected ones alone answer most questions, for a small part of the price of all."""
     flow_log_retention_days: int = 30
@@ -206,7 +205,7 @@ class Network(pulumi.ComponentResource):
     def _interface_endpoints(
         self, name: str, args: NetworkArgs, vpc: aws.ec2.Vpc, private: Mapping[str, aws.ec2.Subnet]
     ) -> list[aws.ec2.VpcEndpoint]:
-        """Interface endpoints for the services in INTERFACE_ENDPOINTS, with their security group."""
+        """Interface endpoints of the services, with their security group."""
         child = pulumi.ResourceOptions(parent=self)
         group = aws.ec2.SecurityGroup(
             f"{name}-endpoints",
@@ -239,5 +238,5 @@ class Network(pulumi.ComponentResource):
                 # could not reach the service while the endpoint is closed.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[https]),
             )
-            for service in INTERFACE_ENDPOINTS
+            for service in args.interface_endpoints
         ]

@@ -25,7 +25,7 @@ from planning.chart.names import (
 CLIENT = {"milvus-on-aws/access": "client"}
 """Label of pods that may reach Milvus on port 19530, such as Attu and the probe."""
 MANAGER = {"milvus-on-aws/access": "management"}
-"""Label of pods that may also reach port 9091, such as backups."""
+"""Label of pods that may also reach port 9091, which a person gives them."""
 
 Peer = networking.NetworkPolicyPeerArgsDict
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.identity.closed_bucket import close
 from components.identity.encryption_key import encryption_key
 from components.identity.policy import allow, document
 from components.order import known_after
@@ -35,6 +36,9 @@ class BucketArgs:
 class Bucket(pulumi.ComponentResource):
     bucket_name: pulumi.Output[str]
     """Known once the bucket is closed to the public and fully configured."""
+    bucket_arn: pulumi.Output[str]
+    key_arn: pulumi.Output[str | None]
+    """The customer-managed key that encrypts every object; None if there is none."""
     milvus_policy: pulumi.Output[str]
     """IAM policy for the role of Milvus' service account."""
 
@@ -44,25 +48,7 @@ class Bucket(pulumi.ComponentResource):
         keep = pulumi.ResourceOptions(parent=self, protect=args.protect)
 
         bucket = aws.s3.Bucket(f"{name}-bucket", force_destroy=args.force_destroy, opts=keep)
-        closed = aws.s3.BucketPublicAccessBlock(
-            f"{name}-public-access",
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=child,
-        )
-        owned = aws.s3.BucketOwnershipControls(
-            f"{name}-ownership", bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}, opts=child
-        )
-        policy = aws.s3.BucketPolicy(
-            f"{name}-policy",
-            # Created after the public access block: S3 answers 409 OperationAborted if both are created at once.
-            bucket=closed.bucket,
-            policy=bucket.arn.apply(encrypted_transport_only),
-            opts=child,
-        )
+        closed = close(name, bucket, child)
         versioned = bucket.bucket
         if args.keep_deleted_days:
             versioned = aws.s3.BucketVersioning(
@@ -74,7 +60,7 @@ class Bucket(pulumi.ComponentResource):
             rules=lifecycle_rules(args.keep_deleted_days),
             opts=child,
         )
-        settled = [closed.id, owned.id, policy.id, lifecycle.id]
+        settled = [*closed, lifecycle.id]
         key_arn: pulumi.Output[str | None] = pulumi.Output.from_input(None)
         if args.customer_key:
             key = encryption_key(f"{name}-key", "Milvus' data in S3", keep)
@@ -96,10 +82,18 @@ class Bucket(pulumi.ComponentResource):
             settled.append(encryption.id)
 
         self.bucket_name = known_after(bucket.bucket, *settled)
+        self.bucket_arn, self.key_arn = bucket.arn, key_arn
         self.milvus_policy = pulumi.Output.all(bucket.arn, key_arn).apply(
             lambda arns: milvus_policy(arns[0], args.region, arns[1])
         )
-        self.register_outputs({"bucket_name": self.bucket_name, "milvus_policy": self.milvus_policy})
+        self.register_outputs(
+            {
+                "bucket_name": self.bucket_name,
+                "bucket_arn": self.bucket_arn,
+                "key_arn": self.key_arn,
+                "milvus_policy": self.milvus_policy,
+            }
+        )
 
 
 def milvus_policy(bucket_arn: str, region: str, key_arn: str | None = None) -> str:
@@ -131,23 +125,6 @@ def milvus_policy(bucket_arn: str, region: str, key_arn: str | None = None) -> s
             f"{bucket_arn}/*",
         ),
         *(key if key_arn else []),
-    )
-
-
-def encrypted_transport_only(bucket_arn: str) -> str:
-    """Bucket policy that denies unencrypted connections.
-
-    docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html (enforce encryption in transit)
-    """
-    return document(
-        {
-            "Sid": "EncryptedTransportOnly",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [bucket_arn, f"{bucket_arn}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
     )
 
 

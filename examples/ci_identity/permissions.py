@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from components.identity.policy import Statement, allow
 from planning.regions import partition
 
-ROLES = ("cluster-*", "controller-identity-*", "milvus-s3-*", "network-flow-*")
+ROLES = ("backup-*", "cluster-*", "controller-identity-*", "milvus-s3-*", "network-flow-*")
 """Patterns for the names of the roles that the program creates: its logical names and Pulumi's suffix."""
 SECRETS = ("AmazonMSK_kafka-*", "milvus-root-*")
-BUCKETS = ("bucket-*",)
+BUCKETS = ("backup-*", "bucket-*")
 ALARMS, TOPICS = "alarm:milvus-on-aws-*", "observability-*"
 LOG_GROUPS = ("/aws/eks/*", "/aws/vendedlogs/kafka-*", "network-flow-*")
-PASSED_TO = ("ec2.amazonaws.com", "eks.amazonaws.com", "vpc-flow-logs.amazonaws.com")
+PASSED_TO = ("ec2.amazonaws.com", "eks.amazonaws.com", "s3.amazonaws.com", "vpc-flow-logs.amazonaws.com")
 LINKED = (
     "autoscaling.amazonaws.com",
     "eks-nodegroup.amazonaws.com",
@@ -117,9 +117,9 @@ S3_READ = _of(
     "GetEncryptionConfiguration", "GetLifecycleConfiguration", "GetReplicationConfiguration", "ListBucket",
 )  # fmt: skip
 S3_WRITE = _of(
-    "s3", "CreateBucket", "DeleteBucketPolicy", "PutBucketOwnershipControls", "PutBucketPolicy",
-    "PutBucketPublicAccessBlock", "PutBucketTagging", "PutBucketVersioning", "PutEncryptionConfiguration",
-    "PutLifecycleConfiguration",
+    "s3", "CreateBucket", "DeleteBucketPolicy", "PutBucketObjectLockConfiguration", "PutBucketOwnershipControls",
+    "PutBucketPolicy", "PutBucketPublicAccessBlock", "PutBucketTagging", "PutBucketVersioning",
+    "PutEncryptionConfiguration", "PutLifecycleConfiguration", "PutReplicationConfiguration",
 )  # fmt: skip
 SECRETS_WRITE = _of(
     "secretsmanager", "CreateSecret", "DeleteResourcePolicy", "DeleteSecret", "PutResourcePolicy", "PutSecretValue",

@@ -10,7 +10,8 @@ from operations.new.questions import BY_KEY, Answers, Question
 from operations.placeholders import placeholders
 from planning.errors import PlanningError
 from planning.estimate import Estimate
-from planning.pricing.cost import at_estimated_prices, guides
+from planning.pricing.bill import at_estimated_prices
+from planning.pricing.cost import guides
 from planning.pricing.prices import prices
 from settings.model import NAMESPACE, Settings
 from settings.problems import Problem, SettingsError

@@ -14,7 +14,7 @@ import yaml
 
 from operations.new.answers import Draft
 from operations.new.questions import BY_KEY, SECTIONS, Answers, inner, settings_schema
-from planning.pricing.cost import at_estimated_prices
+from planning.pricing.bill import at_estimated_prices
 from settings.model import NAMESPACE
 
 PLAIN = re.compile(r"[A-Za-z][-\w./:]*[\w]|\d+(\.\d+){3}/\d+")

@@ -10,7 +10,12 @@ from policies.rule import UNKNOWN, at
 
 MILVUS = "kubernetes:helm.sh/v3:Release"
 MSK = "aws:msk/cluster:Cluster"
+LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 GONE = ("replace", "delete")
+STAYING = {
+    LOCK: "S3 takes Object Lock off no bucket: what is written there is locked as before, for as long as was set",
+}
+"""Effects by type of leaving a resource in the cloud."""
 
 HARMLESS = {
     "pulumi:providers:kubernetes": "only the way to the cluster changes, nothing in it",
@@ -68,6 +73,10 @@ INTERRUPTED = {
     "aws:appautoscaling/policy:Policy": "Kafka's volumes no longer grow by themselves",
     "aws:appautoscaling/target:Target": "Kafka's volumes no longer grow by themselves",
     "aws:ec2/flowLog:FlowLog": "connections are not logged meanwhile",
+    LOCK: "new backups can be deleted at once meanwhile",
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "backups are not copied to the other region meanwhile",
+    "kubernetes:batch/v1:CronJob": "a run that is due meanwhile is left out",
+    "kubernetes:core/v1:ServiceAccount": "its pods get no AWS credentials until the new one is there",
     "aws:ssm/parameter:Parameter": "readers of the contract do not find it until the new one is there: seconds",
     "kubernetes:helm.sh/v3:Release": "what it installed is away until it is installed again",
 }
@@ -128,6 +137,9 @@ FOR_GOOD = {
     "aws:s3/bucketPolicy:BucketPolicy": "plain HTTP is not denied from then on",
     "aws:ec2/flowLog:FlowLog": "connections are not logged from then on",
     "kubernetes:networking.k8s.io/v1:NetworkPolicy": "what it let in is kept out from then on, or the other way round",
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "backups are not copied to another region from then on",
+    "kubernetes:batch/v1:CronJob": "what it did by the clock, such as backups, ends",
+    "kubernetes:core/v1:ServiceAccount": "its pods get no AWS credentials from then on",
     "kubernetes:helm.sh/v3:Release": "what it installed is gone",
     "kubernetes:apps/v1:Deployment": "its pods are gone",
     "kubernetes:core/v1:Service": "its name and address inside the cluster are gone",
@@ -139,7 +151,7 @@ def interruptions(change: Change) -> Iterator[str]:
     """Texts about what users would notice of a change."""
     if change.operation in GONE:
         if change.is_kept:
-            yield "stays in the cloud, but this stack no longer knows of it"
+            yield STAYING.get(change.type, "stays in the cloud, but this stack no longer knows of it")
         elif change.type not in HARMLESS:
             if change.operation == "delete" and change.type in FOR_GOOD:
                 yield f"deleted, and nothing takes its place: {FOR_GOOD[change.type]}"
@@ -167,6 +179,8 @@ def _update(change: Change) -> Iterator[str]:
         yield INTERRUPTED[change.type]
     elif change.type == "aws:s3/bucket:Bucket" and "forceDestroy" in _turned(change, to=True):
         yield "from then on a destroy deletes the bucket with all its objects"
+    elif change.type == LOCK and _smaller(change.old, change.new, "rule.defaultRetention.days"):
+        yield "new backups are locked for fewer days; those that are locked stay so until their own time"
     elif change.type == "aws:eks/cluster:Cluster" and "deletionProtection" in _turned(change, to=False):
         yield "from then on EKS lets the cluster be deleted"
 

@@ -12,7 +12,7 @@ from operations.review.changes import STACK, Change, Preview
 from operations.review.state_loss import Loss
 from planning.errors import PlanningError
 from planning.estimate import Estimate
-from planning.pricing.cost import at_estimated_prices
+from planning.pricing.bill import at_estimated_prices
 from policies.rule import at
 from settings.model import Settings
 from settings.problems import SettingsError

@@ -14,6 +14,8 @@ from policies.rule import UNKNOWN, at
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 MSK = "aws:msk/cluster:Cluster"
+BACKUP = "milvus-on-aws:backup:Backup$"
+"""Part of the URN of whatever belongs to the backups."""
 STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 
 
@@ -34,8 +36,13 @@ class Holding(NamedTuple):
 
 
 SECOND_STACK = (
-    "deploy a second stack with the new setting, copy the data, move the clients, destroy the first"
+    "deploy a second stack with the new setting, copy the data (`make copy FROM=... TO=...`), move the clients, destroy"
+    " the first"
     " (docs/backup.md#move-to-a-second-stack)"
+)
+BACKUPS = Holding(
+    "every backup in it, and with them the only way back",
+    "keep backup.enabled; with backup.keepOnDestroy the bucket outlives its stack, and whatever else happens",
 )
 ETCD = Holding("etcd's volumes: Milvus' metadata, without which the objects in S3 mean nothing", SECOND_STACK)
 NETWORK = Holding(
@@ -83,7 +90,8 @@ CREDENTIALS = ("aws:secretsmanager/secret:Secret", "random:index/randomPassword:
 
 def losses(change: Change, preview: Preview) -> Iterator[Loss]:
     """Everything that the change would destroy or make unreachable."""
-    holding = HOLDING.get(change.type)
+    of_backups = change.type == "aws:s3/bucket:Bucket" and BACKUP in change.urn
+    holding = BACKUPS if of_backups else HOLDING.get(change.type)
     if change.type == zones.NODES and change.operation != "create":
         yield from _nodes(change, preview)
     if (change.type == RELEASE and change.chart != "milvus") or _is_former_user(change, preview):
@@ -126,7 +134,7 @@ QUEUE = Holding(
 ETCD_SHAPE = Holding(
     "Kubernetes refuses to change a StatefulSet's volumes, and etcd's members do not follow a changed number of pods:"
     " the release fails halfway, perhaps without a majority",
-    "take a snapshot (etcdctl snapshot save) and change etcd by its own procedure, or undo the change",
+    "take a snapshot (the CronJob backup-etcd does) and change etcd by its own procedure, or undo the change",
 )
 QUEUES = ("pulsar", "pulsarv3", "kafka", "woodpecker", "externalKafka", "externalPulsar")
 

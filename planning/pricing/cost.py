@@ -9,59 +9,12 @@ from dataclasses import dataclass
 from planning.deployment import TIERS, Console, Network, Tier
 from planning.fleet.capacity import NodeGroup
 from planning.fleet.instances import ROOT_VOLUME_GIB
+from planning.pricing.backups import Backups, backup_items
+from planning.pricing.bill import Cost, Item
 from planning.pricing.prices import HOURS, Prices, hourly
 from planning.signals.signal import Resource, metrics
 from planning.signals.table import TABLE
 from planning.sizing import Sizing
-
-
-@dataclass(frozen=True)
-class Item:
-    """One line of the bill, in USD a month."""
-
-    component: str
-    """The component of components/ that creates it."""
-    what: str
-    usd: float
-    """Typical cost."""
-    low: float
-    high: float
-    estimated: bool = False
-    """Whether a price in it is no published one of the region, but estimated from us-east-1's."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """The monthly bill. Its sums are in USD a month."""
-
-    items: tuple[Item, ...]
-
-    @property
-    def usd(self) -> float:
-        return sum(item.usd for item in self.items)
-
-    @property
-    def low(self) -> float:
-        return sum(item.low for item in self.items)
-
-    @property
-    def high(self) -> float:
-        return sum(item.high for item in self.items)
-
-    @property
-    def estimated(self) -> float:
-        """What of the typical sum is at estimated prices."""
-        return sum(item.usd for item in self.items if item.estimated)
-
-
-def at_estimated_prices(usd: float, region: str) -> str:
-    """What every output says of a sum at estimated prices; empty if there is none."""
-    if not usd:
-        return ""
-    return (
-        f"{usd:,.0f} USD of it at estimated prices: us-east-1's by the ratio of {region}; "
-        f"`make prices REGION={region}` reads the published ones"
-    )
 
 
 @dataclass(frozen=True)
@@ -82,6 +35,8 @@ class Topology:
     """GiB that one complete load (see LOADS) writes to Kafka and S3, and that restarted query nodes read back."""
     log_gb: tuple[float, float, float]
     """CloudWatch logs in GB a month: low, typical, high."""
+    backup_gib: float = 0.0
+    """Size of one backup."""
     alarm_metrics: int = 0
     """Number of metrics that alarms read; 0 for no alarms."""
 
@@ -102,6 +57,8 @@ class SupportingServices:
     """Number of secrets in Secrets Manager: Kafka's user, and Milvus' root."""
     alarms: bool = False
     """Whether there are alarms, whose topics are encrypted with one of the keys."""
+    backups: Backups | None = None
+    """Backups, if there are any. Their bucket is encrypted with one of the keys, and each copy of it with another."""
     certificates: int = 0
     """Number of certificates that load balancers present: 0 or 1."""
 
@@ -147,7 +104,13 @@ def topology(
     `kafka` is broker type, number of brokers and GiB of each. `supporting` None: the tier's defaults.
     """
     rules = TIERS[tier]
-    supporting = supporting or SupportingServices(rules.nat, rules.console, keys=2 + rules.alarms, alarms=rules.alarms)
+    supporting = supporting or SupportingServices(
+        rules.nat,
+        rules.console,
+        keys=2 + rules.alarms + rules.backup,
+        alarms=rules.alarms,
+        backups=Backups() if rules.backup else None,
+    )
     return Topology(
         nodes=tuple((group.instance, group.nodes) for group in groups),
         broker=kafka[0],
@@ -159,6 +122,7 @@ def topology(
         s3_gib=sizing.stored_gib,
         rewritten_gib=sizing.stored_gib,
         log_gb=LOG_GB[tier],
+        backup_gib=sizing.stored_gib,
         alarm_metrics=_alarm_metrics(tier, zones, kafka[1], supporting) if supporting.alarms else 0,
     )
 
@@ -177,6 +141,7 @@ def _alarm_metrics(tier: Tier, zones: int, brokers: int, supporting: SupportingS
         "eks": 1,
         "kafka": 1,
         "bucket": 1,
+        "backup": int(supporting.backups is not None),
     }
     return metrics(TABLE, tier, watched, brokers)
 
@@ -228,6 +193,9 @@ def monthly(plan: Topology, price: Prices) -> Cost:
             fixed("observability", f"{plan.alarm_metrics} metrics in alarms", plan.alarm_metrics, "alarm.metric"),
             fixed("observability", "1 composite alarm", 1, "alarm.composite"),
         ]
+    if supporting.backups:
+        objects = plan.backup_gib * 1024 / S3_OBJECT_MIB
+        items += backup_items(supporting.backups, plan.backup_gib, objects, price)
     if supporting.console == "own":
         items += [
             fixed("endpoints", "load balancer for Attu", 1, "alb.hour"),

@@ -9,12 +9,16 @@ from typing import Literal
 
 from planning.deployment import Tier
 
-Resource = Literal["milvus", "attu", "certificate", "nat", "eks", "kafka", "bucket"]
+Resource = Literal["milvus", "attu", "certificate", "nat", "eks", "kafka", "bucket", "backup"]
 """What a signal watches: the NLB with Milvus' proxies, Attu's ALB, the certificate, each NAT gateway, and so on."""
 Severity = Literal["page", "mail"]
 """`page`: users notice, or data is lost unless somebody acts now. `mail`: it can wait for the next working day."""
 
-MINUTE, FIVE_MINUTES, DAY = 60, 300, 86_400
+ThresholdUnit = Literal["", "planned bytes", "seconds between two backups", "seconds of backup.verifyDays"]
+"""What a threshold is a multiple of, if it is no number of its own: the bytes in S3 that the estimate expects, or times
+that the settings say."""
+
+MINUTE, FIVE_MINUTES, HOUR, DAY = 60, 300, 3600, 86_400
 FUNCTIONS = {"Maximum": "MAX", "Minimum": "MIN", "Sum": "SUM", "Average": "AVG"}
 """Functions of Metrics Insights queries by the statistic that they compute
 (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html)."""
@@ -38,8 +42,7 @@ class Signal:
     statistic: Literal["Maximum", "Minimum", "Sum"]
     wrong: Literal["above", "below"]
     threshold: float
-    threshold_unit: Literal["", "planned bytes"] = ""
-    """What the threshold is a multiple of, if it is no number of its own: the bytes in S3 that the estimate expects."""
+    threshold_unit: ThresholdUnit = ""
     period_seconds: int
     datapoints: int
     """How many of the last `periods` datapoints must be wrong."""
@@ -55,9 +58,9 @@ class Signal:
     why: str
     """Where threshold and periods come from."""
 
-    def limit(self, planned_bytes: float) -> float:
+    def limit(self, units: Mapping[ThresholdUnit, float]) -> float:
         """The threshold as a number."""
-        return self.threshold * (planned_bytes if self.threshold_unit else 1)
+        return self.threshold * (units[self.threshold_unit] if self.threshold_unit else 1)
 
     def query(self, dimensions: Mapping[str, str]) -> str:
         """The Metrics Insights query for the worst value of all that have these dimensions.

@@ -123,7 +123,8 @@ class Aws(Provider):
         return resource.outputs | aws_outputs.computed(self.cloud, resource)
 
     def known_early(self, inputs: Properties, configuration: Configuration) -> Properties:
-        return {"region": configuration.region, "tagsAll": configuration.default_tags | (inputs.get("tags") or {})}
+        region = inputs.get("region") or configuration.region
+        return {"region": region, "tagsAll": configuration.default_tags | (inputs.get("tags") or {})}
 
     def invoke(self, token: str, arguments: Properties, configuration: Configuration) -> Properties:
         region, account = configuration.region, configuration.account

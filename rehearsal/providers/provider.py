@@ -216,7 +216,8 @@ class Provider(Package, provider_pb2_grpc.ResourceProviderServicer):
             id="",
             urn=urn,
             inputs=plain_properties(inputs),
-            region=configuration.region,
+            # A resource of pulumi-aws 7 may be in another region than its provider.
+            region=configuration.region and str(plain(inputs.get("region")) or configuration.region),
             account=configuration.account,
             server=configuration.server,
         )

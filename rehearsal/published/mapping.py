@@ -61,6 +61,10 @@ def document(counterpart: Counterpart, inputs: Properties) -> Document:
     return made
 
 
+REGION = "region"
+"""Where a resource is, which every type of pulumi-aws 7 may say, and CloudFormation says for a whole stack."""
+
+
 @dataclass(frozen=True)
 class _Translation:
     counterpart: Counterpart
@@ -75,7 +79,7 @@ class _Translation:
         """
         for key, value in values.items():
             name, place = f"{pattern}.{key}".lstrip("."), f"{path}.{key}".lstrip(".")
-            if value is None or name in self.counterpart.without:
+            if value is None or name in self.counterpart.without or name == REGION:
                 continue
             target = self.counterpart.properties.get(name) or self._namesake(key, at)
             if target is None:

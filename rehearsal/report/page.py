@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from planning.pricing.cost import at_estimated_prices
+from planning.pricing.bill import at_estimated_prices
 from rehearsal.report.comparison import Comparison
 from rehearsal.report.drawing import draw
 from rehearsal.report.guides import beside

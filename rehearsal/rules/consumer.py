@@ -20,6 +20,7 @@ from rehearsal.rules.acm import CERTIFICATE, RECORD
 from rehearsal.rules.ec2 import ASSOCIATION, INTERNET_GATEWAY, SECURITY_GROUP, SUBNET, VPC, way_out
 from rehearsal.rules.eks import CLUSTER
 from rehearsal.rules.elb import BALANCER, ENCRYPTED, LISTENER, TARGET_GROUP
+from rehearsal.rules.iam import role_of
 from rehearsal.rules.kubernetes import NAMESPACE, RELEASE
 from rehearsal.rules.milvus import PORT, environment, roles, values
 from rehearsal.rules.msk_users import associated, credentials
@@ -241,6 +242,21 @@ def a_consumer_finds_what_the_stack_runs_on(cloud: Cloud, version: Resource) -> 
             raise wrong("bucket_name", contract.bucket_name, f"Milvus keeps its data in {bucket}")
         if contract.aws_region != version.region:
             raise wrong("aws_region", contract.aws_region, f"everything is in {version.region}")
+
+
+@rule(PARAMETER, "ready", source=CONTRACT)
+def who_restores_finds_backups_and_roles(cloud: Cloud, version: Resource) -> None:
+    contract = contract_of(cloud, version)
+    if contract is None:
+        return
+    for key in ("backup_bucket_name", "backup_copy_bucket_name"):
+        name: str | None = getattr(contract, key)
+        if name and (name == contract.bucket_name or cloud.get(BUCKET, name) is None):
+            raise wrong(key, name, "no bucket of backups has this name")
+    for key in ("backup_role_arn", "restore_role_arn"):
+        arn: str | None = getattr(contract, key)
+        if arn and role_of(cloud, arn) is None:
+            raise wrong(key, arn, "no such role")
 
 
 @rule(PARAMETER, "ready", source=CONTRACT)

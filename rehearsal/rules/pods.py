@@ -19,6 +19,7 @@ from rehearsal.rules.eks_nodes import user_data
 from rehearsal.rules.kubernetes import CRON_JOB, DEPLOYMENT, JOB, NAMESPACE, RELEASE, SECRET
 
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
+SERVICE_ACCOUNT = "kubernetes:core/v1:ServiceAccount"
 VOLUME_CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 SCHEDULING = "kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/"
 MILVUS_ROLES = ("mixCoordinator", "proxy", "queryNode", "dataNode", "streamingNode", "standalone")
@@ -75,8 +76,20 @@ def nodes(cloud: Cloud) -> list[Node]:
     return made
 
 
+def template(resource: Resource) -> dict[str, Any]:
+    """The template of the pods of a Deployment, a Job or a CronJob; empty if there is none."""
+    job = parts(dig(resource.inputs, "spec.jobTemplate.spec")) or parts(dig(resource.inputs, "spec"))
+    return parts(job.get("template"))
+
+
+def containers(resource: Resource) -> list[dict[str, Any]]:
+    """All containers of these pods, those that run first among them."""
+    spec = parts(template(resource).get("spec"))
+    return [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+
+
 def pods(resource: Resource) -> Iterator[Pod]:
-    """Pods of an add-on, a Helm release, a Deployment or a Job."""
+    """Pods of an add-on, a Helm release, a Deployment, a Job or a CronJob."""
     values: dict[str, Any] = resource.inputs.get("values") or {}
     if resource.type == ADDON and resource["addonName"] in ADDON_PODS:
         millicpu, mib, copies = ADDON_PODS[resource["addonName"]]
@@ -90,8 +103,8 @@ def pods(resource: Resource) -> Iterator[Pod]:
         yield from _copies(
             str(resource["chart"]), values, {"chart": str(resource["chart"])}, values.get("replicaCount", 2)
         )
-    elif resource.type in (DEPLOYMENT, JOB):
-        for container in dig(resource.inputs, "spec.template.spec.containers") or ():
+    elif resource.type in (DEPLOYMENT, JOB, CRON_JOB):
+        for container in parts(template(resource).get("spec")).get("containers") or ():
             yield from _copies(resource.name, container, {}, dig(resource.inputs, "spec.replicas") or 1)
 
 
@@ -132,6 +145,7 @@ def _requested(name: str, resource: str, requests: Mapping[str, Any], unit: Call
 @rule(RELEASE, "ready", source=SCHEDULING)
 @rule(DEPLOYMENT, "ready", source=SCHEDULING)
 @rule(JOB, "ready", source=SCHEDULING)
+@rule(CRON_JOB, "ready", source=SCHEDULING)
 def pods_fit_on_the_nodes(cloud: Cloud, resource: Resource) -> None:
     """A volume on EBS binds its pod to the zone in which the pod first ran, whatever nodes there are later."""
     groups = cloud.all(NODE_GROUP)
@@ -163,10 +177,18 @@ def pods_fit_on_the_nodes(cloud: Cloud, resource: Resource) -> None:
 
 @rule(DEPLOYMENT, "ready", source="kubernetes.io/docs/concepts/configuration/secret/")
 @rule(JOB, "ready", source="kubernetes.io/docs/concepts/configuration/secret/")
+@rule(CRON_JOB, "ready", source="kubernetes.io/docs/concepts/configuration/secret/")
 def pods_find_what_they_refer_to(cloud: Cloud, resource: Resource) -> None:
-    spec: dict[str, Any] = dig(resource.inputs, "spec.template.spec") or {}
+    spec = parts(template(resource).get("spec"))
     namespace = resource.id.split("/")[0]
-    for container in spec.get("containers") or ():
+    if account := spec.get("serviceAccountName"):
+        cloud.need(
+            resource,
+            SERVICE_ACCOUNT,
+            f"{namespace}/{account}",
+            f'pods "{resource.name}-" is forbidden: error looking up service account {namespace}/{account}: not found',
+        )
+    for container in containers(resource):
         for entry in container.get("env") or ():
             if reference := dig(entry, "valueFrom.secretKeyRef"):
                 secret_value(cloud, resource, namespace, reference)
@@ -241,15 +263,16 @@ def secret_value(cloud: Cloud, resource: Resource, namespace: str, reference: di
 @rule(RELEASE, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
 @rule(DEPLOYMENT, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
 @rule(JOB, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
+@rule(CRON_JOB, "ready", source="kubernetes.io/docs/concepts/security/pod-security-standards/")
 def a_namespace_may_forbid_pods(cloud: Cloud, resource: Resource) -> None:
     """Only those demands of the level `restricted` are checked that pods here do not meet; all pods meet `baseline`."""
     namespace = cloud.get(NAMESPACE, resource.id.split("/")[0])
     labels: dict[str, str] = (namespace["metadata.labels"] if namespace else None) or {}
     if labels.get("pod-security.kubernetes.io/enforce") != "restricted":
         return
-    spec: dict[str, Any] = dig(resource.inputs, "spec.template.spec") or {}
-    containers: list[dict[str, Any]] = spec.get("containers") or [{}]
-    unsafe = any(dig(each, "securityContext.allowPrivilegeEscalation") is not False for each in containers)
+    spec = parts(template(resource).get("spec"))
+    found = containers(resource) or [{}]
+    unsafe = any(dig(each, "securityContext.allowPrivilegeEscalation") is not False for each in found)
     if unsafe or dig(spec, "securityContext.runAsNonRoot") is not True:
         raise Refused(
             f'{resource.id}: pods are forbidden: violates PodSecurity "restricted:latest":'

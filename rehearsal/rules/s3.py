@@ -11,6 +11,8 @@ POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
+REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
 OBJECTS = "rehearsal:s3:Objects"
 """Type of the objects that a program in the cloud, such as Milvus, has written; the id is the bucket's name."""
 GUIDE = "docs.aws.amazon.com/AmazonS3/latest/userguide/"
@@ -53,6 +55,19 @@ def rules_for_old_versions_come_after_versioning(cloud: Cloud, lifecycle: Resour
                 " could not be brought back"
             )
         cloud.relies(lifecycle, versioned[0], "its rules speak of versions")
+
+
+@rule(LOCK, "before_create", source=f"{GUIDE}object-lock-configure.html")
+def a_lock_needs_versions(cloud: Cloud, lock: Resource) -> None:
+    cloud.relies(lock, versioned(cloud, lock["bucket"], "be enabled on the bucket"), "S3 locks versions")
+
+
+def versioned(cloud: Cloud, bucket: object, why: str) -> Resource:
+    """What switches a bucket's versions on. Raises Refused, in S3's words, if nothing does."""
+    for each in cloud.all(VERSIONING, bucket=str(bucket)):
+        if each["versioningConfiguration.status"] == "Enabled":
+            return each
+    raise Refused(f"InvalidBucketState: Versioning must be 'Enabled' on the bucket {bucket} to {why}")
 
 
 @rule(ENCRYPTION, "before_create", source=f"{GUIDE}UsingKMSEncryption.html")

@@ -23,7 +23,15 @@ FRONT = {"dev": role_labels("milvus", "standalone"), "prod": role_labels("milvus
 ATTU = {"app.kubernetes.io/name": "attu", "milvus-on-aws/access": "client"}
 EVERYBODY = {
     *("Milvus", "etcd", "Attu", "client", "manager", "any other pod"),
-    *("client elsewhere", "Milvus' labels elsewhere", "monitoring", "load balancer"),
+    *(
+        "backup",
+        "snapshot",
+        "backup elsewhere",
+        "client elsewhere",
+        "Milvus' labels elsewhere",
+        "monitoring",
+        "load balancer",
+    ),
 }
 """All sources but those outside of the private subnets."""
 
@@ -42,6 +50,9 @@ def ends(name: str, subnet: str) -> dict[str, Peer]:
         "client": pod({"milvus-on-aws/access": "client"}),
         "manager": pod({"milvus-on-aws/access": "management"}),
         "any other pod": pod({}),
+        "backup": pod({"milvus-on-aws/access": "backup"}),
+        "snapshot": pod({"milvus-on-aws/access": "etcd-snapshot"}),
+        "backup elsewhere": pod({"milvus-on-aws/access": "backup"}, "default"),
         "client elsewhere": pod({"milvus-on-aws/access": "client"}, "default"),
         "Milvus' labels elsewhere": pod(FRONT[name], "default"),
         "monitoring": pod({}, "monitoring"),
@@ -68,10 +79,8 @@ def reaching(name: str, target: str, port: int) -> set[str]:
 @pytest.mark.parametrize(
     ("target", "port", "sources"),
     [
-        ("Milvus", 9091, {"Milvus", "manager"}),
         ("Milvus", 19530, EVERYBODY),
         ("Milvus", 53100, {"Milvus"}),
-        ("etcd", 2379, {"Milvus", "etcd"}),
         ("etcd", 2380, {"etcd"}),
         ("etcd", 22, set[str]()),
         ("client", 8080, set[str]()),
@@ -79,6 +88,16 @@ def reaching(name: str, target: str, port: int) -> set[str]:
 )
 def test_a_port_is_reached_by_these_alone(name: str, target: str, port: int, sources: set[str]) -> None:
     assert reaching(name, target, port) == sources
+
+
+@pytest.mark.parametrize(
+    ("name", "backup", "snapshot"), [("dev", set[str](), set[str]()), ("prod", {"backup"}, {"snapshot"})]
+)
+def test_what_asks_for_no_login_is_reached_by_backups_where_there_are_any(
+    name: str, backup: set[str], snapshot: set[str]
+) -> None:
+    assert reaching(name, "Milvus", 9091) == {"Milvus", "manager"} | backup
+    assert reaching(name, "etcd", 2379) == {"Milvus", "etcd"} | snapshot
 
 
 def test_attu_is_reached_through_its_load_balancer_where_it_runs() -> None:

@@ -17,6 +17,7 @@ POLICIES = {
 }
 # AWS knows no resources for these. docs.aws.amazon.com/service-authorization/latest/reference
 WITHOUT_RESOURCES = {
+    "cloudwatch:PutMetricData",
     "ec2:DescribeSecurityGroups",
     "ec2:DescribeVpcs",
     "elasticloadbalancing:DescribeTargetGroups",
@@ -31,11 +32,17 @@ def documents() -> dict[str, str]:
     tests.
     """
     found: dict[str, str] = {}
-    everything = run("prod", kafka={"users": ["a", "b"]}, bucket={"customerKey": True})
+    everything = run(
+        "prod", kafka={"users": ["a", "b"]}, bucket={"customerKey": True}, backup={"replicateTo": "us-west-2"}
+    )
     for resource in everything.resources:
         if (key := POLICIES.get(resource.type)) and key in resource.inputs:
             text = str(resource.inputs[key])
             for name, arn in {
+                "arn:backup-copy-bucket": "arn:aws:s3:::copies",
+                "arn:backup-copy-key": "arn:aws:kms:us-west-2:123456789012:key/copies",
+                "arn:backup-bucket": "arn:aws:s3:::backups",
+                "arn:backup-key": "arn:aws:kms:us-east-1:123456789012:key/backups",
                 "arn:bucket-bucket": "arn:aws:s3:::data",
                 "arn:bucket-key": "arn:aws:kms:us-east-1:123456789012:key/data",
                 "arn:network-flow:": "arn:aws:logs:us-east-1:123456789012:log-group:network-flow:",
@@ -53,11 +60,16 @@ def statements() -> list[tuple[str, dict[str, Any]]]:
 
 def test_every_kind_of_policy_is_among_those_linted() -> None:
     assert sorted(documents()) == [
+        "aws:iam/rolePolicy:RolePolicy backup-copy",
+        "aws:iam/rolePolicy:RolePolicy backup-milvus-backup-buckets",
+        "aws:iam/rolePolicy:RolePolicy backup-milvus-restore-buckets",
         "aws:iam/rolePolicy:RolePolicy controller-identity-bind",
         "aws:iam/rolePolicy:RolePolicy milvus-s3-bucket",
         "aws:iam/rolePolicy:RolePolicy network-flow",
         "aws:kms/key:Key kafka-key",
         "aws:kms/key:Key observability-key",
+        "aws:s3/bucketPolicy:BucketPolicy backup-copy-policy",
+        "aws:s3/bucketPolicy:BucketPolicy backup-policy",
         "aws:s3/bucketPolicy:BucketPolicy bucket-policy",
         "aws:secretsmanager/secretPolicy:SecretPolicy kafka-a",
         "aws:secretsmanager/secretPolicy:SecretPolicy kafka-b",

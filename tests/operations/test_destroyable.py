@@ -7,9 +7,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from operations.destroyable import Consumers, accounts, consumers, in_other_account, refusal, still_used
+from operations.destroyable import Consumers, accounts, consumers, in_other_account, refusal, staying, still_used
 from operations.stack import ROOT, StackError
-from planning.protection import Protected, protected
+from planning.protection import Protected, Retained, protected, retained
 from tests.engine import Engine, free_port
 
 CLUSTER = "urn:pulumi:prod::milvus-on-aws::milvus-on-aws:cluster:Cluster$aws:eks/cluster:Cluster::cluster"
@@ -34,6 +34,25 @@ def test_what_pulumi_or_aws_protects_is_found_and_nothing_else() -> None:
         Protected("bucket", "aws:s3/bucket:Bucket", "protect"),
         Protected("cluster", "aws:eks/cluster:Cluster", "deletionProtection"),
     ]
+
+
+def test_what_outlives_the_stack_is_found_and_its_buckets_are_named() -> None:
+    bucket = "urn:pulumi:prod::milvus-on-aws::milvus-on-aws:backup:Backup$aws:s3/bucket:Bucket::backup-bucket"
+    key = bucket.replace("aws:s3/bucket:Bucket::backup-bucket", "aws:kms/key:Key::backup-key")
+    resources = [
+        {"urn": bucket, "type": "aws:s3/bucket:Bucket", "id": "backup-bucket-1a2b3c4", "retainOnDelete": True},
+        {"urn": key, "type": "aws:kms/key:Key", "id": "11111111-2222", "retainOnDelete": True},
+        {"urn": CLUSTER, "type": "aws:eks/cluster:Cluster", "id": "cluster"},
+    ]
+    found = retained({"deployment": {"resources": resources}})
+    assert found == [
+        Retained(bucket, "aws:s3/bucket:Bucket", "backup-bucket-1a2b3c4"),
+        Retained(key, "aws:kms/key:Key", "11111111-2222"),
+    ]
+    said = staying(found[:1])
+    assert said.count("s3://") == 1
+    assert "  s3://backup-bucket-1a2b3c4\n" in said
+    assert retained({"deployment": None}) == []
 
 
 def test_an_empty_stack_protects_nothing() -> None:

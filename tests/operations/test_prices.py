@@ -77,8 +77,10 @@ USAGE = {
     "secret": "EU-AWSSecretsManager-Secrets",
     "alarm.metric": "EU-CW:AlarmMonitorUsage",
     "alarm.composite": "EU-CW:CompositeAlarmMonitorUsage",
+    "custom.metric": "EU-CW:MetricMonitorUsage",
     "logs.gb": "EU-DataProcessing-Bytes",
     "zone.gb": "EU-DataTransfer-Regional-Bytes",
+    "region.gb": "EU-USE1-AWS-Out-Bytes",
 }
 ALL = {key: [product(usage, "0.5")] for key, usage in USAGE.items()}
 
@@ -129,7 +131,10 @@ def test_single_rows_are_mended_and_all_others_stay(path: Path, capsys: pytest.C
     assert after == {**before, "as_of": "2026-12-01", "prices": before["prices"] | rows}
     said = capsys.readouterr()
     assert "2 prices of eu-west-1 written to prices.json" in said.out
-    estimated = "nlb.hour, nlb.lcu, alb.hour, alb.lcu, s3.put, s3.get, secret, alarm.metric, alarm.composite, zone.gb"
+    estimated = (
+        "nlb.hour, nlb.lcu, alb.hour, alb.lcu, s3.put, s3.get, secret, alarm.metric, alarm.composite, custom.metric,"
+        " zone.gb, region.gb"
+    )
     assert f"no price found of {estimated}: est" in said.out
     assert "nat.gb" in said.err
     assert "msk.kafka.m7g.large" in said.err

@@ -12,7 +12,8 @@ from planning.errors import PlanningError, TooMuchError
 from planning.estimate import estimate
 from planning.fleet.instances import catalogue
 from planning.kafka import brokers
-from planning.pricing.cost import Cost, guides
+from planning.pricing.bill import Cost
+from planning.pricing.cost import guides
 from planning.pricing.prices import load, prices
 from planning.sizing import dependencies
 from planning.timing.duration import minutes_to_ready

@@ -12,6 +12,8 @@ from tests.engine import ROOT
 
 MIRROR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/hub"
 
+EVERY_POD = {"attu": {"exposure": "internal"}, "backup": {"enabled": True}}
+
 
 def pulled(value: Any) -> Iterator[str]:
     """Whatever is an image in a tree: of a container, or in a chart's values."""
@@ -35,7 +37,8 @@ def all_pulled(recording: Recording) -> set[str]:
 
 
 def test_without_a_mirror_images_come_from_their_publishers() -> None:
-    assert all_pulled(deployed({"attu": {"exposure": "internal"}})) == {
+    assert all_pulled(deployed(EVERY_POD)) == {
+        "milvusdb/milvus-backup:v0.6.0",
         "milvusdb/milvus:v2.6.20",
         "milvusdb/etcd:3.5.25-r1",
         "zilliz/attu:v2.5.12",
@@ -45,7 +48,8 @@ def test_without_a_mirror_images_come_from_their_publishers() -> None:
 
 
 def test_with_a_mirror_every_image_comes_from_it() -> None:
-    assert all_pulled(deployed(NO_NAT, {"network": {"nat": "none"}, "attu": {"exposure": "internal"}})) == {
+    assert all_pulled(deployed(NO_NAT, {"network": {"nat": "none"}, **EVERY_POD})) == {
+        f"{MIRROR}/milvusdb/milvus-backup:v0.6.0",
         f"{MIRROR}/milvusdb/milvus:v2.6.20",
         f"{MIRROR}/milvusdb/etcd:3.5.25-r1",
         f"{MIRROR}/zilliz/attu:v2.5.12",
@@ -56,7 +60,7 @@ def test_with_a_mirror_every_image_comes_from_it() -> None:
 
 def test_the_documentation_lists_what_a_mirror_must_hold() -> None:
     page = (ROOT / "docs" / "adopting.md").read_text(encoding="utf-8")
-    for image in all_pulled(deployed(NO_NAT, {"attu": {"exposure": "internal"}})):
+    for image in all_pulled(deployed(NO_NAT, EVERY_POD)):
         assert image.replace(MIRROR, "<milvus.registry>") in page
     assert page.count("<milvus.registry>/") == len(images.ALL)
 

@@ -40,7 +40,28 @@ def test_what_has_several_pods_needs_a_budget(name: str, role: str) -> None:
 
 def test_a_bucket_with_versions_needs_a_rule_by_which_they_expire() -> None:
     left = without(lambda each: "BucketLifecycleConfiguration" in each.type)
-    assert said("versions-expire", left) == ["bucket-versions: what was overwritten or deleted stays for ever"]
+    assert sorted(said("versions-expire", left)) == [
+        "backup-versions: what was overwritten or deleted stays for ever",
+        "bucket-versions: what was overwritten or deleted stays for ever",
+    ]
+
+
+def test_a_bucket_of_backups_keeps_versions() -> None:
+    assert said("backups-versioned", list(production())) == []
+    left = without(lambda each: each.name == "backup-versions")
+    assert said("backups-versioned", left) == ["backup-bucket: keeps no versions"]
+
+
+def test_backups_are_encrypted_by_a_key_that_encrypts_nothing_else() -> None:
+    assert said("backups-encrypted", list(production())) == said("backups-encrypted", list(published())) == []
+    left = without(lambda each: each.name == "backup-encryption")
+    assert said("backups-encrypted", left) == ["backup-bucket: is not encrypted by a key of this stack"]
+    encryption = one(published(), "ServerSideEncryptionConfiguration", "bucket-encryption")
+    theirs = one(published(), "kms/key:Key", "backup-key").urn
+    shared = dataclasses.replace(encryption, depends_on=encryption.depends_on | {theirs})
+    assert said("backups-encrypted", [shared if each is encryption else each for each in published()]) == [
+        "backup-bucket: shares its key with other data"
+    ]
 
 
 @pytest.mark.parametrize("instead", [{"status": "Disabled"}, {"filter": {"prefix": "logs/"}}])
@@ -51,7 +72,7 @@ def test_a_rule_that_covers_not_all_of_the_bucket_lets_nothing_expire(instead: d
         rules = [{**rule, **instead} for rule in each.inputs["rules"]]
         return dataclasses.replace(each, inputs=changed(each.inputs, "rules", rules))
 
-    assert len(said("versions-expire", [narrowed(each) for each in production()])) == 2
+    assert len(said("versions-expire", [narrowed(each) for each in production()])) == 4
 
 
 def test_a_balancer_may_go_where_nothing_else_is_kept() -> None:

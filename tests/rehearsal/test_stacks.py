@@ -55,5 +55,17 @@ def test_the_dump_has_every_resource_and_no_secret(dev: tuple[Report, Path]) -> 
 def test_prod_comes_up_and_gives_up_its_protection_only_when_told() -> None:
     report = rehearse("prod")
     assert report.violations == []
-    assert report.left == ["aws:cloudwatch/logGroup:LogGroup=/aws/eks/milvus-on-aws-prod/cluster"]
+    assert sorted(each.partition("=")[0].rpartition(":")[2] for each in report.left) == [
+        "Bucket",
+        "BucketLifecycleConfiguration",
+        "BucketOwnershipControls",
+        "BucketPolicy",
+        "BucketPublicAccessBlock",
+        "BucketServerSideEncryptionConfiguration",
+        "BucketVersioning",
+        "Key",
+        "LogGroup",
+    ]
+    of_buckets = {each.partition("=")[2] for each in report.left if "aws:s3/" in each}
+    assert [each.startswith("backup-bucket-") for each in of_buckets] == [True]
     assert report.minutes_to_destroy <= 14

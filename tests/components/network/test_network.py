@@ -6,7 +6,8 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from components.network.network import INTERFACE_ENDPOINTS, Nat, Network, NetworkArgs
+from components.network.network import Nat, Network, NetworkArgs
+from planning.deployment import INTERFACE_ENDPOINTS
 from tests.components.recording import Recording, record
 
 ZONES = ("us-east-1a", "us-east-1c")
@@ -52,7 +53,7 @@ def test_a_zone_added_later_changes_nothing_that_exists() -> None:
     ],
 )
 def test_each_zone_goes_out_by_the_nat_it_was_given(nat: Nat, gateways: list[str], routes: dict[str, str]) -> None:
-    recording = network(nat, interface_endpoints=True)
+    recording = network(nat, interface_endpoints=INTERFACE_ENDPOINTS)
     assert {each.name for each in recording.all("aws:ec2/natGateway:NatGateway")} == {f"net-nat-{z}" for z in gateways}
     assert {
         route.name.removeprefix("net-private-nat-"): route.inputs["natGatewayId"]
@@ -102,7 +103,7 @@ def test_s3_is_reached_without_nat_from_every_private_route_table() -> None:
 
 
 def test_interface_endpoints_admit_https_from_inside_the_vpc_only() -> None:
-    recording = network(interface_endpoints=True)
+    recording = network(interface_endpoints=INTERFACE_ENDPOINTS)
     interfaces = [e for e in recording.all("aws:ec2/vpcEndpoint:VpcEndpoint") if e.name != "net-s3"]
     assert len(interfaces) == len(INTERFACE_ENDPOINTS) == 9
     assert all(each.inputs["privateDnsEnabled"] for each in interfaces)
@@ -126,7 +127,7 @@ def test_the_flow_log_may_write_into_its_own_group_only() -> None:
 
 
 def test_every_child_hangs_on_the_component_so_that_depends_on_reaches_it() -> None:
-    recording = network(nat="perZone", interface_endpoints=True)
+    recording = network(nat="perZone", interface_endpoints=INTERFACE_ENDPOINTS)
     component = recording.one("milvus-on-aws:network:Network")
     assert {each.parent for each in recording.resources if each != component} == {component.urn}
 

@@ -33,6 +33,7 @@ DIMENSIONS: Mapping[str, Mapping[str, str]] = {
     "eks": {"ClusterName": "milvus-on-aws-prod"},
     "kafka": {"Cluster Name": "kafka-1234567"},
     "bucket": {"BucketName": "bucket-bucket-1234567", "StorageType": "StandardStorage"},
+    "backup": {"Stack": "milvus-on-aws-prod"},
 }
 """What the resources answer, by what a signal watches."""
 ids = [signal.name for signal in TABLE]

@@ -131,6 +131,16 @@ def test_a_step_that_nobody_notices_is_at_most_explained(step: Step) -> None:
         assert "hunter2" not in report(seen, found)
 
 
+@pytest.mark.parametrize(("kept", "verdict", "what"), [(False, "stopped", "every backup"), (True, "expected", "stays")])
+def test_a_bucket_of_backups_that_would_go_is_stopped_unless_it_outlives_its_stack(
+    kept: bool, verdict: str, what: str
+) -> None:
+    urn = "urn:pulumi:prod::milvus-on-aws::milvus-on-aws:backup:Backup$aws:s3/bucket:Bucket::backup-bucket"
+    state: dict[str, Any] = {"urn": urn, "custom": True, "type": "aws:s3/bucket:Bucket", "inputs": {}}
+    (found,) = findings(parse({"steps": [{"op": "delete", "urn": urn, "oldState": {**state, "retainOnDelete": kept}}]}))
+    assert (found.verdict, what in found.what) == (verdict, True)
+
+
 def test_what_nobody_has_looked_at_is_said_so() -> None:
     urn = "urn:pulumi:prod::milvus-on-aws::aws:rds/instance:Instance::db"
     state: dict[str, Any] = {"urn": urn, "custom": True, "type": "aws:rds/instance:Instance", "inputs": {}}
@@ -198,7 +208,8 @@ def test_the_report_names_resource_cause_loss_and_way_out() -> None:
         "  Milvus starts empty under the new one; its garbage collector may delete what it no longer knows"
         " (milvus#45267)",
         "  instead: undo the change (milvus.prefix keeps an old name); to move the data: deploy a second stack with the"
-        " new setting, copy the data, move the clients, destroy the first (docs/backup.md#move-to-a-second-stack)",
+        " new setting, copy the data (`make copy FROM=... TO=...`), move the clients, destroy the first"
+        " (docs/backup.md#move-to-a-second-stack)",
         "    milvus-release (kubernetes:helm.sh/v3:Release), update by"
         " values.externalS3.rootPath: milvus-prod -> other",
     ]

@@ -10,6 +10,8 @@ CONFIGURATION = "aws:msk/configuration:Configuration"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 KAFKA = "aws:msk/cluster:Cluster"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
+REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
 LISTENER = "aws:lb/listener:Listener"
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 NODES = "aws:eks/nodeGroup:NodeGroup"
@@ -41,6 +43,9 @@ VALUES: list[tuple[str, str, Any, Any]] = [
     (ROLE, "tags", {"team": "a", "Group": "b"}, {"team": "a", "Team": "b"}),
     (OIDC, "tags", {"team": "a"}, {"team": "a", "TEAM": "b"}),
     ("aws:iam/policy:Policy", "tags", {"team": "a"}, {"team": "a", "TEAM": "b"}),
+    (LOCK, "rule.defaultRetention.days", 36500, 36501),
+    (REPLICATION, "rules", [{}] * 1000, [{}] * 1001),
+    (REPLICATION, "rules[].id", "r" * 255, "r" * 256),
     (ACM, "domainName", f"{'d' * 52}.example.org", f"{'d' * 53}.example.org"),
     (ACM, "subjectAlternativeNames", ["a.example.org"] * 9, ["a.example.org"] * 10),
     (ACM, "validationMethod", "DNS", "dns"),

@@ -4,7 +4,7 @@ from tests.rehearsal.variants.variants import variant
 
 KAFKA = "components/kafka/kafka.py"
 USERS = "components/kafka/users.py"
-BUCKET = "components/storage/bucket.py"
+BUCKET, CLOSED = "components/storage/bucket.py", "components/identity/closed_bucket.py"
 MILVUS = "components/milvus/milvus.py"
 OTHER_KEY = '"arn:aws:kms:us-east-1:123456789012:key/other"'
 
@@ -210,7 +210,7 @@ OBJECTS = (
         "dev",
         "policy_and_block_do_not_come_at_once",
         r"bucket-\S+ needs bucket-\S+ first, but does not depend on it: side by side, S3 answers 409 OperationAborted",
-        BUCKET,
+        CLOSED,
         "bucket=closed.bucket,",
         "bucket=bucket.bucket,",
     ),
@@ -218,7 +218,7 @@ OBJECTS = (
         "tls",
         "a_closed_bucket_takes_no_public_policy",
         r"bucket-policy: AccessDenied: User is not authorized .* by the BlockPublicPolicy setting",
-        BUCKET,
+        CLOSED,
         '"Effect": "Deny",',
         '"Effect": "Allow",',
         '            "Condition": {"Bool": {"aws:SecureTransport": "false"}},\n',

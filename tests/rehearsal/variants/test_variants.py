@@ -9,11 +9,12 @@ from rehearsal.cloud.cloud import RULES
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules.secretsmanager import SCHEDULED
 from tests.deployments import LOGIN
-from tests.rehearsal.variants import alarms, balancers, contract, eks, kubernetes, milvus, network, storage
+from tests.rehearsal.variants import alarms, backups, balancers, contract, eks, kubernetes, milvus, network, storage
 from tests.rehearsal.variants.variants import Runs, Setup, Variant
 
 VARIANTS = [
     *alarms.VARIANTS,
+    *backups.VARIANTS,
     *network.VARIANTS,
     *balancers.VARIANTS,
     *eks.VARIANTS,
@@ -55,6 +56,9 @@ SETUPS = {
             "bucket": TLS["bucket"] | {"keepDeletedDays": 7},
             "alarms": {"emails": ["milvus@example.org"]},
         }
+    ),
+    "backups": Setup(
+        settings={"backup": {"enabled": True, "replicateTo": "us-west-2", "objectLockDays": 3, "keepOnDestroy": True}}
     ),
     "going": Setup(),
     "going-tls": Setup(settings=TLS),

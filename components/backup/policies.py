@@ -1,0 +1,84 @@
+"""IAM policies of backups: what a backup, a restore and the copy to another region may do, and nothing more.
+
+No role may create buckets: milvus-backup would make one, unprotected, if it did not find its own. And none may delete
+versions, so that whatever a role deletes can be brought back for `backup.keepDeletedDays`.
+"""
+
+from components.backup.bucket_script import NAMESPACE
+from components.identity.policy import Statement, allow, document
+from planning.regions import DNS_SUFFIX
+
+READ, WRITE = ["kms:Decrypt"], ["kms:Decrypt", "kms:GenerateDataKey"]
+"""What objects need of their key: reading, and writing, for which large ones are also read."""
+
+
+def backup_policy(*, data: str, data_key: str | None, backups: str, backup_key: str, region: str) -> str:
+    """Policy of the role that makes backups, uploads etcd's snapshots, and tells CloudWatch about both.
+
+    `data` and `backups` are ARNs of buckets. CloudWatch knows no resources, but its namespaces are limited
+    (docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html).
+    """
+    return document(
+        allow("ListBothBuckets", ["s3:ListBucket"], [data, backups]),
+        allow("ReadMilvusData", ["s3:GetObject"], f"{data}/*"),
+        allow("WriteBackups", ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], f"{backups}/*"),
+        *_through_s3("ReadWithTheDatasKey", READ, data_key, region),
+        *_through_s3("WriteWithTheBackupsKey", WRITE, backup_key, region),
+        allow(
+            "TellHowOldBackupsAre",
+            ["cloudwatch:PutMetricData"],
+            "*",
+            condition={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+        ),
+    )
+
+
+def restore_policy(*, data: str, data_key: str | None, backups: str, backup_key: str, region: str) -> str:
+    """Policy of the role that restores backups and deletes old ones.
+
+    milvus-backup copies what it restores into Milvus' bucket, under `restore-temp-`, and deletes it after the import.
+    """
+    return document(
+        allow("ListBothBuckets", ["s3:ListBucket"], [data, backups]),
+        allow("ReadAndDeleteBackups", ["s3:DeleteObject", "s3:GetObject"], f"{backups}/*"),
+        allow(
+            "StageInMilvusData",
+            ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+            f"{data}/*",
+        ),
+        *_through_s3("ReadWithTheBackupsKey", READ, backup_key, region),
+        *_through_s3("WriteWithTheDatasKey", WRITE, data_key, region),
+    )
+
+
+def replication_policy(
+    *, backups: str, backup_key: str, region: str, copies: str, copy_key: str, copy_region: str
+) -> str:
+    """Policy of the role by which S3 copies backups into the bucket of another region.
+
+    docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html, and
+    replication-config-for-kms-objects.html for the keys.
+    """
+    return document(
+        allow("SeeWhatIsToBeCopied", ["s3:GetReplicationConfiguration", "s3:ListBucket"], backups),
+        allow(
+            "ReadBackups",
+            [
+                "s3:GetObjectLegalHold",
+                "s3:GetObjectRetention",
+                "s3:GetObjectVersionAcl",
+                "s3:GetObjectVersionForReplication",
+                "s3:GetObjectVersionTagging",
+            ],
+            f"{backups}/*",
+        ),
+        allow("WriteCopies", ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], f"{copies}/*"),
+        *_through_s3("ReadWithTheBackupsKey", READ, backup_key, region),
+        *_through_s3("WriteWithTheCopiesKey", ["kms:Encrypt", "kms:GenerateDataKey"], copy_key, copy_region),
+    )
+
+
+def _through_s3(sid: str, actions: list[str], key: str | None, region: str) -> list[Statement]:
+    """Use of a key on S3's behalf alone; nothing if there is no key."""
+    through = {"StringEquals": {"kms:ViaService": f"s3.{region}.{DNS_SUFFIX}"}}
+    return [allow(sid, actions, key, condition=through)] if key else []
