@@ -20,7 +20,7 @@ def embedded(settings: Settings) -> None:
 
 
 def aws(settings: Settings) -> None:
-    """Milvus on EKS, with MSK as its log and S3 as its storage."""
+    """Milvus on EKS, with S3 as its storage, and its log on MSK or there, too."""
     from arguments import aws as arguments
     from components import aws as components
 
@@ -31,7 +31,8 @@ def aws(settings: Settings) -> None:
     bucket = components.Bucket("bucket", arguments.for_bucket(deployment), on_aws)
     endpoints = components.Endpoints("endpoints", arguments.for_endpoints(deployment, network), on_aws)
     cluster = components.Cluster("cluster", arguments.for_cluster(deployment, network), on_aws)
-    kafka = components.Kafka("kafka", arguments.for_kafka(deployment, network, cluster, account_id), on_aws)
+    to_kafka = arguments.for_kafka(deployment, network, cluster, account_id)
+    kafka = components.Kafka("kafka", to_kafka, on_aws) if to_kafka else None
 
     in_cluster = pulumi.ResourceOptions(providers=[provider, cluster.kubernetes])
     to_controller = arguments.for_controller(deployment, network, cluster, account_id)

@@ -24,7 +24,7 @@ def for_observability(
     account_id: pulumi.Input[str],
     network: AnyNetwork,
     cluster: Cluster,
-    kafka: Kafka,
+    kafka: Kafka | None,
     bucket: Bucket,
     endpoints: Endpoints,
     milvus: Milvus,
@@ -39,7 +39,7 @@ def for_observability(
         "certificate": {"": {"CertificateArn": endpoints.certificate_arn.apply(str)}} if settings.encrypted else {},
         "nat": {zone: {"NatGatewayId": id_} for zone, id_ in network.nat_gateway_ids.items()},
         "eks": {"": {"ClusterName": cluster.cluster_name}},
-        "kafka": {"": {"Cluster Name": kafka.cluster_name}},
+        "kafka": {"": {"Cluster Name": kafka.cluster_name}} if kafka else {},
         "bucket": {"": {"BucketName": bucket.bucket_name, "StorageType": "StandardStorage"}},
     }
     present: Mapping[Resource, int] = {resource: len(each) for resource, each in watched.items()}

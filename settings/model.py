@@ -14,7 +14,8 @@ from planning.regions import first_zones
 from planning.workload import Workload
 from settings.alarms import Alarms
 from settings.formats import Region
-from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Review, Section
+from settings.kafka import Kafka, Log
+from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Milvus, Network, Review, Section
 
 if TYPE_CHECKING:
     from planning.addresses import Demand
@@ -68,6 +69,7 @@ class Settings(Section):
     embedded: Embedded = Embedded()
     network: Network = Network()
     cluster: Cluster = Cluster()
+    log: Log = Log()
     kafka: Kafka = Kafka()
     bucket: Bucket = Bucket()
     milvus: Milvus = Milvus()
@@ -119,6 +121,7 @@ class Settings(Section):
                 brokers_per_zone=kafka.brokers_per_zone,
                 storage_gib=kafka.storage_gib,
             ),
+            log=self.log.kind,
             supporting=self._supporting_services(),
         )
 
@@ -127,13 +130,14 @@ class Settings(Section):
 
         existing, attu = self.network.existing, self.attu
         own = attu.exposure != "none" and attu.behind == "alb"
+        with_msk = self.log.kind == "kafka"
         return SupportingServices(
             nat="none" if existing else self.network.nat,
             console="own" if own else "none",
             public_balancers=self.access.public + (own and attu.exposure == "public"),
             interface_endpoints=len(INTERFACE_ENDPOINTS) if self.network.interface_endpoints and not existing else 0,
-            keys=2 + self.bucket.customer_key + self.alarmed,
-            secrets=1 + len(self.kafka.users),
+            keys=1 + with_msk + self.bucket.customer_key + self.alarmed,
+            secrets=1 + (len(self.kafka.users) if with_msk else 0),
             alarms=self.alarmed,
             certificates=int(self.encrypted),
         )

@@ -74,6 +74,7 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     ),
     "cluster.keepVolumes": ({}, {"cluster": {"keepVolumes": True}}),
     "cluster.logDays": ({}, {"cluster": {"logDays": 14}}),
+    "log.kind": ({}, {"log": {"kind": "woodpecker"}}),
     "kafka.version": ({"kafka": {"instanceType": "kafka.m7g.large"}}, {"kafka": {"version": "3.8.x.kraft"}}),
     "kafka.instanceType": ({}, {"kafka": {"instanceType": "kafka.m7g.large"}}),
     "kafka.brokersPerZone": ({}, {"kafka": {"brokersPerZone": 2}}),

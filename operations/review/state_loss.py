@@ -159,6 +159,7 @@ IDENTITY: Mapping[str, tuple[str, Holding]] = {
     "common.storageType": ("user.yaml", WRITE_ONCE),
     "mq.type": ("user.yaml", QUEUE),
     "message queue": ("", QUEUE),
+    "values.standalone.messageQueue": ("values", QUEUE),
     "values.etcd.enabled": ("values", ETCD),
     "values.etcd.persistence.enabled": ("values", ETCD),
     "values.etcd.persistence.storageClass": ("values", ETCD_SHAPE),

@@ -12,6 +12,7 @@ from planning.errors import PlanningError, TooMuchError
 from planning.estimate import estimate
 from planning.fleet.instances import catalogue
 from planning.kafka import brokers
+from planning.log import LogKind
 from planning.pricing.cost import Cost, guides
 from planning.pricing.prices import load, prices
 from planning.sizing import dependencies
@@ -97,6 +98,26 @@ def test_a_stack_waits_for_kafka() -> None:
     answer = minutes_to_ready()
     assert answer.path == ("VPC", "subnets", "MSK", "SCRAM", "Milvus")
     assert answer.minutes == pytest.approx(46.7)
+
+
+def test_without_kafka_a_stack_waits_for_eks_and_costs_no_brokers() -> None:
+    answer = estimate(MILLION, "development", log="woodpecker")
+    assert answer.duration.path == ("VPC", "subnets", "EKS", "nodes", "load balancer controller", "Milvus")
+    assert answer.duration.minutes == pytest.approx(23.2)
+    assert answer.cost.usd == pytest.approx(375.70, abs=0.01)
+    components = {item.component for item in answer.cost.items}
+    assert "kafka" not in components
+    assert answer.to_json()["brokers"] is None
+    requests = next(item for item in answer.cost.items if item.what == "log requests")
+    assert (requests.low, requests.usd, requests.high) == pytest.approx((0, 5.4, 1051.2))
+
+
+def test_without_kafka_there_are_no_alarms_about_it() -> None:
+    def read(log: LogKind) -> str:
+        items = estimate(MILLION, "production", log=log).cost.items
+        return next(item.what for item in items if item.what.endswith("metrics in alarms"))
+
+    assert (read("kafka"), read("woodpecker")) == ("31 metrics in alarms", "11 metrics in alarms")
 
 
 def test_too_much_for_kafka_names_the_nearest_that_works() -> None:

@@ -62,6 +62,7 @@ SETUPS = {
             "cluster": {"publicAccessCidrs": ["198.51.100.0/24"], "architectures": ["x86_64"], "keepVolumes": True},
         }
     ),
+    "production without Kafka": Setup("prod", settings={"log": {"kind": "woodpecker"}, "alarms": {"enabled": True}}),
     "GovCloud, in zones of the account": Setup("prod", settings={"region": "us-gov-west-1", "network": {}}),
     "a region whose accounts have two zones": Setup(settings={"region": "us-west-1"}),
     "production with stops in order, more vectors and a certificate": Setup(

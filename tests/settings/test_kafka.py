@@ -1,4 +1,4 @@
-"""Settings of MSK."""
+"""Settings of the log, and of MSK."""
 
 from typing import Any
 
@@ -37,6 +37,17 @@ WRONG: list[Wrong] = [
     ({**AWS, "kafka": {"activeUser": "b"}}, "kafka.activeUser", "b is not among kafka.users (a); add it"),
     ({**AWS, "kafka": {"users": ["a", "a"]}}, "kafka.users", "a is named twice; remove one"),
     ({**AWS, "kafka": {"users": []}}, "kafka.users", "at least 1 entries"),
+    ({**AWS, "log": {"kind": "pulsar"}}, "log.kind", '"pulsar" is not allowed: one of kafka, woodpecker.'),
+    (
+        {**AWS, "log": {"kind": "woodpecker"}, "kafka": {"retentionHours": 200}},
+        "kafka.retentionHours",
+        "has no effect with log.kind woodpecker, which has no brokers; remove it",
+    ),
+    (
+        {**AWS, "log": {"kind": "woodpecker"}, "milvus": {"version": "2.6.16"}},
+        "milvus.version",
+        "2.6.16: its Woodpecker can skip segments of the log (milvus#49670); use 2.6.17 or later, or kafka",
+    ),
 ]
 
 

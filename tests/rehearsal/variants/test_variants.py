@@ -9,7 +9,7 @@ from rehearsal.cloud.cloud import RULES
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules.secretsmanager import SCHEDULED
 from tests.deployments import LOGIN
-from tests.rehearsal.variants import alarms, balancers, contract, eks, kubernetes, milvus, network, storage
+from tests.rehearsal.variants import alarms, balancers, contract, eks, kubernetes, log, milvus, network, storage
 from tests.rehearsal.variants.variants import Runs, Setup, Variant
 
 VARIANTS = [
@@ -21,6 +21,7 @@ VARIANTS = [
     *kubernetes.VARIANTS,
     *milvus.VARIANTS,
     *contract.VARIANTS,
+    *log.VARIANTS,
 ]
 BIG = {"vectors": 60_000_000, "dimension": 768, "index": "DISKANN"}
 TLS = {
@@ -56,6 +57,7 @@ SETUPS = {
             "alarms": {"emails": ["milvus@example.org"]},
         }
     ),
+    "log": Setup(settings={"log": {"kind": "woodpecker"}}),
     "going": Setup(),
     "going-tls": Setup(settings=TLS),
 }
