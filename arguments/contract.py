@@ -9,6 +9,7 @@ from arguments.deployment import Deployment
 from components.cluster.cluster import Cluster
 from components.contract.parameters import ParametersArgs
 from components.endpoints.endpoints import Endpoints
+from components.kafka.existing import ExistingKafka
 from components.kafka.kafka import Kafka
 from components.milvus.milvus import Milvus
 from components.network.chosen import AnyNetwork
@@ -20,7 +21,7 @@ def contract(
     deployment: Deployment,
     network: AnyNetwork,
     cluster: Cluster,
-    kafka: Kafka | None,
+    kafka: Kafka | ExistingKafka | None,
     bucket: Bucket,
     endpoints: Endpoints,
     milvus: Milvus,

@@ -12,7 +12,7 @@ from planning import versions
 def for_kafka(
     deployment: Deployment, network: AnyNetwork, cluster: Cluster, account_id: pulumi.Input[str]
 ) -> KafkaArgs | None:
-    """Arguments of the MSK cluster; None for a log that needs no brokers."""
+    """Arguments of the MSK cluster; None if none is made."""
     kafka, planned = deployment.settings.kafka, deployment.plan.kafka
     if planned is None:
         return None

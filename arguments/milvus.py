@@ -7,6 +7,7 @@ from typing import cast
 from arguments.deployment import Deployment
 from components.cluster.cluster import Cluster
 from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
+from components.kafka.existing import ExistingKafka
 from components.kafka.kafka import Kafka
 from components.milvus.milvus import KafkaLogin, MilvusArgs
 from components.pods.target_binding import Binding
@@ -39,7 +40,7 @@ def for_identity(deployment: Deployment, cluster: Cluster, bucket: Bucket) -> Wo
 def for_milvus(
     deployment: Deployment,
     cluster: Cluster,
-    kafka: Kafka | None,
+    kafka: Kafka | ExistingKafka | None,
     bucket: Bucket,
     identity: WorkloadIdentity,
     binding: Binding,

@@ -7,6 +7,7 @@ import pulumi
 from arguments.deployment import Deployment
 from components.cluster.cluster import Cluster
 from components.endpoints.endpoints import Endpoints
+from components.kafka.existing import ExistingKafka
 from components.kafka.kafka import Kafka
 from components.milvus.milvus import Milvus
 from components.network.chosen import AnyNetwork
@@ -24,7 +25,7 @@ def for_observability(
     account_id: pulumi.Input[str],
     network: AnyNetwork,
     cluster: Cluster,
-    kafka: Kafka | None,
+    kafka: Kafka | ExistingKafka | None,
     bucket: Bucket,
     endpoints: Endpoints,
     milvus: Milvus,
@@ -39,7 +40,7 @@ def for_observability(
         "certificate": {"": {"CertificateArn": endpoints.certificate_arn.apply(str)}} if settings.encrypted else {},
         "nat": {zone: {"NatGatewayId": id_} for zone, id_ in network.nat_gateway_ids.items()},
         "eks": {"": {"ClusterName": cluster.cluster_name}},
-        "kafka": {"": {"Cluster Name": kafka.cluster_name}} if kafka else {},
+        "kafka": {"": {"Cluster Name": kafka.cluster_name}} if isinstance(kafka, Kafka) else {},
         "bucket": {"": {"BucketName": bucket.bucket_name, "StorageType": "StandardStorage"}},
     }
     present: Mapping[Resource, int] = {resource: len(each) for resource, each in watched.items()}

@@ -10,7 +10,7 @@ from planning.errors import TooMuchError
 from planning.fleet.capacity import Fleet, plan
 from planning.fleet.instances import Architecture
 from planning.kafka import Brokers, brokers
-from planning.log import LogKind
+from planning.log import Log
 from planning.overrides import BROKERS_AS_DERIVED, BrokerOverride, RoleOverride
 from planning.pricing import cost
 from planning.pricing.prices import prices
@@ -25,7 +25,7 @@ class Estimate:
 
     workload: Workload
     tier: Tier
-    log: LogKind
+    log: Log
     region: str
     zones: tuple[str, ...]
     """Names of all zones; the nodes may be in fewer."""
@@ -33,7 +33,7 @@ class Estimate:
     deployment: Deployment
     fleet: Fleet
     kafka: Brokers | None
-    """None for a log that needs no brokers."""
+    """None for a log without brokers, or with brokers that are there."""
     cost: cost.Cost
     prices_as_of: str
     duration: Duration
@@ -117,7 +117,7 @@ def estimate(
     architectures: tuple[Architecture, ...] = ("arm64", "x86_64"),
     roles: Mapping[str, RoleOverride] = MappingProxyType({}),
     broker: BrokerOverride = BROKERS_AS_DERIVED,
-    log: LogKind = "kafka",
+    log: Log = "kafka",
     supporting: cost.SupportingServices | None = None,
 ) -> Estimate:
     """The estimate for one workload.
@@ -145,6 +145,7 @@ def estimate(
             kafka and (kafka.type.name, kafka.count, kafka.gib_each),
             etcd_gib,
             supporting,
+            log_in_bucket=log == "woodpecker",
         )
         return Estimate(
             workload,

@@ -7,7 +7,9 @@ disks: its objects are in Milvus' bucket, below `<prefix>/wp/` (milvus, pkg/stre
 from typing import Literal
 
 LogKind = Literal["kafka", "woodpecker"]
-"""Where Milvus keeps its write-ahead log: on MSK's brokers, or by Woodpecker in the bucket."""
+"""Where Milvus keeps its write-ahead log: on Kafka's brokers, or by Woodpecker in the bucket."""
+Log = LogKind | Literal["existing kafka"]
+"""The same as it is planned: `kafka` is an MSK cluster that is made, `existing kafka` one that is there."""
 
 WRITES_A_SECOND = 5
 """Objects that a channel writes each second while anything is inserted into it: one every 200 ms

@@ -75,7 +75,8 @@ def _machines(estimate: Estimate) -> Table:
             str(kafka.gib_each),
         )
     else:
-        table.add_row("log", "Woodpecker, in the bucket", "", "", "")
+        where = {"woodpecker": "Woodpecker, in the bucket"}.get(estimate.log, "yours")
+        table.add_row("Kafka" if where == "yours" else "log", where, "", "", "")
     return table
 
 

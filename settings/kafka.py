@@ -7,7 +7,8 @@ from annotated_types import Ge, Le, Len
 
 from planning import versions
 from planning.log import LogKind
-from settings.formats import BrokerType, LogDays
+from settings.arns import SECRET, misplaced
+from settings.formats import Broker, BrokerType, LogDays, SecretArn, SecurityGroupId
 from settings.problems import Problem
 from settings.sections import Section
 
@@ -21,6 +22,21 @@ class Log(Section):
     kind: LogKind = "kafka"
     """`kafka` is an MSK cluster; `woodpecker` is Milvus' own log in the bucket, without brokers: cheaper and sooner
     there, but writes take longer. Fixed at creation (docs/log.md says how a running stack moves).
+    """
+
+
+class ExistingKafka(Section):
+    """Kafka that is there, on MSK or elsewhere, which this stack uses without tagging, changing or deleting it."""
+
+    bootstrap: Annotated[tuple[Broker, ...], Len(min_length=1, max_length=60)]
+    """Addresses of its SASL/SCRAM listeners, host:port. They speak TLS, with a certificate of a public authority."""
+    secret_arn: SecretArn
+    """ARN of the secret in Secrets Manager with Milvus' user, as JSON: `username` and `password` (SCRAM-SHA-512). Who
+    deploys must be able to read it.
+    """
+    security_group_id: SecurityGroupId | None = None
+    """Security group of the brokers, if they are in a VPC of this account: at each preview, its rules must admit the
+    subnets of the nodes.
     """
 
 
@@ -53,12 +69,16 @@ class Kafka(Section):
     """Let nodes read Prometheus metrics of the brokers."""
     log_days: LogDays = 30
     """Days for which broker logs are kept."""
+    existing: ExistingKafka | None = None
+    """Kafka to use instead of making an MSK cluster (docs/adopting.md). Fixed at creation."""
 
 
 def problems(written: Mapping[str, Any], settings: "Settings") -> Iterator[Problem]:
     """The contradictions about the log. `written` is what the user wrote, without defaults."""
     if settings.log.kind == "woodpecker":
         yield from _woodpecker(written, settings)
+    elif settings.kafka.existing:
+        yield from _existing(written, settings)
     else:
         yield from _msk(settings)
 
@@ -68,6 +88,17 @@ def _woodpecker(written: Mapping[str, Any], settings: "Settings") -> Iterator[Pr
         yield Problem(f"kafka.{key}", "has no effect with log.kind woodpecker, which has no brokers; remove it")
     if reason := versions.without_woodpecker(settings.milvus.version):
         yield Problem("milvus.version", reason)
+
+
+def _existing(written: Mapping[str, Any], settings: "Settings") -> Iterator[Problem]:
+    existing = settings.kafka.existing
+    for key in written.get("kafka") or ():
+        if key != "existing":
+            yield Problem(f"kafka.{key}", "has no effect with kafka.existing, which nobody changes here; remove it")
+    if existing is None or settings.region is None:
+        return
+    if reason := misplaced(existing.secret_arn, SECRET, settings.region, settings.access.account_ids):
+        yield Problem("kafka.existing.secretArn", reason)
 
 
 def _msk(settings: "Settings") -> Iterator[Problem]:

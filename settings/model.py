@@ -121,7 +121,7 @@ class Settings(Section):
                 brokers_per_zone=kafka.brokers_per_zone,
                 storage_gib=kafka.storage_gib,
             ),
-            log=self.log.kind,
+            log="existing kafka" if self.log.kind == "kafka" and kafka.existing else self.log.kind,
             supporting=self._supporting_services(),
         )
 
@@ -130,7 +130,7 @@ class Settings(Section):
 
         existing, attu = self.network.existing, self.attu
         own = attu.exposure != "none" and attu.behind == "alb"
-        with_msk = self.log.kind == "kafka"
+        with_msk = self.log.kind == "kafka" and not self.kafka.existing
         return SupportingServices(
             nat="none" if existing else self.network.nat,
             console="own" if own else "none",

@@ -123,7 +123,7 @@ def price(plan: Estimate) -> str:
     """Size and price in one line, together with the price of the guides' fixed topology."""
     estimated = at_estimated_prices(plan.cost.estimated, plan.region)
     kafka = plan.kafka
-    log = f"{kafka.count} brokers {kafka.type.name}" if kafka else "the log in the bucket"
+    log = f"{kafka.count} brokers {kafka.type.name}" if kafka else "no brokers"
     reference, nodes = guides(prices(plan.region)).usd, sum(group.nodes for group in plan.fleet.groups)
     return (
         f"{plan.cost.usd:,.0f} USD a month ({plan.cost.low:,.0f} to {plan.cost.high:,.0f}); the guides' fixed topology:"

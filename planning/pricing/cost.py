@@ -73,7 +73,7 @@ class Topology:
     """Instance types of nodes, each with the number of nodes."""
     broker: str
     brokers: int
-    """Number of brokers; 0 for a log in the bucket."""
+    """Number of brokers that are made; 0 for a log in the bucket, or on brokers that are there."""
     broker_gib: int
     etcd_gib: int
     """Size of the disks of all etcd members together."""
@@ -84,6 +84,8 @@ class Topology:
     """GiB that one complete load (see LOADS) writes to Kafka and S3, and that restarted query nodes read back."""
     log_gb: tuple[float, float, float]
     """CloudWatch logs in GB a month: low, typical, high."""
+    log_in_bucket: bool = False
+    """Whether Woodpecker writes the log to the bucket."""
     alarm_metrics: int = 0
     """Number of metrics that alarms read; 0 for no alarms."""
 
@@ -143,10 +145,13 @@ def topology(
     kafka: tuple[str, int, int] | None,
     etcd_gib: int,
     supporting: SupportingServices | None,
+    *,
+    log_in_bucket: bool = False,
 ) -> Topology:
     """Everything a planned deployment pays for.
 
-    `kafka` is broker type, number of brokers and GiB of each; None: Woodpecker. `supporting` None: the tier's defaults.
+    `kafka` is broker type, number of brokers and GiB of each; None: none are made. `supporting` None: those of
+    the tier.
     """
     rules = TIERS[tier]
     own = kafka is not None
@@ -165,6 +170,7 @@ def topology(
         s3_gib=sizing.stored_gib,
         rewritten_gib=sizing.stored_gib,
         log_gb=LOG_GB[tier],
+        log_in_bucket=log_in_bucket,
         alarm_metrics=_alarm_metrics(tier, zones, brokers, supporting) if supporting.alarms else 0,
     )
 
@@ -231,7 +237,7 @@ def monthly(plan: Topology, price: Prices) -> Cost:
             fixed("kafka", f"{plan.brokers} x {plan.broker}", plan.brokers, f"msk.{plan.broker}"),
             fixed("kafka", disks, plan.broker_gib * plan.brokers, "msk.storage"),
         ]
-    else:
+    if plan.log_in_bucket:
         kept_months = KEPT_HOURS / HOURS
         items += [
             used("bucket", "log requests", _times(WRITING_HOURS, WRITES_A_SECOND * 3600), "s3.put"),

@@ -7,7 +7,7 @@ the same for the real program's graph, from durations.json.
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from planning.log import LogKind
+from planning.log import Log
 
 # Low, typical and high minutes of each step, and the steps that must be finished before it. Source: AWS documentation
 # and reports of users, November 2026.
@@ -25,7 +25,7 @@ STEPS: dict[str, tuple[tuple[float, float, float], tuple[str, ...]]] = {
     "Milvus": ((3, 6, 8), ("SCRAM", "add-ons", "load balancer controller", "load balancers")),
 }
 OF_KAFKA = ("MSK", "SCRAM")
-"""Steps that a deployment without Kafka does not have."""
+"""Steps of a deployment that makes its Kafka."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Duration:
     """The chain of steps that takes longest, in the typical case."""
 
 
-def minutes_to_ready(log: LogKind = "kafka") -> Duration:
+def minutes_to_ready(log: Log = "kafka") -> Duration:
     """The duration of a first deployment."""
     low, _ = _longest(0, log)
     typical, path = _longest(1, log)
@@ -47,9 +47,9 @@ def minutes_to_ready(log: LogKind = "kafka") -> Duration:
     return Duration(typical, low, high, path)
 
 
-def _longest(which: int, log: LogKind) -> tuple[float, tuple[str, ...]]:
+def _longest(which: int, log: Log) -> tuple[float, tuple[str, ...]]:
     """Minutes and steps of the longest chain; `which` is 0 for low, 1 for typical and 2 for high durations."""
-    left_out = OF_KAFKA if log == "woodpecker" else ()
+    left_out = () if log == "kafka" else OF_KAFKA
     needs = {name: [each for each in before if each not in left_out] for name, (_, before) in STEPS.items()}
     done: dict[str, tuple[float, tuple[str, ...]]] = {}
     for step in TopologicalSorter(needs).static_order():
