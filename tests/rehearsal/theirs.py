@@ -61,7 +61,11 @@ KAFKA = (
             "kafkaVersion": "3.9.x.kraft",
             "numberOfBrokerNodes": 2,
             "clientAuthentication": {"sasl": {"scram": True}},
-            "brokerNodeGroupInfo": {"securityGroups": [GROUP], "clientSubnets": list(SUBNETS.values())},
+            "brokerNodeGroupInfo": {
+                "instanceType": "kafka.m7g.large",
+                "securityGroups": [GROUP],
+                "clientSubnets": list(SUBNETS.values()),
+            },
             "configurationInfo": {"arn": TOPICS, "revision": 1},
         },
         outputs={"arn": CLUSTER, "bootstrapBrokersSaslScram": BROKERS},
