@@ -20,18 +20,20 @@ def embedded(settings: Settings) -> None:
 
 
 def aws(settings: Settings) -> None:
-    """Milvus on EKS, with MSK as its log and S3 as its storage."""
+    """Milvus on EKS, with S3 as its storage, and its log on MSK or there, too."""
     from arguments import aws as arguments
     from components import aws as components
 
     planned = arguments.Deployment.of(settings, pulumi.get_stack())
     provider, account_id, deployment = arguments.in_account("aws", planned)
+    their_kafka = arguments.existing_kafka(deployment, provider)
     on_aws = pulumi.ResourceOptions(provider=provider)
     network = components.network("network", arguments.for_network(deployment), on_aws)
     bucket = components.Bucket("bucket", arguments.for_bucket(deployment), on_aws)
     endpoints = components.Endpoints("endpoints", arguments.for_endpoints(deployment, network), on_aws)
     cluster = components.Cluster("cluster", arguments.for_cluster(deployment, network), on_aws)
-    kafka = components.Kafka("kafka", arguments.for_kafka(deployment, network, cluster, account_id), on_aws)
+    to_kafka = arguments.for_kafka(deployment, network, cluster, account_id)
+    kafka = components.Kafka("kafka", to_kafka, on_aws) if to_kafka else their_kafka
 
     in_cluster = pulumi.ResourceOptions(providers=[provider, cluster.kubernetes])
     to_controller = arguments.for_controller(deployment, network, cluster, account_id)

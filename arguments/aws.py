@@ -6,6 +6,7 @@ from arguments.cluster import for_cluster, for_controller
 from arguments.contract import contract, for_parameters
 from arguments.deployment import Deployment
 from arguments.endpoints import bindings, for_attu, for_endpoints
+from arguments.existing_kafka import existing_kafka
 from arguments.kafka import for_kafka
 from arguments.milvus import for_identity, for_milvus
 from arguments.network import for_network
@@ -16,6 +17,7 @@ __all__ = [
     "Deployment",
     "bindings",
     "contract",
+    "existing_kafka",
     "for_attu",
     "for_backup",
     "for_bucket",

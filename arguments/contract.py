@@ -10,6 +10,7 @@ from components.backup.backup import Backup
 from components.cluster.cluster import Cluster
 from components.contract.parameters import ParametersArgs
 from components.endpoints.endpoints import Endpoints
+from components.kafka.existing import ExistingKafka
 from components.kafka.kafka import Kafka
 from components.milvus.milvus import Milvus
 from components.network.chosen import AnyNetwork
@@ -21,7 +22,7 @@ def contract(
     deployment: Deployment,
     network: AnyNetwork,
     cluster: Cluster,
-    kafka: Kafka,
+    kafka: Kafka | ExistingKafka | None,
     bucket: Bucket,
     endpoints: Endpoints,
     milvus: Milvus,
@@ -44,8 +45,8 @@ def contract(
         "backup_copy_bucket_name": backup.copy_bucket_name if backup else None,
         "backup_role_arn": backup.backup_role_arn if backup else None,
         "restore_role_arn": backup.restore_role_arn if backup else None,
-        "kafka_bootstrap_servers": kafka.bootstrap_servers,
-        "kafka_secret_arn": kafka.secret_arn,
+        "kafka_bootstrap_servers": kafka and kafka.bootstrap_servers,
+        "kafka_secret_arn": kafka and kafka.secret_arn,
         "vpc_id": network.vpc_id,
         "private_subnet_ids": list(network.private_subnet_ids.values()),
         "client_security_group_id": endpoints.client_security_group_id,

@@ -11,9 +11,11 @@ from planning import versions
 
 def for_kafka(
     deployment: Deployment, network: AnyNetwork, cluster: Cluster, account_id: pulumi.Input[str]
-) -> KafkaArgs:
-    """Arguments of the MSK cluster."""
+) -> KafkaArgs | None:
+    """Arguments of the MSK cluster; None if none is made."""
     kafka, planned = deployment.settings.kafka, deployment.plan.kafka
+    if planned is None:
+        return None
     return KafkaArgs(
         region=deployment.plan.region,
         account_id=account_id,

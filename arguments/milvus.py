@@ -7,8 +7,9 @@ from typing import cast
 from arguments.deployment import Deployment
 from components.cluster.cluster import Cluster
 from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
+from components.kafka.existing import ExistingKafka
 from components.kafka.kafka import Kafka
-from components.milvus.milvus import MilvusArgs
+from components.milvus.milvus import KafkaLogin, MilvusArgs
 from components.pods.target_binding import Binding
 from components.storage.bucket import Bucket
 from planning.chart.availability import grace_seconds
@@ -39,7 +40,7 @@ def for_identity(deployment: Deployment, cluster: Cluster, bucket: Bucket) -> Wo
 def for_milvus(
     deployment: Deployment,
     cluster: Cluster,
-    kafka: Kafka,
+    kafka: Kafka | ExistingKafka | None,
     bucket: Bucket,
     identity: WorkloadIdentity,
     binding: Binding,
@@ -55,9 +56,8 @@ def for_milvus(
         region=deployment.plan.region,
         bucket_name=bucket.bucket_name,
         role_arn=identity.role_arn,
-        kafka_bootstrap_servers=kafka.bootstrap_servers,
-        kafka_username=kafka.username,
-        kafka_password=kafka.password,
+        kafka=kafka
+        and KafkaLogin(bootstrap_servers=kafka.bootstrap_servers, username=kafka.username, password=kafka.password),
         prefix=prefix(deployment),
         strict_zones=any(pods.spread for pods in deployment.plan.deployment.roles),
         binding=binding,

@@ -8,6 +8,7 @@ from arguments.deployment import Deployment
 from components.backup.backup import Backup
 from components.cluster.cluster import Cluster
 from components.endpoints.endpoints import Endpoints
+from components.kafka.existing import ExistingKafka
 from components.kafka.kafka import Kafka
 from components.milvus.milvus import Milvus
 from components.network.chosen import AnyNetwork
@@ -25,7 +26,7 @@ def for_observability(
     account_id: pulumi.Input[str],
     network: AnyNetwork,
     cluster: Cluster,
-    kafka: Kafka,
+    kafka: Kafka | ExistingKafka | None,
     bucket: Bucket,
     endpoints: Endpoints,
     milvus: Milvus,
@@ -41,7 +42,7 @@ def for_observability(
         "certificate": {"": {"CertificateArn": endpoints.certificate_arn.apply(str)}} if settings.encrypted else {},
         "nat": {zone: {"NatGatewayId": id_} for zone, id_ in network.nat_gateway_ids.items()},
         "eks": {"": {"ClusterName": cluster.cluster_name}},
-        "kafka": {"": {"Cluster Name": kafka.cluster_name}},
+        "kafka": {"": {"Cluster Name": kafka.cluster_name}} if isinstance(kafka, Kafka) else {},
         "bucket": {"": {"BucketName": bucket.bucket_name, "StorageType": "StandardStorage"}},
         "backup": {"": {"Stack": backup.watched}} if backup else {},
     }

@@ -41,7 +41,8 @@ def demand(
     """Counts the addresses of a plan. `interface_endpoints` and `nat` count only what the program itself creates."""
     nodes_in_all = sum(group.nodes for group in plan.fleet.groups)
     pods_a_node = ceil(sum(pods.count + pods.surge for pods in plan.deployment.pods) / nodes_in_all)
-    base = EKS_INTERFACES + plan.kafka.count // len(plan.zones) + BALANCER * private_balancers + interface_endpoints
+    brokers = plan.kafka.count // len(plan.zones) if plan.kafka else 0
+    base = EKS_INTERFACES + brokers + BALANCER * private_balancers + interface_endpoints
     private = dict.fromkeys(plan.zones, base)
     for group in plan.fleet.groups:
         for zone in group.zones:

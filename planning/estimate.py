@@ -10,6 +10,7 @@ from planning.errors import TooMuchError
 from planning.fleet.capacity import Fleet, plan
 from planning.fleet.instances import Architecture
 from planning.kafka import Brokers, brokers
+from planning.log import Log
 from planning.overrides import BROKERS_AS_DERIVED, BrokerOverride, RoleOverride
 from planning.pricing import cost
 from planning.pricing.bill import Cost
@@ -25,13 +26,15 @@ class Estimate:
 
     workload: Workload
     tier: Tier
+    log: Log
     region: str
     zones: tuple[str, ...]
     """Names of all zones; the nodes may be in fewer."""
     sizing: Sizing
     deployment: Deployment
     fleet: Fleet
-    kafka: Brokers
+    kafka: Brokers | None
+    """None for a log without brokers, or with brokers that are there."""
     cost: Cost
     prices_as_of: str
     duration: Duration
@@ -79,7 +82,9 @@ class Estimate:
                 }
                 for group in self.fleet.groups
             ],
-            "brokers": {
+            "log": self.log,
+            "brokers": self.kafka
+            and {
                 "instance": self.kafka.type.name,
                 "count": self.kafka.count,
                 "gib_each": self.kafka.gib_each,
@@ -113,6 +118,7 @@ def estimate(
     architectures: tuple[Architecture, ...] = ("arm64", "x86_64"),
     roles: Mapping[str, RoleOverride] = MappingProxyType({}),
     broker: BrokerOverride = BROKERS_AS_DERIVED,
+    log: Log = "kafka",
     supporting: cost.SupportingServices | None = None,
 ) -> Estimate:
     """The estimate for one workload.
@@ -129,15 +135,23 @@ def estimate(
     def attempt(workload: Workload, roles: Mapping[str, RoleOverride]) -> Estimate:
         sizing = size(workload)
         deployment = deploy(workload, tier, roles)
-        kafka = brokers(workload, tier, len(zones), broker, priced=price.brokers())
+        kafka = brokers(workload, tier, len(zones), broker, priced=price.brokers()) if log == "kafka" else None
         fleet = plan(deployment.pods, zones[: rules.node_zones], price.nodes(), rules.survives, architectures)
         etcd_gib = deployment.etcd.count * deployment.etcd_disk_gib
         paid = cost.topology(
-            tier, len(zones), fleet.groups, sizing, (kafka.type.name, kafka.count, kafka.gib_each), etcd_gib, supporting
+            tier,
+            len(zones),
+            fleet.groups,
+            sizing,
+            kafka and (kafka.type.name, kafka.count, kafka.gib_each),
+            etcd_gib,
+            supporting,
+            log_in_bucket=log == "woodpecker",
         )
         return Estimate(
             workload,
             tier,
+            log,
             region,
             zones,
             sizing,
@@ -146,7 +160,7 @@ def estimate(
             kafka,
             cost.monthly(paid, price),
             price.as_of,
-            minutes_to_ready(),
+            minutes_to_ready(log),
         )
 
     def works(workload: Workload) -> bool:

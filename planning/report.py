@@ -66,14 +66,17 @@ def _machines(estimate: Estimate) -> Table:
     for group in estimate.fleet.groups:
         where = ", ".join(group.zones)
         table.add_row(group.pool, group.instance, str(group.nodes), where, str(group.root_volume_gib))
-    kafka = estimate.kafka
-    table.add_row(
-        "Kafka " + kafka.type.versions,
-        kafka.type.name,
-        str(kafka.count),
-        ", ".join(estimate.zones),
-        str(kafka.gib_each),
-    )
+    if kafka := estimate.kafka:
+        table.add_row(
+            "Kafka " + kafka.type.versions,
+            kafka.type.name,
+            str(kafka.count),
+            ", ".join(estimate.zones),
+            str(kafka.gib_each),
+        )
+    else:
+        where = {"woodpecker": "Woodpecker, in the bucket"}.get(estimate.log, "yours")
+        table.add_row("Kafka" if where == "yours" else "log", where, "", "", "")
     return table
 
 

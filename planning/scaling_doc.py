@@ -35,6 +35,11 @@ def _nodes(answer: Estimate) -> str:
     return " + ".join(f"{group.nodes} {group.instance}" for group in answer.fleet.groups)
 
 
+def _brokers(answer: Estimate) -> str:
+    kafka = answer.kafka
+    return f"{kafka.count} {kafka.type.name} x {kafka.gib_each:,} GiB" if kafka else "none"
+
+
 def _pods(answer: Estimate) -> str:
     counts = {role.name: role for role in answer.deployment.roles}
     query = counts.get("queryNode") or counts["standalone"]
@@ -57,7 +62,7 @@ def _growth(index: Index) -> str:
                 f"{answer.sizing.loading_gib:,.0f}",
                 _pods(answer),
                 _nodes(answer),
-                f"{answer.kafka.count} {answer.kafka.type.name} x {answer.kafka.gib_each:,} GiB",
+                _brokers(answer),
                 f"{answer.cost.usd:,.0f}",
                 f"{answer.cost.usd / (vectors / 1e6):,.2f}",
             ]

@@ -153,6 +153,20 @@ MILVUS_IMAGES = (
 )
 
 
+WITH_WOODPECKER = (2, 6, 17)
+"""First Milvus whose Woodpecker is fit for use: before, a writer that another one had taken over could skip segments of
+the log (milvus#49670). 2.6.24 also recovers empty segments (milvus#53294)."""
+
+
+def without_woodpecker(milvus: str) -> str | None:
+    """The reason why a Milvus must not keep its log by Woodpecker; None if it may, or if the version is no release."""
+    numbers = _numbers(milvus)
+    if numbers is None or numbers >= WITH_WOODPECKER:
+        return None
+    first = ".".join(map(str, WITH_WOODPECKER))
+    return f"{milvus}: its Woodpecker can skip segments of the log (milvus#49670); use {first} or later, or kafka"
+
+
 def kafka_for(instance_type: str) -> str:
     """Kafka version for a broker type, for settings that name no version."""
     return KAFKA_SMALL if instance_type == "kafka.t3.small" else KAFKA

@@ -68,6 +68,17 @@ TOPIC = ArnKind(
     same_account=False,
 )
 
+SECRET = ArnKind(
+    what="a secret of Secrets Manager",
+    example="arn:aws:secretsmanager:us-east-1:123456789012:secret:kafka-1a2b3c",
+    service="secretsmanager",
+    resource=r"secret:[-\w/+=.@]{1,512}",
+    regional=True,
+    # of another account, if its policy and its key admit the deployer
+    # (docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html)
+    same_account=False,
+)
+
 
 def checked(arn: str, kind: ArnKind) -> str:
     """Returns the ARN. Raises ValueError if it is not of that kind."""

@@ -1,7 +1,7 @@
 """Finds contradictions between settings: keys that exclude each other, need each other, or do not fit in size.
 
-Subjects with many rules have modules of their own: network.py, access.py, tags.py, duplicates.py, quotas.py and
-stack_name.py.
+Subjects with many rules have modules of their own: network.py, kafka.py, access.py, tags.py, duplicates.py, quotas.py
+and stack_name.py.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from planning import versions
 from planning.chart.helm_values import owned_keys
 from planning.errors import PlanningError
-from settings import access, alarms, backup, duplicates, network, quotas, stack_name, tags
+from settings import access, alarms, backup, duplicates, kafka, network, quotas, stack_name, tags
 from settings.problems import Problem
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 ONLY_FOR = {"embedded": "embedded"} | dict.fromkeys(
     (
-        *("region", "protect", "tags", "network", "cluster", "kafka", "bucket", "milvus", "attu", "access", "review"),
-        *("alarms", "backup"),
+        *("region", "protect", "tags", "network", "cluster", "log", "kafka", "bucket", "backup", "milvus", "attu"),
+        *("access", "review", "alarms"),
     ),
     "aws",
 )
@@ -36,7 +36,7 @@ def contradictions(written: Mapping[str, Any], settings: "Settings", stack: str,
         yield from stack_name.problems(stack, namespace, settings)
         yield from tags.problems(settings.tags)
         yield from network.problems(written, settings)
-        yield from _kafka(settings)
+        yield from kafka.problems(written, settings)
         yield from access.problems(settings)
         yield from alarms.problems(settings)
         yield from backup.problems(written, settings)
@@ -44,23 +44,6 @@ def contradictions(written: Mapping[str, Any], settings: "Settings", stack: str,
         yield from quotas.problems(settings)
         yield from _versions(settings)
         yield from _workload(settings)
-
-
-def _kafka(settings: "Settings") -> Iterator[Problem]:
-    kafka = settings.kafka
-    if kafka.active_user not in kafka.users:
-        yield Problem(
-            "kafka.activeUser", f"{kafka.active_user} is not among kafka.users ({', '.join(kafka.users)}); add it"
-        )
-    if kafka.max_storage_gib and kafka.storage_gib and kafka.max_storage_gib < kafka.storage_gib:
-        yield Problem(
-            "kafka.maxStorageGib",
-            f"{kafka.max_storage_gib} is less than kafka.storageGib {kafka.storage_gib}; raise it",
-        )
-    if kafka.instance_type == "kafka.t3.small" and settings.tier == "production":
-        yield Problem("kafka.instanceType", "kafka.t3.small: burstable, for trying things; production needs m5 or m7g")
-    if kafka.instance_type == "kafka.t3.small" and kafka.max_storage_gib:
-        yield Problem("kafka.maxStorageGib", "has no effect on kafka.t3.small, whose storage MSK does not scale")
 
 
 def _versions(settings: "Settings") -> Iterator[Problem]:

@@ -84,6 +84,21 @@ def _own_namespace(text: str) -> str:
     return text
 
 
+BROKER = re.compile(r"(?P<host>[a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?):(?P<port>\d{1,5})")
+MSK_PORTS = (9096, 9196)
+"""Ports of MSK's SASL/SCRAM listeners, private and public
+(docs.aws.amazon.com/msk/latest/developerguide/port-info.html)."""
+
+
+def _broker(text: str) -> str:
+    match = BROKER.fullmatch(text)
+    if not match or int(match["port"]) not in range(1, 65536):
+        raise ValueError("the address of a SASL/SCRAM listener as host:port, such as b-1.example.com:9096")
+    if ".kafka." in match["host"] and "amazonaws" in match["host"] and int(match["port"]) not in MSK_PORTS:
+        raise ValueError("MSK's SASL/SCRAM listeners have port 9096 (public ones 9196): others take no such user")
+    return text
+
+
 def _pattern(expression: str) -> StringConstraints:
     return StringConstraints(pattern=f"^{expression}$")
 
@@ -105,6 +120,8 @@ Url = Annotated[str, _pattern(r"https://[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?(
 Registry = Annotated[str, AfterValidator(_registry)]
 VpcId = Annotated[str, _pattern(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")]
 SubnetId = Annotated[str, _pattern(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")]
+SecurityGroupId = Annotated[str, _pattern(r"sg-([0-9a-f]{8}|[0-9a-f]{17})")]
+Broker = Annotated[str, AfterValidator(_broker)]
 PrefixListId = Annotated[str, _pattern(r"pl-([0-9a-f]{8}|[0-9a-f]{17})")]
 ZoneId = Annotated[str, _pattern(r"Z[A-Z0-9]{4,31}")]
 AccountId = Annotated[str, _pattern(r"\d{12}")]
@@ -112,6 +129,7 @@ BrokerType = Annotated[str, _pattern(r"kafka\.[a-z0-9]+\.[a-z0-9]+")]
 AddonVersion = Annotated[str, _pattern(r"v\d+\.\d+\.\d+-eksbuild\.\d+")]
 CertificateArn = Annotated[str, _arn(arns.CERTIFICATE)]
 PrincipalArn = Annotated[str, _arn(arns.PRINCIPAL)]
+SecretArn = Annotated[str, _arn(arns.SECRET)]
 TopicArn = Annotated[str, _arn(arns.TOPIC)]
 Email = Annotated[str, _pattern(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")]
 PolicyArn = Annotated[str, _arn(arns.POLICY)]

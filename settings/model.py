@@ -16,7 +16,8 @@ from planning.workload import Workload
 from settings.alarms import Alarms
 from settings.backup import Backup
 from settings.formats import Region
-from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Review, Section
+from settings.kafka import Kafka, Log
+from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Milvus, Network, Review, Section
 
 if TYPE_CHECKING:
     from planning.addresses import Demand
@@ -72,6 +73,7 @@ class Settings(Section):
     embedded: Embedded = Embedded()
     network: Network = Network()
     cluster: Cluster = Cluster()
+    log: Log = Log()
     kafka: Kafka = Kafka()
     bucket: Bucket = Bucket()
     backup: Backup = Backup()
@@ -131,6 +133,7 @@ class Settings(Section):
                 brokers_per_zone=kafka.brokers_per_zone,
                 storage_gib=kafka.storage_gib,
             ),
+            log="existing kafka" if self.log.kind == "kafka" and kafka.existing else self.log.kind,
             supporting=self._supporting_services(),
         )
 
@@ -146,13 +149,18 @@ class Settings(Section):
             kept_days=backup.keep_days + backup.keep_deleted_days,
             replicated_to=backup.replicate_to,
         )
+        with_msk = self.log.kind == "kafka" and not self.kafka.existing
         return SupportingServices(
             nat="none" if existing else self.network.nat,
             console="own" if own else "none",
             public_balancers=self.access.public + (own and attu.exposure == "public"),
             interface_endpoints=len(self.interface_endpoints),
-            keys=2 + self.bucket.customer_key + self.alarmed + backup.enabled * (1 + bool(backup.replicate_to)),
-            secrets=1 + len(self.kafka.users),
+            keys=1
+            + with_msk
+            + self.bucket.customer_key
+            + self.alarmed
+            + backup.enabled * (1 + bool(backup.replicate_to)),
+            secrets=1 + (len(self.kafka.users) if with_msk else 0),
             alarms=self.alarmed,
             certificates=int(self.encrypted),
             backups=backups if backup.enabled else None,

@@ -16,7 +16,6 @@ from planning.workload import camel
 from settings.formats import (
     AccountId,
     AddonVersion,
-    BrokerType,
     CertificateArn,
     Cidr,
     ClosedCidr,
@@ -143,37 +142,6 @@ class Cluster(Section):
     """Keep the disks of etcd when their claims are deleted."""
     log_days: LogDays = 30
     """Days for which control-plane logs are kept."""
-
-
-class Kafka(Section):
-    """The MSK cluster, in which Milvus keeps its write-ahead log."""
-
-    version: str | None = None
-    """Milvus' Kafka client cannot authenticate to Kafka 4 (milvus#52601). From the broker type if not given:
-    3.9.x.kraft, or 3.8.x for kafka.t3.small, which MSK runs without KRaft only; a running cluster then keeps what it
-    has."""
-    instance_type: BrokerType | None = None
-    """Standard broker type: kafka.t3.small, kafka.m7g.* or kafka.m5.*. It follows from the workload if not given."""
-    brokers_per_zone: Annotated[int, Ge(1), Le(10)] | None = None
-    """Number of brokers in each zone. It follows from the workload if not given."""
-    storage_gib: Annotated[int, Ge(1), Le(16384)] | None = None
-    """Disk of each broker in GiB, which can only grow. It follows from the workload if not given."""
-    max_storage_gib: Annotated[int, Ge(1), Le(16384)] | None = None
-    """Size in GiB up to which MSK enlarges a broker's disk by itself. Disks have a fixed size if not given."""
-    retention_hours: Annotated[int, Ge(168), Le(8760)] = 168
-    """Hours for which messages are kept. They must exceed every downtime of Milvus, which cannot start again once
-    messages that it has not stored yet have expired (milvus#45210).
-    """
-    users: Annotated[tuple[Literal["a", "b"], ...], Len(min_length=1, max_length=2)] = ("a",)
-    """SCRAM users that exist. To rotate credentials without a gap, add the other user, set activeUser to it, and
-    then remove the first.
-    """
-    active_user: Literal["a", "b"] = "a"
-    """SCRAM user that Milvus logs in with."""
-    open_monitoring: bool = False
-    """Let nodes read Prometheus metrics of the brokers."""
-    log_days: LogDays = 30
-    """Days for which broker logs are kept."""
 
 
 class Bucket(Section):

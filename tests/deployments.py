@@ -34,6 +34,14 @@ LOGIN = {
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
 ENTRY = {"principalArn": "arn:aws:iam::123456789012:role/team", "policy": "view", "namespaces": ["milvus"]}
 TAKEN: Sections = {"network": {"existing": VPC}, "access": {"clientCidrs": ["10.0.0.0/16"]}}
+THEIR_KAFKA: Sections = {
+    "kafka": {
+        "existing": {
+            "bootstrap": ["b-1.corp.internal:9096"],
+            "secretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:a",
+        }
+    }
+}
 NO_NAT: Sections = {
     "network": {"interfaceEndpoints": True},
     "milvus": {"registry": "123456789012.dkr.ecr.us-east-1.amazonaws.com/hub"},
@@ -69,6 +77,11 @@ def recorded(sections: str) -> Recording:
         return {"id": arguments["id"], "vpcId": vpc["id"], "availabilityZone": zone, **free}
 
     clusters: dict[str, Any] = {"names": []}
+
+    def secret(arguments: dict[str, Any]) -> dict[str, Any]:
+        user = {"username": f"milvus-{arguments['secretId'][-1]}", "password": "planted-password-of-theirs"}
+        return {"arn": arguments["secretId"], "secretString": json.dumps(user)}
+
     networks = [{"cidr": "192.0.2.0/24", "description": ""}]
     looked_up = {
         "aws:ec2/getManagedPrefixList:getManagedPrefixList": {
@@ -79,6 +92,7 @@ def recorded(sections: str) -> Recording:
         "aws:ec2/getVpc:getVpc": vpc,
         "aws:ec2/getSubnet:getSubnet": subnet,
         "aws:eks/getClusters:getClusters": clusters,
+        "aws:secretsmanager/getSecretVersion:getSecretVersion": secret,
     }
     return run(content.pop("stack", "dev"), answers=looked_up, **content)
 

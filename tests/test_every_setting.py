@@ -15,7 +15,19 @@ from pydantic import BaseModel
 from planning.workload import Workload, camel
 from settings.model import Settings
 from tests.components.recording import Recording
-from tests.deployments import CERTIFICATE, ENTRY, LARGE, LOGIN, PUBLIC, TAKEN, Sections, deployed, merged, workload
+from tests.deployments import (
+    CERTIFICATE,
+    ENTRY,
+    LARGE,
+    LOGIN,
+    PUBLIC,
+    TAKEN,
+    THEIR_KAFKA,
+    Sections,
+    deployed,
+    merged,
+    workload,
+)
 
 BACKED_UP: Sections = {"backup": {"enabled": True}}
 # Settings by leaf: those of the deployment it is compared with, and the variation. The stack is `dev` unless the former
@@ -75,6 +87,12 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     ),
     "cluster.keepVolumes": ({}, {"cluster": {"keepVolumes": True}}),
     "cluster.logDays": ({}, {"cluster": {"logDays": 14}}),
+    "log.kind": ({}, {"log": {"kind": "woodpecker"}}),
+    "kafka.existing.bootstrap": (THEIR_KAFKA, {"kafka": {"existing": {"bootstrap": ["b-2.corp.internal:9096"]}}}),
+    "kafka.existing.secretArn": (
+        THEIR_KAFKA,
+        {"kafka": {"existing": {"secretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:b"}}},
+    ),
     "kafka.version": ({"kafka": {"instanceType": "kafka.m7g.large"}}, {"kafka": {"version": "3.8.x.kraft"}}),
     "kafka.instanceType": ({}, {"kafka": {"instanceType": "kafka.m7g.large"}}),
     "kafka.brokersPerZone": ({}, {"kafka": {"brokersPerZone": 2}}),
@@ -139,6 +157,7 @@ NO_RESOURCE = {
     "target": "decides which of two programs runs: tests/test_outputs.py has both",
     "extends": "names a file with settings of other keys: tests/settings/test_base_file.py",
     "workload.nlist": "moves the planned memory by a thousandth at most, which no size shows",
+    "kafka.existing.securityGroupId": "changes nothing: its rules are looked at (tests/test_existing_kafka.py)",
     "review.maxMonthlyUsdChange": "changes nothing in the cloud: it stops a review",
     "access.openToTheWorld": "changes nothing: it lets access.clientCidrs name everybody",
 }

@@ -63,10 +63,15 @@ def test_eks_and_everything_in_it_is_ready_in_kafkas_shadow(name: str) -> None:
         "eks:index:Cluster",
         "aws:eks/addon:Addon",
         "aws:eks/nodeGroup:NodeGroup",
-        "aws:eks/addon:Addon",
         "kubernetes:helm.sh/v3:Release",
     ]
-    assert minutes == pytest.approx(20.7)
+    assert minutes == pytest.approx(19.2)
+
+
+def test_milvus_waits_for_names_and_disks(name: str) -> None:
+    release = stack(name).one("kubernetes:helm.sh/v3:Release", "milvus-release")
+    for addon in stack(name).all("aws:eks/addon:Addon"):
+        assert stack(name).depends(release, addon), addon.name
 
 
 def test_kafka_and_eks_do_not_wait_for_each_other(name: str) -> None:

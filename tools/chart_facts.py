@@ -16,7 +16,7 @@ import yaml
 
 from planning import versions
 from planning.chart.helm_values import Release, helm_values
-from tests.chart.sample import CLUSTER, STANDALONE
+from tests.chart.sample import CLUSTER, STANDALONE, WITHOUT_KAFKA
 
 Manifest = dict[str, Any]
 """A Kubernetes object as parsed from YAML."""
@@ -95,6 +95,9 @@ def main() -> None:
         found[mode] = facts(release, manifests)
         if len(sys.argv) > 3:
             (Path(sys.argv[3]) / f"{mode}.yaml").write_text(yaml.safe_dump_all(manifests))
+    for mode, release in WITHOUT_KAFKA.items():
+        everything = facts(release, render(release, chart, helm))
+        found[mode] = {key: everything[key] for key in ("values", "kinds", "configuration")}
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
 
 

@@ -20,6 +20,7 @@ from components.cluster.nodes import NodeGroup, node_group, node_role
 from components.identity.encryption_key import encryption_key
 from components.identity.service_role import service_role
 from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
+from components.order import known_after
 from planning.regions import partition
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -92,11 +93,11 @@ class Cluster(pulumi.ComponentResource):
     oidc_issuer: pulumi.Output[str]
     """The issuer's URL without `https://`."""
     storage_class: pulumi.Output[str]
-    """Name of the default StorageClass, known once it exists."""
+    """Name of the default StorageClass, known once volumes can be created and names be found: after the add-ons."""
     control_plane: pulumi.Resource
     """The EKS cluster, for the option `deleted_with` of everything that exists only inside it."""
     kubernetes: k8s.Provider
-    """Provider for Kubernetes objects, which are created after nodes and add-ons, and deleted before these."""
+    """Provider for Kubernetes objects, which are created after the nodes, and deleted before them."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:cluster:Cluster", name, None, opts)
@@ -136,9 +137,9 @@ class Cluster(pulumi.ComponentResource):
             f"{name}-kubernetes",
             kubeconfig=control_plane.kubeconfig_json,
             enable_server_side_apply=True,
-            # Objects in Kubernetes need nodes, add-ons and access entries, and must be deleted before any of these: a
-            # claim that is deleted after the disk driver leaves its disk behind (eksctl-io/eksctl#274).
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*entries, *nodes, *addons]),
+            # Objects in Kubernetes need nodes and access entries, and must be deleted before them. Add-ons are deleted
+            # with the cluster only, and what needs their DNS and disks waits for the storage class.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*entries, *nodes]),
         )
         storage_class = k8s.storage.v1.StorageClass(
             f"{name}-storage-class",
@@ -160,7 +161,8 @@ class Cluster(pulumi.ComponentResource):
                 delete_before_replace=True,
             ),
         )
-        self.storage_class = storage_class.metadata.apply(lambda metadata: str(metadata.name))
+        name_of_class = storage_class.metadata.apply(lambda metadata: str(metadata.name))
+        self.storage_class = known_after(name_of_class, *(addon.id for addon in addons))
         self.register_outputs(
             {
                 "cluster_name": self.cluster_name,

@@ -79,6 +79,8 @@ class LoadBalancerController(pulumi.ComponentResource):
                 "image": {"repository": IMAGE.name(args.registry), "tag": IMAGE.tag},
                 "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
                 "watchNamespace": args.watch_namespace,
+                # It calls AWS only, whose names the VPC's resolver has: it need not wait for CoreDNS.
+                "dnsPolicy": "Default",
                 "serviceAccount": {
                     "name": SERVICE_ACCOUNT,
                     "annotations": {"eks.amazonaws.com/role-arn": identity.role_arn},

@@ -34,6 +34,16 @@ before (milvus#41816)."""
 
 
 @dataclass(frozen=True, kw_only=True)
+class KafkaLogin:
+    """Kafka, and a user whom it knows. All must be known only once that user can log in."""
+
+    bootstrap_servers: pulumi.Input[str]
+    """Addresses of the SASL/SCRAM listeners."""
+    username: pulumi.Input[str]
+    password: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MilvusArgs:
     """Plain values decide which resources are created; an Input may be known only after another resource exists."""
 
@@ -49,10 +59,8 @@ class MilvusArgs:
     bucket_name: pulumi.Input[str]
     role_arn: pulumi.Input[str]
     """ARN of the service account's role. It must be known only once the role has its permissions."""
-    kafka_bootstrap_servers: pulumi.Input[str]
-    """Addresses of the SASL/SCRAM listeners. They must be known only once the user below can log in."""
-    kafka_username: pulumi.Input[str]
-    kafka_password: pulumi.Input[str]
+    kafka: KafkaLogin | None
+    """None: Woodpecker keeps the write-ahead log in the bucket."""
     prefix: str
     """Prefix of Kafka topics, S3 objects and etcd keys. It must not change after the first start."""
     strict_zones: bool = False
@@ -134,10 +142,10 @@ class Milvus(pulumi.ComponentResource):
         within = pulumi.ResourceOptions(parent=self, deleted_with=namespace)
         # Secrets have generated names: changed credentials create a new Secret, whose name in the values restarts the
         # pods, and the old Secret is deleted only after that.
-        kafka = core.Secret(
+        kafka = args.kafka and core.Secret(
             f"{name}-kafka",
             metadata={"namespace": inside},
-            string_data={"username": args.kafka_username, "password": args.kafka_password},
+            string_data={"username": args.kafka.username, "password": args.kafka.password},
             opts=within,
         )
         root = core.Secret(
@@ -160,7 +168,7 @@ class Milvus(pulumi.ComponentResource):
             else []
         )
 
-        values = self._values(args, kafka.metadata.name, root.metadata.name, password.result)
+        values = self._values(args, kafka and kafka.metadata.name, root.metadata.name, password.result)
         release = helm.Release(
             f"{name}-release",
             name=args.release,
@@ -205,6 +213,7 @@ class Milvus(pulumi.ComponentResource):
             registry=args.registry,
             password={"name": root.metadata.name, "key": "password"},
             revision=revision,
+            within=within,
             # The Service's name alone is no dependency: it resolves before its pods answer.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[release, *patches], deleted_with=namespace),
         )
@@ -227,17 +236,18 @@ class Milvus(pulumi.ComponentResource):
     def _values(
         self,
         args: MilvusArgs,
-        kafka_secret: pulumi.Input[str],
+        kafka_secret: pulumi.Input[str] | None,
         root_secret: pulumi.Input[str],
         root_password: pulumi.Input[str],
     ) -> pulumi.Output[dict[str, Any]]:
         """The chart's values, known once everything that they name exists."""
-        credentials = pulumi.Output.all(args.kafka_username, args.kafka_password, root_password).apply(
+        login = (args.kafka.username, args.kafka.password) if args.kafka else ()
+        credentials = pulumi.Output.all(*login, root_password).apply(
             lambda parts: hashlib.sha256("\0".join(parts).encode()).hexdigest()
         )
         return pulumi.Output.all(
             bucket_name=args.bucket_name,
-            brokers=args.kafka_bootstrap_servers,
+            brokers=args.kafka and args.kafka.bootstrap_servers,
             role_arn=args.role_arn,
             storage_class=args.storage_class,
             kafka_secret=kafka_secret,
@@ -257,11 +267,7 @@ class Milvus(pulumi.ComponentResource):
                     role_arn=known["role_arn"],
                     service_account=args.service_account,
                     prefix=args.prefix,
-                    environment={
-                        "KAFKA_SASLUSERNAME": SecretKey(secret=known["kafka_secret"], key="username"),
-                        "KAFKA_SASLPASSWORD": SecretKey(secret=known["kafka_secret"], key="password"),
-                        "COMMON_SECURITY_DEFAULTROOTPASSWORD": SecretKey(secret=known["root_secret"], key="password"),
-                    },
+                    environment=environment(known["root_secret"], known["kafka_secret"]),
                     credentials_hash=known["credentials"],
                     strict_zones=args.strict_zones,
                     milvus_version=args.version,
@@ -273,3 +279,15 @@ class Milvus(pulumi.ComponentResource):
                 )
             )
         )
+
+
+def environment(root_secret: str, kafka_secret: str | None) -> dict[str, SecretKey]:
+    """Credentials by the environment variable through which every role reads them."""
+    root = {"COMMON_SECURITY_DEFAULTROOTPASSWORD": SecretKey(secret=root_secret, key="password")}
+    if kafka_secret is None:
+        return root
+    return {
+        "KAFKA_SASLUSERNAME": SecretKey(secret=kafka_secret, key="username"),
+        "KAFKA_SASLPASSWORD": SecretKey(secret=kafka_secret, key="password"),
+        **root,
+    }

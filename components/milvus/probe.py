@@ -35,10 +35,12 @@ def prove(
     registry: str,
     password: core.SecretKeySelectorArgsDict,
     revision: pulumi.Input[str],
+    within: pulumi.ResourceOptions,
     opts: pulumi.ResourceOptions,
 ) -> batch.Job:
     """A Job that succeeds when Milvus has created, written, found and dropped data. A changed `revision` runs it again.
-    `registry` is the mirror of its image; empty: there is none.
+    `registry` is the mirror of its image; empty: there is none. `within` are options of the script, which need not wait
+    for Milvus, as the Job must by `opts`.
 
     If it fails, the pod's termination message, which Pulumi prints, names the failed step and its layer.
     """
@@ -46,7 +48,7 @@ def prove(
         f"{name}-script",
         metadata={"namespace": namespace},
         data={"probe.py": SCRIPT},
-        opts=opts,
+        opts=within,
     )
     container: core.ContainerArgsDict = {
         "name": "probe",

@@ -123,11 +123,13 @@ class Draft:
 def price(plan: Estimate) -> str:
     """Size and price in one line, together with the price of the guides' fixed topology."""
     estimated = at_estimated_prices(plan.cost.estimated, plan.region)
+    kafka = plan.kafka
+    log = f"{kafka.count} brokers {kafka.type.name}" if kafka else "no brokers"
     reference, nodes = guides(prices(plan.region)).usd, sum(group.nodes for group in plan.fleet.groups)
     return (
         f"{plan.cost.usd:,.0f} USD a month ({plan.cost.low:,.0f} to {plan.cost.high:,.0f}); the guides' fixed topology:"
-        f" {reference:,.0f}. {plan.sizing.loading_gib:,.1f} GiB loaded, {nodes} nodes, {plan.kafka.count} brokers"
-        f" {plan.kafka.type.name}{'. ' if estimated else ''}{estimated}"
+        f" {reference:,.0f}. {plan.sizing.loading_gib:,.1f} GiB loaded, {nodes} nodes, {log}"
+        f"{'. ' if estimated else ''}{estimated}"
     )
 
 

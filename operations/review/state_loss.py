@@ -146,6 +146,9 @@ def _milvus(change: Change, preview: Preview) -> Iterator[Loss]:
     if at(change.new, "values") == UNKNOWN:
         # Some of the values are known only after the deployment, but the settings contain the prefix.
         after |= dict.fromkeys(PREFIXES, configured_prefix(preview))
+        if any(each.type == MSK and each.operation == "create" for each in preview.changes):
+            # Its addresses are known only afterwards, and with them all values; that they are others is certain.
+            yield Loss((f"message queue: {before['message queue']} -> a Kafka that this change makes",), *QUEUE)
     for key, (_, holding) in IDENTITY.items():
         old, new = before[key], after[key]
         if UNKNOWN not in (old, new) and old != new:
@@ -167,6 +170,7 @@ IDENTITY: Mapping[str, tuple[str, Holding]] = {
     "common.storageType": ("user.yaml", WRITE_ONCE),
     "mq.type": ("user.yaml", QUEUE),
     "message queue": ("", QUEUE),
+    "values.standalone.messageQueue": ("values", QUEUE),
     "values.etcd.enabled": ("values", ETCD),
     "values.etcd.persistence.enabled": ("values", ETCD),
     "values.etcd.persistence.storageClass": ("values", ETCD_SHAPE),

@@ -1,4 +1,4 @@
-"""Builds the Milvus chart's values, for a cluster or a standalone on MSK and S3, from plain data.
+"""Builds the Milvus chart's values, for a cluster or a standalone on S3, with its log on Kafka or there, too.
 
 Values never contain secrets: the chart writes SASL credentials from its values into a ConfigMap in plain text
 (milvus-helm#128, #140), so every role reads them from Kubernetes Secrets through environment variables. Attu is not
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from planning import images, versions
+from planning.chart.message_queue import message_queue, of_standalone
 from planning.chart.names import RoleName, etcd_labels, role_labels
 from planning.regions import DNS_SUFFIX
 
@@ -80,8 +81,9 @@ class Release:
     """Storage class of etcd's volumes."""
     region: str
     bucket_name: str
-    kafka_bootstrap_servers: str
-    """Addresses of the brokers' SASL/SCRAM listeners, `host:9096,host:9096`."""
+    kafka_bootstrap_servers: str | None
+    """Addresses of the brokers' SASL/SCRAM listeners, `host:9096,host:9096`; None: Woodpecker keeps the log in the
+    bucket."""
     role_arn: str
     service_account: str
     prefix: str
@@ -141,7 +143,7 @@ def helm_values(release: Release) -> dict[str, Any]:
         "extraConfigFiles": {"user.yaml": _user_yaml(release)},
         **_roles(release, cluster=cluster),
         **_storage(release),
-        **_message_queue(release),
+        **message_queue(release.kafka_bootstrap_servers, cluster=cluster),
         "etcd": _etcd(release),
     }
 
@@ -203,7 +205,10 @@ def _roles(release: Release, *, cluster: bool) -> dict[str, Any]:
         values["mixCoordinator"]["activeStandby"] = {"enabled": release.roles["mixCoordinator"].replicas > 1}
     else:
         # With S3 and Kafka outside, its disk holds nothing worth keeping, and the chart's volume outlives the release.
-        values["standalone"] |= {"messageQueue": "kafka", "persistence": {"enabled": False}}
+        values["standalone"] |= {
+            "messageQueue": of_standalone(release.kafka_bootstrap_servers),
+            "persistence": {"enabled": False},
+        }
     return values
 
 
@@ -260,20 +265,6 @@ def _storage(release: Release) -> dict[str, Any]:
             "region": release.region,
             "bucketName": release.bucket_name,
             "rootPath": release.prefix,  # "/" makes object keys begin with an empty part (milvus#18523)
-        },
-    }
-
-
-def _message_queue(release: Release) -> dict[str, Any]:
-    return {
-        # Each would be a message queue run by the chart itself; pulsarv3 and woodpecker are on by default.
-        **{broker: {"enabled": False} for broker in ("pulsar", "pulsarv3", "kafka", "woodpecker")},
-        "streaming": {"enabled": True},
-        "externalKafka": {
-            "enabled": True,
-            "brokerList": release.kafka_bootstrap_servers,
-            "securityProtocol": "SASL_SSL",
-            "sasl": {"mechanisms": "SCRAM-SHA-512"},  # the only one MSK has; the chart's default is PLAIN
         },
     }
 

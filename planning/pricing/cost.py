@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from planning.deployment import TIERS, Console, Network, Tier
 from planning.fleet.capacity import NodeGroup
 from planning.fleet.instances import ROOT_VOLUME_GIB
+from planning.log import KEPT_HOURS, WRITES_A_SECOND, WRITING_HOURS
 from planning.pricing.backups import Backups, backup_items
 from planning.pricing.bill import Cost, Item
 from planning.pricing.prices import HOURS, Prices, hourly
@@ -25,6 +26,7 @@ class Topology:
     """Instance types of nodes, each with the number of nodes."""
     broker: str
     brokers: int
+    """Number of brokers that are made; 0 for a log in the bucket, or on brokers that are there."""
     broker_gib: int
     etcd_gib: int
     """Size of the disks of all etcd members together."""
@@ -37,6 +39,8 @@ class Topology:
     """CloudWatch logs in GB a month: low, typical, high."""
     backup_gib: float = 0.0
     """Size of one backup."""
+    log_in_bucket: bool = False
+    """Whether Woodpecker writes the log to the bucket."""
     alarm_metrics: int = 0
     """Number of metrics that alarms read; 0 for no alarms."""
 
@@ -95,27 +99,33 @@ def topology(
     zones: int,
     groups: tuple[NodeGroup, ...],
     sizing: Sizing,
-    kafka: tuple[str, int, int],
+    kafka: tuple[str, int, int] | None,
     etcd_gib: int,
     supporting: SupportingServices | None,
+    *,
+    log_in_bucket: bool = False,
 ) -> Topology:
     """Everything a planned deployment pays for.
 
-    `kafka` is broker type, number of brokers and GiB of each. `supporting` None: the tier's defaults.
+    `kafka` is broker type, number of brokers and GiB of each; None: none are made. `supporting` None: those of
+    the tier.
     """
     rules = TIERS[tier]
+    own = kafka is not None
     supporting = supporting or SupportingServices(
         rules.nat,
         rules.console,
-        keys=2 + rules.alarms + rules.backup,
+        keys=1 + own + rules.alarms + rules.backup,
+        secrets=1 + own,
         alarms=rules.alarms,
         backups=Backups() if rules.backup else None,
     )
+    broker, brokers, broker_gib = kafka or ("", 0, 0)
     return Topology(
         nodes=tuple((group.instance, group.nodes) for group in groups),
-        broker=kafka[0],
-        brokers=kafka[1],
-        broker_gib=kafka[2],
+        broker=broker,
+        brokers=brokers,
+        broker_gib=broker_gib,
         etcd_gib=etcd_gib,
         zones=zones,
         supporting=supporting,
@@ -123,7 +133,8 @@ def topology(
         rewritten_gib=sizing.stored_gib,
         log_gb=LOG_GB[tier],
         backup_gib=sizing.stored_gib,
-        alarm_metrics=_alarm_metrics(tier, zones, kafka[1], supporting) if supporting.alarms else 0,
+        log_in_bucket=log_in_bucket,
+        alarm_metrics=_alarm_metrics(tier, zones, brokers, supporting) if supporting.alarms else 0,
     )
 
 
@@ -139,7 +150,7 @@ def _alarm_metrics(tier: Tier, zones: int, brokers: int, supporting: SupportingS
         "certificate": supporting.certificates,
         "nat": gateways(supporting.nat, zones),
         "eks": 1,
-        "kafka": 1,
+        "kafka": int(brokers > 0),
         "bucket": 1,
         "backup": int(supporting.backups is not None),
     }
@@ -171,8 +182,6 @@ def monthly(plan: Topology, price: Prices) -> Cost:
         fixed("cluster", "EKS control plane", 1, "eks.hour"),
         *(fixed("cluster", f"{count} x {name}", count, f"ec2.{name}") for name, count in plan.nodes),
         fixed("cluster", f"{nodes} root volumes of {ROOT_VOLUME_GIB} GiB", ROOT_VOLUME_GIB * nodes, "ebs.gp3"),
-        fixed("kafka", f"{plan.brokers} x {plan.broker}", plan.brokers, f"msk.{plan.broker}"),
-        fixed("kafka", f"{plan.brokers} disks of {plan.broker_gib} GiB", plan.broker_gib * plan.brokers, "msk.storage"),
         fixed("milvus", f"etcd disks, {plan.etcd_gib} GiB", plan.etcd_gib, "ebs.gp3"),
         fixed("network", f"{nats} NAT gateways, their addresses", nats, "nat.hour", "ipv4.hour"),
         used("network", "NAT traffic", NAT_GB if nats else (0, 0, 0), "nat.gb"),
@@ -186,6 +195,18 @@ def monthly(plan: Topology, price: Prices) -> Cost:
         used("bucket", "S3 requests", _times(LOADS, objects), "s3.put", "s3.get"),
         used("logs", "CloudWatch logs", plan.log_gb, "logs.gb"),
     ]
+    if plan.brokers:
+        disks = f"{plan.brokers} disks of {plan.broker_gib} GiB"
+        items += [
+            fixed("kafka", f"{plan.brokers} x {plan.broker}", plan.brokers, f"msk.{plan.broker}"),
+            fixed("kafka", disks, plan.broker_gib * plan.brokers, "msk.storage"),
+        ]
+    if plan.log_in_bucket:
+        kept_months = KEPT_HOURS / HOURS
+        items += [
+            used("bucket", "log requests", _times(WRITING_HOURS, WRITES_A_SECOND * 3600), "s3.put"),
+            used("bucket", "log, S3 storage", _times(LOADS, plan.rewritten_gib * kept_months), "s3.storage"),
+        ]
     if supporting.alarms:
         # CloudWatch charges for the metrics that alarms read, so that a query over three brokers counts as three
         # (aws.amazon.com/cloudwatch/pricing). The first 1,000 mails a month cost nothing.

@@ -7,6 +7,8 @@ the same for the real program's graph, from durations.json.
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
+from planning.log import Log
+
 # Low, typical and high minutes of each step, and the steps that must be finished before it. Source: AWS documentation
 # and reports of users, November 2026.
 STEPS: dict[str, tuple[tuple[float, float, float], tuple[str, ...]]] = {
@@ -18,10 +20,12 @@ STEPS: dict[str, tuple[tuple[float, float, float], tuple[str, ...]]] = {
     "EKS": ((9, 12, 14), ("subnets",)),
     "nodes": ((2, 3, 4), ("EKS", "NAT")),
     "add-ons": ((1, 1.5, 2), ("nodes",)),
-    "load balancer controller": ((1, 1.5, 2), ("add-ons",)),
+    "load balancer controller": ((1, 1.5, 2), ("nodes",)),
     "load balancers": ((2, 3, 4), ("subnets",)),
-    "Milvus": ((3, 6, 8), ("SCRAM", "load balancer controller", "load balancers")),
+    "Milvus": ((3, 6, 8), ("SCRAM", "add-ons", "load balancer controller", "load balancers")),
 }
+OF_KAFKA = ("MSK", "SCRAM")
+"""Steps of a deployment that makes its Kafka."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +39,23 @@ class Duration:
     """The chain of steps that takes longest, in the typical case."""
 
 
-def minutes_to_ready() -> Duration:
+def minutes_to_ready(log: Log = "kafka") -> Duration:
     """The duration of a first deployment."""
-    low, _ = _longest(0)
-    typical, path = _longest(1)
-    high, _ = _longest(2)
+    low, _ = _longest(0, log)
+    typical, path = _longest(1, log)
+    high, _ = _longest(2, log)
     return Duration(typical, low, high, path)
 
 
-def _longest(which: int) -> tuple[float, tuple[str, ...]]:
+def _longest(which: int, log: Log) -> tuple[float, tuple[str, ...]]:
     """Minutes and steps of the longest chain; `which` is 0 for low, 1 for typical and 2 for high durations."""
+    left_out = () if log == "kafka" else OF_KAFKA
+    needs = {name: [each for each in before if each not in left_out] for name, (_, before) in STEPS.items()}
     done: dict[str, tuple[float, tuple[str, ...]]] = {}
-    for step in TopologicalSorter({name: before for name, (_, before) in STEPS.items()}).static_order():
-        minutes, before = STEPS[step]
-        start, path = max((done[name] for name in before), default=(0.0, ()))
+    for step in TopologicalSorter(needs).static_order():
+        if step in left_out:
+            continue
+        minutes, _ = STEPS[step]
+        start, path = max((done[name] for name in needs[step]), default=(0.0, ()))
         done[step] = (start + minutes[which], (*path, step))
     return max(done.values())

@@ -24,6 +24,10 @@ ACCOUNT = "123456789012"
 CREDENTIALS = "rehearsal:account:Credentials"
 """Type of a resource whose id is the account of the credentials, whatever the settings allow."""
 
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+RULES = (INGRESS, EGRESS)
+
 # Properties for which Pulumi generates names, and their greatest lengths: pulumi/pulumi-aws, provider/resources.go.
 NAME_KEYS = {
     "aws:eks/nodeGroup:NodeGroup": "nodeGroupName",
@@ -162,6 +166,14 @@ class Aws(Provider):
                 return self._look_up("aws:ec2/vpc:Vpc", "InvalidVpcID.NotFound", arguments)
             case "aws:ec2/getSubnet:getSubnet":
                 return self._look_up("aws:ec2/subnet:Subnet", "InvalidSubnetID.NotFound", arguments)
+            case "aws:secretsmanager/getSecretVersion:getSecretVersion":
+                return self._secret_version(arguments)
+            case "aws:vpc/getSecurityGroupRules:getSecurityGroupRules":
+                (groups,) = (each["values"] for each in arguments["filters"])
+                rules = [each for kind in RULES for each in self.cloud.all(kind) if each["securityGroupId"] in groups]
+                return {**arguments, "id": region, "region": region, "ids": [each.id for each in rules]}
+            case "aws:vpc/getSecurityGroupRule:getSecurityGroupRule":
+                return self._rule(str(arguments["securityGroupRuleId"]))
             case "aws:cloudwatch/getLogGroups:getLogGroups":
                 prefix = arguments.get("logGroupNamePrefix") or ""
                 found = [
@@ -183,6 +195,20 @@ class Aws(Provider):
     def _cluster(self, arguments: Properties) -> Properties:
         found = self._look_up("aws:eks/cluster:Cluster", "ResourceNotFoundException", {"id": arguments["name"]})
         return found | {"certificateAuthorities": [found["certificateAuthority"]]}
+
+    def _secret_version(self, arguments: Properties) -> Properties:
+        versions = self.cloud.all("aws:secretsmanager/secretVersion:SecretVersion", secretId=arguments["secretId"])
+        if not versions:
+            raise Refused(f"ResourceNotFoundException: no secret or no value in it: '{arguments['secretId']}'")
+        content = {"secretString": versions[-1]["secretString"], "versionId": "1", "versionStages": ["AWSCURRENT"]}
+        times = {"arn": arguments["secretId"], "createdDate": "", "secretBinary": ""}
+        return {**arguments, **times, **content, "id": arguments["secretId"]}
+
+    def _rule(self, id_: str) -> Properties:
+        found = next(each for kind in RULES for each in self.cloud.all(kind) if each.id == id_)
+        ports = {"fromPort": -1, "toPort": -1}
+        others = dict.fromkeys(("cidrIpv4", "prefixListId", "referencedSecurityGroupId"), "")
+        return {**ports, **others, **found.inputs, "id": id_, "isEgress": found.type == EGRESS}
 
     def _look_up(self, type_: str, code: str, arguments: Properties) -> Properties:
         """Properties of an existing resource. Raises Refused, with AWS' error code, if there is none."""

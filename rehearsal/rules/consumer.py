@@ -199,9 +199,13 @@ def a_consumer_logs_in(cloud: Cloud, version: Resource) -> None:
         variables = environment(cloud, release, roles(release)[0])
         root = {"username": "root", "password": variables.get("COMMON_SECURITY_DEFAULTROOTPASSWORD")}
         user = {"username": variables.get("KAFKA_SASLUSERNAME"), "password": variables.get("KAFKA_SASLPASSWORD")}
-        for key, expected in (("milvus_auth_secret_arn", root), ("kafka_secret_arn", user)):
-            arn = getattr(contract, key)
-            _holds(cloud, key, arn, expected)
+        _holds(cloud, "milvus_auth_secret_arn", contract and contract.milvus_auth_secret_arn, root)
+        if values(release, "externalKafka.enabled") is False:
+            for key in ("kafka_bootstrap_servers", "kafka_secret_arn"):
+                if there := getattr(contract, key):
+                    raise wrong(key, there, "Milvus has no Kafka")
+            continue
+        _holds(cloud, "kafka_secret_arn", contract and contract.kafka_secret_arn, user)
         clusters = cloud.all(msk.CLUSTER, bootstrapBrokersSaslScram=contract and contract.kafka_bootstrap_servers)
         if not clusters:
             raise wrong(

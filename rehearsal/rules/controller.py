@@ -6,7 +6,7 @@ from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.resource import Resource, dig, parts
 from rehearsal.rules import security_groups
 from rehearsal.rules.ec2 import SUBNET
-from rehearsal.rules.eks import NODE_GROUP, issuer_of
+from rehearsal.rules.eks import ADDON, NODE_GROUP, issuer_of
 from rehearsal.rules.eks_nodes import node_end
 from rehearsal.rules.elb import BALANCER, LISTENER, TARGET_GROUP
 from rehearsal.rules.iam import cannot_take, may, role_of
@@ -118,6 +118,17 @@ def wait_for_targets(cloud: Cloud, resource: Resource, service: str, pods: Label
                     f"{resource.id}: timed out waiting for the condition: readiness gate"
                     f" target-health.elbv2.k8s.aws of {binding.name}: {reason}"
                 )
+
+
+@rule(RELEASE, "ready", source="kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy")
+def the_controller_finds_names(cloud: Cloud, controller: Resource) -> None:
+    """By its node's resolver, or by CoreDNS, which must run then."""
+    if controller["chart"] != CHART or dig(controller.inputs, "values.dnsPolicy") == "Default":
+        return
+    for addon in cloud.all(ADDON, addonName="coredns"):
+        cloud.relies(controller, addon, "it finds no AWS API without CoreDNS")
+        return
+    raise Refused(f"release {controller.id}: lookup sts: no such host: the cluster has no coredns")
 
 
 @rule(BINDING, "before_create", source=f"{SOURCE}webhooks/elbv2/targetgroupbinding_mutator.go")

@@ -21,7 +21,7 @@ def brokers(cloud: Cloud, release: Resource) -> Resource | None:
 @rule(RELEASE, "ready", source="docs.aws.amazon.com/msk/latest/developerguide/port-info.html")
 def milvus_finds_its_kafka(cloud: Cloud, release: Resource) -> None:
     named = values(release, "externalKafka.brokerList")
-    if not is_milvus(release):
+    if not is_milvus(release) or not values(release, "externalKafka.enabled"):
         return
     cluster = brokers(cloud, release)
     if cluster is None:

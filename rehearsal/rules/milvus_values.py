@@ -20,9 +20,9 @@ def milvus_has_one_message_queue(cloud: Cloud, release: Resource) -> None:
     by_default = {"pulsarv3": True}
     others = ("pulsar", "pulsarv3", "kafka", "woodpecker")
     for other in others:
-        if values(release, f"{other}.enabled") is not False and (
-            by_default.get(other) or values(release, f"{other}.enabled")
-        ):
+        embedded = other == "woodpecker" and values(release, "streaming.woodpecker.embedded") is not False
+        switched_on = values(release, f"{other}.enabled")
+        if not embedded and switched_on is not False and (by_default.get(other) or switched_on):
             raise never(release, f"{other}.enabled is not false: the chart runs a {other} of its own beside Kafka")
 
 

@@ -1,5 +1,7 @@
 """One sample release of each mode, which the tests and tools/chart_facts.py share."""
 
+from dataclasses import replace
+
 from planning.chart.helm_values import Etcd, Release, Role, SecretKey
 
 ENVIRONMENT = {
@@ -43,3 +45,13 @@ STANDALONE = Release(
     environment=ENVIRONMENT,
     credentials_hash="c0ffee",
 )
+
+WITHOUT_KAFKA = {
+    f"{mode} without Kafka": replace(
+        release,
+        kafka_bootstrap_servers=None,
+        environment={"COMMON_SECURITY_DEFAULTROOTPASSWORD": SecretKey(secret="milvus-root", key="password")},
+    )
+    for mode, release in {"cluster": CLUSTER, "standalone": STANDALONE}.items()
+}
+"""The same with Woodpecker, by mode."""

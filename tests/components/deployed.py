@@ -7,7 +7,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from components.endpoints.attu import Attu, AttuArgs
-from components.milvus.milvus import Milvus, MilvusArgs
+from components.milvus.milvus import KafkaLogin, Milvus, MilvusArgs
 from components.pods.target_binding import Binding
 from tests.chart.sample import CLUSTER
 from tests.components.recording import Recording, Resource, record
@@ -19,6 +19,7 @@ BINDING = Binding(
     node_security_group_id="sg-nodes",
     controller="3.5.0",
 )
+LOGIN = KafkaLogin(bootstrap_servers="b-1:9096,b-2:9096", username="milvus", password="planted-kafka-password")
 MILVUS = MilvusArgs(
     namespace="milvus",
     service_account="milvus",
@@ -28,9 +29,7 @@ MILVUS = MilvusArgs(
     region="eu-west-1",
     bucket_name="bucket",
     role_arn="arn:role",
-    kafka_bootstrap_servers="b-1:9096,b-2:9096",
-    kafka_username="milvus",
-    kafka_password="planted-kafka-password",
+    kafka=LOGIN,
     prefix="milvus-prod",
     binding=BINDING,
 )

@@ -12,6 +12,7 @@ from planning.errors import PlanningError, TooMuchError
 from planning.estimate import estimate
 from planning.fleet.instances import catalogue
 from planning.kafka import brokers
+from planning.log import LogKind
 from planning.pricing.bill import Cost
 from planning.pricing.cost import guides
 from planning.pricing.prices import load, prices
@@ -32,6 +33,7 @@ def test_production_costs_at_most_95_percent_of_the_guides() -> None:
     answer = estimate(MILLION, "production")
     assert answer.cost.usd <= 0.95 * min(GUIDES_USD, guides(prices("us-east-1")).usd)
     assert len(answer.zones) == 3
+    assert answer.kafka is not None
     assert answer.kafka.replication_factor == 3
 
 
@@ -100,6 +102,26 @@ def test_a_stack_waits_for_kafka() -> None:
     assert answer.minutes == pytest.approx(46.7)
 
 
+def test_without_kafka_a_stack_waits_for_eks_and_costs_no_brokers() -> None:
+    answer = estimate(MILLION, "development", log="woodpecker")
+    assert answer.duration.path == ("VPC", "subnets", "EKS", "nodes", "load balancer controller", "Milvus")
+    assert answer.duration.minutes == pytest.approx(23.2)
+    assert answer.cost.usd == pytest.approx(375.70, abs=0.01)
+    components = {item.component for item in answer.cost.items}
+    assert "kafka" not in components
+    assert answer.to_json()["brokers"] is None
+    requests = next(item for item in answer.cost.items if item.what == "log requests")
+    assert (requests.low, requests.usd, requests.high) == pytest.approx((0, 5.4, 1051.2))
+
+
+def test_without_kafka_there_are_no_alarms_about_it() -> None:
+    def read(log: LogKind) -> str:
+        items = estimate(MILLION, "production", log=log).cost.items
+        return next(item.what for item in items if item.what.endswith("metrics in alarms"))
+
+    assert (read("kafka"), read("woodpecker")) == ("31 metrics in alarms", "11 metrics in alarms")
+
+
 def test_too_much_for_kafka_names_the_nearest_that_works() -> None:
     with pytest.raises(TooMuchError) as refused:
         estimate(Workload(vectors=100_000_000_000, dimension=768), "production")
@@ -107,7 +129,9 @@ def test_too_much_for_kafka_names_the_nearest_that_works() -> None:
     assert "16,384 GiB that a broker may have" in text
     assert "bulk import" in text
     works = int(re.findall(r"([\d,]+) vectors of this kind work", text)[0].replace(",", ""))
-    assert estimate(Workload(vectors=works, dimension=768), "production").kafka.count <= 60
+    nearest = estimate(Workload(vectors=works, dimension=768), "production").kafka
+    assert nearest is not None
+    assert nearest.count <= 60
     with pytest.raises(TooMuchError):
         estimate(Workload(vectors=int(works * 1.1), dimension=768), "production")
 

@@ -2,44 +2,27 @@
 
 import pytest
 
-from rehearsal.cloud.resource import Resource
 from rehearsal.run import rehearse
+from tests.rehearsal import theirs
 from tests.rehearsal.variants.variants import OURS, Setup
 
-VPC = "vpc-0123456789abcdef0"
-SUBNETS = {f"us-east-1{zone}": f"subnet-0123456789abcde{zone}0" for zone in "ab"}
-DNS = {"enableDnsSupport": True, "enableDnsHostnames": True}
-BLOCKS = {"cidrBlockAssociations": [{"cidrBlock": "10.7.0.0/16", "associationId": "vpc-cidr-1", "state": "associated"}]}
-EXISTING = (
-    Resource("aws:ec2/vpc:Vpc", VPC, inputs={"cidrBlock": "10.7.0.0/16"}, outputs=DNS | BLOCKS, foreign=True),
-    *(
-        Resource(
-            "aws:ec2/subnet:Subnet",
-            id_,
-            inputs={"vpcId": VPC, "cidrBlock": f"10.7.{number}.0/24", "availabilityZone": zone},
-            outputs={"availableIpAddressCount": 251},
-            foreign=True,
-        )
-        for number, (zone, id_) in enumerate(SUBNETS.items())
-    ),
-)
-LIST = "pl-0123456789abcdef0"
-NETWORKS = [{"cidr": "192.168.0.0/16", "description": "the office"}]
-LISTED = Resource(
-    "aws:ec2/managedPrefixList:ManagedPrefixList",
-    LIST,
-    inputs={"name": "clients", "addressFamily": "IPv4", "maxEntries": 5, "entries": NETWORKS},
-    foreign=True,
-)
 PUBLIC = {"public": True, "clientCidrs": ["198.51.100.0/24"]}
 SETUPS = {
     "somebody else's VPC, Attu behind the NLB": Setup(
         settings={
-            "network": {"existing": {"vpcId": VPC, "privateSubnetIds": SUBNETS}},
-            "access": {"clientCidrs": ["10.7.0.0/16"], "clientPrefixLists": [LIST]},
+            "network": {"existing": theirs.NETWORK_SETTING},
+            "access": {"clientCidrs": ["10.7.0.0/16"], "clientPrefixLists": [theirs.LIST]},
             "attu": {"exposure": "internal", "behind": "nlb"},
         },
-        world=(*EXISTING, LISTED),
+        world=(*theirs.NETWORK, theirs.LISTED),
+    ),
+    "somebody else's Kafka, in their VPC": Setup(
+        settings={
+            "network": {"existing": theirs.NETWORK_SETTING},
+            "access": {"clientCidrs": ["10.7.0.0/16"]},
+            "kafka": {"existing": theirs.KAFKA_SETTING},
+        },
+        world=(*theirs.NETWORK, *theirs.KAFKA),
     ),
     "public by TLS, with a domain, Attu and a customer's key": Setup(
         settings={
@@ -63,6 +46,7 @@ SETUPS = {
             "cluster": {"publicAccessCidrs": ["198.51.100.0/24"], "architectures": ["x86_64"], "keepVolumes": True},
         }
     ),
+    "production without Kafka": Setup("prod", settings={"log": {"kind": "woodpecker"}, "alarms": {"enabled": True}}),
     "GovCloud, in zones of the account": Setup("prod", settings={"region": "us-gov-west-1", "network": {}}),
     "a region whose accounts have two zones": Setup(settings={"region": "us-west-1"}),
     "production with stops in order, more vectors and a certificate": Setup(

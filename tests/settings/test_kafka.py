@@ -1,10 +1,18 @@
-"""Settings of MSK."""
+"""Settings of the log, and of MSK."""
 
 from typing import Any
 
 import pytest
 
 from tests.settings.written import AWS, Wrong, problems
+
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:kafka"
+
+
+def theirs(**changed: Any) -> dict[str, Any]:
+    existing = {"bootstrap": ["b-1.corp.internal:9096"], "secretArn": SECRET, **changed}
+    return {**AWS, "kafka": {"existing": {key: value for key, value in existing.items() if value is not None}}}
+
 
 WRONG: list[Wrong] = [
     ({"target": "embedded", "kafka": {}}, "kafka", "has no effect with target embedded; remove it or set target: aws"),
@@ -37,6 +45,52 @@ WRONG: list[Wrong] = [
     ({**AWS, "kafka": {"activeUser": "b"}}, "kafka.activeUser", "b is not among kafka.users (a); add it"),
     ({**AWS, "kafka": {"users": ["a", "a"]}}, "kafka.users", "a is named twice; remove one"),
     ({**AWS, "kafka": {"users": []}}, "kafka.users", "at least 1 entries"),
+    (theirs(bootstrap=None), "kafka.existing.bootstrap", "is missing"),
+    (theirs(bootstrap=[]), "kafka.existing.bootstrap", "at least 1 entries"),
+    (theirs(bootstrap=["b-1.corp.internal"]), "kafka.existing.bootstrap[0]", "host:port, such as b-1.example.com:9096"),
+    (theirs(bootstrap=["b-1.corp.internal:99999"]), "kafka.existing.bootstrap[0]", "host:port"),
+    (theirs(bootstrap=["https://b-1:9096"]), "kafka.existing.bootstrap[0]", "host:port"),
+    (
+        theirs(bootstrap=["b-1.x.c2.kafka.us-east-1.amazonaws.com:9094"]),
+        "kafka.existing.bootstrap[0]",
+        "MSK's SASL/SCRAM listeners have port 9096 (public ones 9196)",
+    ),
+    (
+        theirs(bootstrap=["b-1.corp.internal:9096"] * 2),
+        "kafka.existing.bootstrap",
+        "b-1.corp.internal:9096 is named twice; remove one",
+    ),
+    (theirs(secretArn=None), "kafka.existing.secretArn", "is missing"),
+    (theirs(secretArn="kafka"), "kafka.existing.secretArn", "the ARN of a secret of Secrets Manager, such as"),
+    (theirs(secretArn=SECRET.replace("us-east-1", "eu-west-1")), "kafka.existing.secretArn", "is in eu-west-1, the st"),
+    (
+        theirs(secretArn=SECRET.replace(":aws:", ":aws-us-gov:")),
+        "kafka.existing.secretArn",
+        "is in partition aws-us-gov",
+    ),
+    (theirs(securityGroupId="default"), "kafka.existing.securityGroupId", "must match ^sg-"),
+    (theirs(arn="arn:aws:kafka"), "kafka.existing.arn", "no such key"),
+    (
+        {**AWS, "kafka": {**theirs()["kafka"], "users": ["a"]}},
+        "kafka.users",
+        "has no effect with kafka.existing, which nobody changes here; remove it",
+    ),
+    (
+        {**theirs(), "log": {"kind": "woodpecker"}},
+        "kafka.existing",
+        "has no effect with log.kind woodpecker, which has no brokers; remove it",
+    ),
+    ({**AWS, "log": {"kind": "pulsar"}}, "log.kind", '"pulsar" is not allowed: one of kafka, woodpecker.'),
+    (
+        {**AWS, "log": {"kind": "woodpecker"}, "kafka": {"retentionHours": 200}},
+        "kafka.retentionHours",
+        "has no effect with log.kind woodpecker, which has no brokers; remove it",
+    ),
+    (
+        {**AWS, "log": {"kind": "woodpecker"}, "milvus": {"version": "2.6.16"}},
+        "milvus.version",
+        "2.6.16: its Woodpecker can skip segments of the log (milvus#49670); use 2.6.17 or later, or kafka",
+    ),
 ]
 
 

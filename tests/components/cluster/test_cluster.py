@@ -147,12 +147,11 @@ def test_the_cni_is_there_before_the_first_node_with_a_role_of_its_own() -> None
     assert json.loads(cni.inputs["configurationValues"]) == {"enableNetworkPolicy": "true"}
 
 
-def test_everything_in_kubernetes_waits_for_nodes_disk_driver_and_access_and_goes_before_them() -> None:
+def test_everything_in_kubernetes_waits_for_nodes_and_access_and_goes_before_them() -> None:
     recording = usual()
     namespace = recording.one("kubernetes:core/v1:Namespace")
     for needed in [
         *recording.all(NODES),
-        *recording.all(ADDON),
         *recording.all("aws:eks/accessEntry:AccessEntry"),
         *recording.all("aws:eks/accessPolicyAssociation:AccessPolicyAssociation"),
     ]:

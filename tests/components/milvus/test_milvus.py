@@ -12,7 +12,7 @@ import pytest
 from components.milvus import probe_script
 from components.milvus.milvus import Milvus
 from planning import versions
-from tests.components.deployed import BINDING, MILVUS, PLANTED, deploy_milvus
+from tests.components.deployed import BINDING, LOGIN, MILVUS, PLANTED, deploy_milvus
 from tests.components.recording import Recording, record
 from tests.components.wire import Secret, Unknown
 
@@ -84,8 +84,8 @@ def test_the_root_password_lies_in_secrets_manager_as_a_client_needs_it(cluster:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"args": replace(MILVUS, kafka_password="rotated")},
-        {"args": replace(MILVUS, kafka_username="milvus_b")},
+        {"args": replace(MILVUS, kafka=replace(LOGIN, password="rotated"))},
+        {"args": replace(MILVUS, kafka=replace(LOGIN, username="milvus_b"))},
         {"root_password": "another"},
     ],
 )

@@ -9,7 +9,6 @@ Not a test. Look at the difference of the comments before you commit it.
 import contextlib
 import gzip
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Generator, Mapping
@@ -48,6 +47,7 @@ PROD = {
         access={"clientCidrs": ["198.51.100.0/24"], "certificateArn": CERTIFICATE, "domain": NAMES},
     ),
     "other-cidr": settings("prod", network={"cidr": "10.60.0.0/16"}),
+    "other-message-queue": settings("prod", log={"kind": "woodpecker"}),
     "other-tier": settings("prod", tier="development", network={"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]}),
 }
 """Pull requests against a deployed production that change settings alone."""
@@ -59,9 +59,6 @@ def main() -> None:
             for name, values in PROD.items():
                 stage.configure(values)
                 record(stage, name)
-            stage.configure(PROD["no-change"])
-            change_message_queue(stage)
-            record(stage, "other-message-queue")
         with deployed(Path(folder) / "renamed", "prod") as stage:
             stage.pulumi("stack", "rename", "live")
             stage.stack = "live"
@@ -79,25 +76,6 @@ def deployed(folder: Path, stack: str) -> Generator[Stage]:
         if not (operation := stage.up()).succeeded:
             raise RuntimeError(operation.text)
         yield stage
-
-
-def change_message_queue(stage: Stage) -> None:
-    """The program itself changes here: there is no setting for it."""
-    planning = stage.folder / "program" / "planning"
-    planning.unlink()
-    shutil.copytree(ROOT / "planning", planning)
-    values = planning / "chart" / "helm_values.py"
-    text = values.read_text().replace(
-        'for broker in ("pulsar", "pulsarv3", "kafka", "woodpecker")},',
-        'for broker in ("pulsar", "pulsarv3", "kafka")}, "woodpecker": {"enabled": True},',
-    )
-    if text == values.read_text():
-        raise RuntimeError("planning/chart/helm_values.py no longer names its brokers as it did")
-    values.write_text(
-        text.replace(
-            '"externalKafka": {\n            "enabled": True', '"externalKafka": {\n            "enabled": False'
-        )
-    )
 
 
 def record(stage: Stage, name: str) -> None:

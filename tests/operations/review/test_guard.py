@@ -15,7 +15,7 @@ from operations.review import guard
 from operations.review.changes import Preview, parse, read_preview
 from operations.review.guard import findings, report
 from operations.stack import StackError
-from policies.rule import Resource
+from policies.rule import UNKNOWN, Resource
 from tests.operations.review.stops import stopped
 from tests.policies.samples import changed, every, one, production
 
@@ -213,3 +213,19 @@ def test_the_report_names_resource_cause_loss_and_way_out() -> None:
         "    milvus-release (kubernetes:helm.sh/v3:Release), update by"
         " values.externalS3.rootPath: milvus-prod -> other",
     ]
+
+
+def test_a_kafka_that_is_only_made_now_is_another_one_though_its_addresses_are_not_known() -> None:
+    seen = preview_of(Step(RELEASE, "update", "values", UNKNOWN, MILVUS))
+    (release,) = seen.changes
+    made = dataclasses.replace(
+        release, operation="create", type="aws:msk/cluster:Cluster", urn="a::kafka-cluster", old={}
+    )
+    assert not [each for each in findings(seen) if "what is in the old queue" in each.what]
+    (found,) = [
+        each
+        for each in findings(dataclasses.replace(seen, changes=[release, made]))
+        if "what is in the old queue" in each.what
+    ]
+    assert found.verdict == "stopped"
+    assert found.causes == ("message queue: externalKafka -> a Kafka that this change makes",)

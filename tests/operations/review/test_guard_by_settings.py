@@ -56,6 +56,13 @@ BY_SETTINGS = {
             ("milvus-release", "values.externalS3.rootPath: milvus-prod -> other"),
         },
     ),
+    "another log": (
+        unprotected(log={"kind": "woodpecker"}, milvus={"prefix": "milvus-prod"}),
+        {
+            ("milvus-release", "message queue: externalKafka -> woodpecker"),
+            ("kafka-cluster", ""),
+        },
+    ),
     "another tier": (
         unprotected(  # with Kafka and StorageClass as they are: behind a replaced one no value is known yet
             tier="development",

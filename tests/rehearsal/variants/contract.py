@@ -34,7 +34,7 @@ VARIANTS = (
         "a_consumer_logs_in",
         r"the contract's kafka_secret_arn is arn:\S+milvus-root\S+: it holds user root, not milvus-a",
         CONTRACT,
-        '"kafka_secret_arn": kafka.secret_arn',
+        '"kafka_secret_arn": kafka and kafka.secret_arn',
         '"kafka_secret_arn": milvus.auth_secret_arn',
     ),
     variant(

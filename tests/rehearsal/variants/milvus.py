@@ -7,14 +7,14 @@ BUCKET = "components/storage/bucket.py"
 CLUSTER = "components/cluster/cluster.py"
 KAFKA = "components/kafka/kafka.py"
 MILVUS = "components/milvus/milvus.py"
-VALUES = "planning/chart/helm_values.py"
+VALUES, QUEUE = "planning/chart/helm_values.py", "planning/chart/message_queue.py"
 
 BESIDE = (
     variant(
         "dev",
         "milvus_has_one_message_queue",
         r"milvus-release: .* pulsarv3.enabled is not false: the chart runs a pulsarv3 of its own beside Kafka",
-        VALUES,
+        QUEUE,
         '("pulsar", "pulsarv3", "kafka", "woodpecker")',
         '("pulsar", "kafka", "woodpecker")',
     ),
@@ -23,8 +23,8 @@ BESIDE = (
         "a_standalone_keeps_its_data_elsewhere",
         r"milvus-release: release \S+: its claim milvus is left after destroy, and paid for",
         VALUES,
-        '"persistence": {"enabled": False}}',
-        '"persistence": {"enabled": True}}',
+        '"persistence": {"enabled": False},\n        }',
+        '"persistence": {"enabled": True},\n        }',
     ),
     variant(
         "private",
@@ -169,7 +169,7 @@ KAFKAS = (
         "dev",
         "milvus_finds_its_kafka",
         r"milvus-release: .* SASL handshake failed: MSK takes SCRAM-SHA-512 over SASL_SSL, not PLAIN over SASL_SSL",
-        VALUES,
+        QUEUE,
         '"sasl": {"mechanisms": "SCRAM-SHA-512"}',
         '"sasl": {"mechanisms": "PLAIN"}',
     ),
@@ -202,7 +202,7 @@ KAFKAS = (
         "milvus_logs_into_its_kafka",
         r"milvus-release: .* standalone: SASL authentication error: .* no associated secret holds milvus with this pas",
         MILVUS,
-        '"username": args.kafka_username, ',
+        '"username": args.kafka.username, ',
         '"username": "milvus", ',
     ),
     variant(

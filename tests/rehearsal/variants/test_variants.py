@@ -9,7 +9,18 @@ from rehearsal.cloud.cloud import RULES
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules.secretsmanager import SCHEDULED
 from tests.deployments import LOGIN
-from tests.rehearsal.variants import alarms, backups, balancers, contract, eks, kubernetes, milvus, network, storage
+from tests.rehearsal.variants import (
+    alarms,
+    backups,
+    balancers,
+    contract,
+    eks,
+    kubernetes,
+    log,
+    milvus,
+    network,
+    storage,
+)
 from tests.rehearsal.variants.variants import Runs, Setup, Variant
 
 VARIANTS = [
@@ -22,6 +33,7 @@ VARIANTS = [
     *kubernetes.VARIANTS,
     *milvus.VARIANTS,
     *contract.VARIANTS,
+    *log.VARIANTS,
 ]
 BIG = {"vectors": 60_000_000, "dimension": 768, "index": "DISKANN"}
 TLS = {
@@ -60,6 +72,7 @@ SETUPS = {
     "backups": Setup(
         settings={"backup": {"enabled": True, "replicateTo": "us-west-2", "objectLockDays": 3, "keepOnDestroy": True}}
     ),
+    "log": Setup(settings={"log": {"kind": "woodpecker"}}),
     "going": Setup(),
     "going-tls": Setup(settings=TLS),
 }

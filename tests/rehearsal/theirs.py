@@ -1,0 +1,97 @@
+"""What somebody else has in the emulated cloud: a VPC, a prefix list and Kafka, with the settings that name them."""
+
+import json
+
+from rehearsal.cloud.resource import Resource
+
+VPC = "vpc-0123456789abcdef0"
+SUBNETS = {f"us-east-1{zone}": f"subnet-0123456789abcde{zone}0" for zone in "ab"}
+DNS = {"enableDnsSupport": True, "enableDnsHostnames": True}
+BLOCKS = {"cidrBlockAssociations": [{"cidrBlock": "10.7.0.0/16", "associationId": "vpc-cidr-1", "state": "associated"}]}
+NETWORK = (
+    Resource("aws:ec2/vpc:Vpc", VPC, inputs={"cidrBlock": "10.7.0.0/16"}, outputs=DNS | BLOCKS, foreign=True),
+    *(
+        Resource(
+            "aws:ec2/subnet:Subnet",
+            id_,
+            inputs={"vpcId": VPC, "cidrBlock": f"10.7.{number}.0/24", "availabilityZone": zone},
+            outputs={"availableIpAddressCount": 251},
+            foreign=True,
+        )
+        for number, (zone, id_) in enumerate(SUBNETS.items())
+    ),
+)
+LIST = "pl-0123456789abcdef0"
+NETWORKS = [{"cidr": "192.168.0.0/16", "description": "the office"}]
+LISTED = Resource(
+    "aws:ec2/managedPrefixList:ManagedPrefixList",
+    LIST,
+    inputs={"name": "clients", "addressFamily": "IPv4", "maxEntries": 5, "entries": NETWORKS},
+    foreign=True,
+)
+NETWORK_SETTING = {"vpcId": VPC, "privateSubnetIds": SUBNETS}
+
+BROKERS, GROUP = "b-1.theirs.kafka.us-east-1.amazonaws.com:9096", "sg-0123456789abcdef0"
+ACCOUNT = "123456789012"
+SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:AmazonMSK_theirs-1a2b3c"
+KEY, TOPICS = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", f"arn:aws:kafka:us-east-1:{ACCOUNT}:configuration/theirs/1"
+CLUSTER = f"arn:aws:kafka:us-east-1:{ACCOUNT}:cluster/theirs/1"
+PROPERTIES = (
+    "auto.create.topics.enable=true\ndefault.replication.factor=2\nmin.insync.replicas=1\nmessage.max.bytes=10485880"
+)
+KAFKA = (
+    Resource("aws:ec2/securityGroup:SecurityGroup", GROUP, inputs={"vpcId": VPC, "name": "theirs"}, foreign=True),
+    Resource(
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        "sgr-0123456789abcdef0",
+        inputs={
+            "securityGroupId": GROUP,
+            "ipProtocol": "tcp",
+            "fromPort": 9096,
+            "toPort": 9096,
+            "cidrIpv4": "10.7.0.0/16",
+        },
+        foreign=True,
+    ),
+    Resource("aws:msk/configuration:Configuration", TOPICS, inputs={"serverProperties": PROPERTIES}, foreign=True),
+    Resource(
+        "aws:msk/cluster:Cluster",
+        CLUSTER,
+        inputs={
+            "kafkaVersion": "3.9.x.kraft",
+            "numberOfBrokerNodes": 2,
+            "clientAuthentication": {"sasl": {"scram": True}},
+            "brokerNodeGroupInfo": {
+                "instanceType": "kafka.m7g.large",
+                "securityGroups": [GROUP],
+                "clientSubnets": list(SUBNETS.values()),
+            },
+            "configurationInfo": {"arn": TOPICS, "revision": 1},
+        },
+        outputs={"arn": CLUSTER, "bootstrapBrokersSaslScram": BROKERS},
+        foreign=True,
+    ),
+    Resource(
+        "aws:secretsmanager/secret:Secret",
+        SECRET,
+        inputs={"name": "AmazonMSK_theirs", "kmsKeyId": KEY},
+        outputs={"arn": SECRET},
+        foreign=True,
+    ),
+    Resource(
+        "aws:secretsmanager/secretVersion:SecretVersion",
+        f"{SECRET}|1",
+        inputs={
+            "secretId": SECRET,
+            "secretString": json.dumps({"username": "milvus", "password": "a-password-of-theirs"}),
+        },
+        foreign=True,
+    ),
+    Resource(
+        "aws:msk/scramSecretAssociation:ScramSecretAssociation",
+        CLUSTER,
+        inputs={"clusterArn": CLUSTER, "secretArnLists": [SECRET]},
+        foreign=True,
+    ),
+)
+KAFKA_SETTING = {"bootstrap": [BROKERS], "secretArn": SECRET, "securityGroupId": GROUP}
