@@ -6,7 +6,7 @@ from typing import Any, cast
 from planning import images
 from policies.balancing import BINDING
 from policies.releases import RELEASE, is_milvus
-from policies.rule import LOOSER_IN_DEVELOPMENT, UNKNOWN, Resource, at, items, off, on, rule, stack_rule
+from policies.rule import LOOSER_IN_DEVELOPMENT, UNKNOWN, Resource, at, items, off, on, pod_of, rule, stack_rule
 
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 NAMESPACE = "kubernetes:core/v1:Namespace"
@@ -16,6 +16,7 @@ OURS = (
     "kubernetes:apps/v1:StatefulSet",
     "kubernetes:apps/v1:DaemonSet",
     "kubernetes:batch/v1:Job",
+    "kubernetes:batch/v1:CronJob",
 )
 ROLES = {
     "mixCoordinator": "mixcoord",
@@ -190,7 +191,7 @@ def _labels(resource: Resource) -> Mapping[str, str]:
     fix="the context of components/pods/security.py (restricted); Attu's image alone runs as root.",
 )
 def pod_security(resource: Resource) -> Iterator[str]:
-    pod = at(resource.inputs, "spec.template.spec")
+    pod = pod_of(resource)
     if pod == UNKNOWN:
         return
     for key in ("hostNetwork", "hostPID", "hostIPC"):
@@ -236,7 +237,7 @@ def _unsafe(pod: Any, container: Any) -> Iterator[str]:
     fix="requests of cpu and memory, a memory limit; a readinessProbe where it serves somebody.",
 )
 def pods_limited(resource: Resource) -> Iterator[str]:
-    for container in items(at(resource.inputs, "spec.template.spec.containers")):
+    for container in items(at(pod_of(resource), "containers")):
         for path in ("requests.cpu", "requests.memory", "limits.memory"):
             if not at(container, f"resources.{path}"):
                 yield f"container {at(container, 'name')} has no {path}"
@@ -258,7 +259,7 @@ def known_images(resource: Resource) -> Iterator[str]:
         image = at(resource.inputs, "values.etcd.image")
         named = [f"{at(image, 'repository')}:{at(image, 'tag')}"] if is_milvus(resource) and image else []
     else:
-        pod = at(resource.inputs, "spec.template.spec")
+        pod = pod_of(resource)
         containers = [*items(at(pod, "containers")), *items(at(pod, "initContainers"))]
         named = [str(at(container, "image")) for container in containers]
     for each in named:

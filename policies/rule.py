@@ -109,6 +109,12 @@ def at(inputs: Any, path: str) -> Any:
     return value
 
 
+def pod_of(resource: Resource) -> Any:
+    """The specification of the pods that a workload makes; None if it makes none."""
+    cron = resource.type == "kubernetes:batch/v1:CronJob"
+    return at(resource.inputs, "spec.jobTemplate.spec.template.spec" if cron else "spec.template.spec")
+
+
 def items(value: Any) -> Sequence[Any]:
     """The items of a list; none if the value is missing or not known."""
     return cast(Sequence[Any], value) if isinstance(value, Sequence) and not isinstance(value, str) else ()

@@ -8,13 +8,14 @@ from typing import Any, Literal, cast
 
 from planning import versions
 from policies.releases import RELEASE, is_milvus
-from policies.rule import ADVISORY, UNKNOWN, Resource, at, items, rule
+from policies.rule import ADVISORY, UNKNOWN, Resource, at, items, pod_of, rule
 
 WORKLOADS = (
     "kubernetes:apps/v1:Deployment",
     "kubernetes:apps/v1:StatefulSet",
     "kubernetes:apps/v1:DaemonSet",
     "kubernetes:batch/v1:Job",
+    "kubernetes:batch/v1:CronJob",
 )
 EXACT = re.compile(r"v?\d+\.\d+\.\d+[-+.\w]*")
 SECRET_KEYS = re.compile(r"(?i)(password|secretkey|accesskey|saslpassword|token)$")
@@ -41,7 +42,7 @@ def pinned_versions(resource: Resource) -> Iterator[str]:
         if not at(resource.inputs, "version"):
             yield "Kubernetes without a version"
     else:
-        pod = at(resource.inputs, "spec.template.spec")
+        pod = pod_of(resource)
         for container in [*items(at(pod, "containers")), *items(at(pod, "initContainers"))]:
             image = str(at(container, "image"))
             if UNKNOWN not in image and not is_pinned(image):
