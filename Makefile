@@ -13,7 +13,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSTARTUP
 # in a recipe's own text it would be part of the shell's program.
 GIVEN_STACK := $(filter command% environment%,$(origin STACK))
 STACK ?= local
-VARIABLES := STACK BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW APPLY REHEARSED DATA_PLANE KUBERNETES CHARTS
+VARIABLES := STACK BASE OUT TO APPLY REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
 $(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
 export $(foreach name,$(filter-out STACK,$(VARIABLES)),$(if $(value $(name)),$(name)))
 
@@ -121,9 +121,13 @@ outputs: known-stack $(TOOLCHAIN) ## the contract; FORMAT=json, env (for a shell
 	@$(PYTHON) -m operations outputs --stack $(STACK) --format "$${FORMAT:-json}"
 
 .PHONY: grant
-grant: known-stack $(TOOLCHAIN) ## DATABASE, LOGIN and ROLE (ro, rw, admin) for an application; prints its secret's ARN; ROTATE=1
+grant: known-stack $(TOOLCHAIN) ## DATABASE, LOGIN and ROLE (ro, rw, admin) for an application; prints its secret's ARN; ROTATE=1: its other user takes over, ROTATE=end: the former one goes
 	@$(PYTHON) -m operations grant --stack $(STACK) --database "$$DATABASE" --user "$$LOGIN" --role "$$ROLE" \
-		$(if $(ROTATE),--rotate)
+		$(if $(ROTATE),--rotate "$$ROTATE")
+
+.PHONY: upgrade
+upgrade: known-stack $(TOOLCHAIN) ## Milvus to version TO, one role after the other: the plan; APPLY=1 does it, or goes on where it stopped
+	@$(PYTHON) -m operations upgrade --stack $(STACK) --to "$$TO" $(if $(APPLY),--apply)
 
 .PHONY: new
 new: $(TOOLCHAIN) ## write Pulumi.STACK.yaml by asking; in scripts ARGS="--vectors 1e6 ..."

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from milvus_contract.contract import Contract, ContractError, RefusedError, missing
@@ -57,15 +57,15 @@ def connect(
     """A client that has made an authenticated call.
 
     `source` is a contract, or text as in read(). Without `user`, it logs in as the user in milvus_auth_secret_arn;
-    targets without authentication ignore both. `progress` gets a line at a time while Milvus does not answer yet.
+    targets without authentication ignore both. A rotation (`make grant ROTATE=1`) leaves two users that are good: if
+    the one that the secret names is refused, the one that it named before is tried. `progress` gets a line at a time
+    while Milvus does not answer yet.
     With `portable`, the client refuses calls that a local stack and Milvus answer differently (NotPortableError).
     Raises RefusedError at once if Milvus refuses, and ContractError after the timeout if it does not answer.
     """
     contract = read(source) if isinstance(source, str) else source
-    token = fetch_token(contract, user)
-    return log_in(
-        contract, token, database=database, timeout_seconds=timeout_seconds, progress=progress, portable=portable
-    )
+    how = {"database": database, "timeout_seconds": timeout_seconds, "progress": progress, "portable": portable}
+    return _admitted(contract, user, **how)[0]
 
 
 async def connect_async(
@@ -78,10 +78,9 @@ async def connect_async(
 ) -> "AsyncMilvusClient":
     """The same for programs with an event loop, which goes on meanwhile."""
     contract = await asyncio.to_thread(read, source) if isinstance(source, str) else source
-    token = await asyncio.to_thread(fetch_token, contract, user)
     # Whether Milvus answers, and what it refuses, is told by a client that is closed again.
-    first = await asyncio.to_thread(
-        log_in, contract, token, database=database, timeout_seconds=timeout_seconds, progress=progress
+    first, token = await asyncio.to_thread(
+        _admitted, contract, user, database=database, timeout_seconds=timeout_seconds, progress=progress
     )
     first.close()
     client_type: Any = _pymilvus()[3]
@@ -89,6 +88,20 @@ async def connect_async(
     client = client_type(contract.milvus_uri, token=token, db_name=database, dedicated=True, grpc_options=options)
     await client.list_collections()
     return client
+
+
+def _admitted(contract: Contract, user: str | None, **how: Any) -> "tuple[MilvusClient, str]":
+    """A client that Milvus lets in, and its token: that of the secret, or the one before. `how` is for log_in()."""
+    token = fetch_token(contract, user)
+    try:
+        return log_in(contract, token, **how), token
+    except RefusedError:
+        before = fetch_token(contract, user, previous=True)
+        if before in ("", token):
+            raise
+        with suppress(RefusedError):
+            return log_in(contract, before, **how), before
+        raise
 
 
 def log_in(
@@ -126,9 +139,9 @@ def log_in(
             time.sleep(PAUSE_SECONDS)
 
 
-def fetch_token(contract: Contract, user: str | None = None) -> str:
-    """`user:password` from Secrets Manager; empty if the target has no
-    authentication. Raises ContractError on failure."""
+def fetch_token(contract: Contract, user: str | None = None, *, previous: bool = False) -> str:
+    """`user:password` from Secrets Manager; empty if the target has no authentication. With `previous` it is the one
+    that the secret held before its last change; empty if there is none. Raises ContractError on failure."""
     if contract.milvus_auth_secret_arn is None:
         return ""
     secret = secret_name(contract, user) if user else contract.milvus_auth_secret_arn
@@ -142,9 +155,13 @@ def fetch_token(contract: Contract, user: str | None = None) -> str:
     region = contract.milvus_auth_secret_arn.split(":")[3]
     try:
         client = cast(Any, boto3).client("secretsmanager", region_name=region)
-        values: dict[str, str] = json.loads(client.get_secret_value(SecretId=secret)["SecretString"])
+        stage = "AWSPREVIOUS" if previous else "AWSCURRENT"
+        answer = client.get_secret_value(SecretId=secret, VersionStage=stage)
+        values: dict[str, str] = json.loads(answer["SecretString"])
         return f"{values['username']}:{values['password']}"
     except (BotoCoreError, ClientError) as error:
+        if previous:
+            return ""
         raise ContractError(f"the secret {secret} can't be read: {error}") from error
     except (ValueError, KeyError) as error:
         raise ContractError(f"the secret {secret} holds something else than JSON with username and password") from error

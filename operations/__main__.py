@@ -15,6 +15,7 @@ COMMANDS = {
     "smoke": "prove layer by layer that Milvus answers",
     "outputs": "print the contract",
     "grant": "give an application a database, a role and a user, whose password is kept in Secrets Manager",
+    "upgrade": "bring Milvus to another version, one role after the other, or go on where it stopped",
     "new": "write Pulumi.<stack>.yaml: asks on a terminal, takes flags in scripts",
     "preflight": "list everything that a deployment lacks (exit code 1), before anything is made",
     "doctor": "say what is wrong with an account before a deployment, or with a stack after it (exit code 0, 1 or 2)",
@@ -58,7 +59,12 @@ def main() -> int:
             command.add_argument("--database", required=True)
             command.add_argument("--user", required=True)
             command.add_argument("--role", required=True, choices=("ro", "rw", "admin"), help="on that database")
-            command.add_argument("--rotate", action="store_true", help="a new password")
+            command.add_argument(
+                "--rotate", choices=("1", "end"), help="1: the other user of the pair takes over; end: drop the former"
+            )
+        if name == "upgrade":
+            command.add_argument("--to", required=True, metavar="VERSION", help="such as 2.6.21")
+            command.add_argument("--apply", action="store_true", help="without it, the plan is shown")
         if name == "sweep":
             command.add_argument("--apply", action="store_true", help="delete, instead of listing alone")
         if name == "outputs":
@@ -135,6 +141,10 @@ def run(options: argparse.Namespace) -> int:
 
         asked = grant.Grant(database=options.database, user=options.user, role=options.role, rotate=options.rotate)
         return grant.run(contract, asked)
+    if options.command == "upgrade":
+        from operations.upgrade.command import run as upgrade
+
+        return upgrade(options.stack, contract, options.to, apply=options.apply)
     from operations.smoke import command  # it imports packages that the other commands do not need
 
     return command(options.stack, contract, as_json=options.json)

@@ -1,8 +1,10 @@
 """Gives an application a database, a role and a user in Milvus, and keeps the user's password in Secrets Manager.
 
 A second run changes nothing, and a run after an interrupted one finishes its work. The secrets of users are not part of
-the stack, so they outlive it. Left out: revoking access, for which one drops the user (MilvusClient.drop_user) and
-deletes the secret.
+the stack, so they outlive it. Milvus refuses whoever is connected as soon as a user's password changes, so that each
+application has a pair of users, LOGIN and LOGIN_b: a rotation makes the other one, with a new password, and then the
+secret names that one. Left out: revoking access, for which one drops the users (MilvusClient.drop_user) and deletes the
+secret.
 """
 
 import json
@@ -13,12 +15,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from milvus_contract import Contract, RefusedError, connect, log_in, secret_name
 from operations.stack import StackError
 
 Role = Literal["ro", "rw", "admin"]
+Rotation = Literal["1", "end"]
+ROTATIONS: tuple[Rotation, ...] = get_args(Rotation)
 ROLES: tuple[Role, ...] = get_args(Role)
 # Built-in privilege groups of Milvus 2.5 and later: one on all collections of the database, one on the database itself.
 # They do not include each other. On the database, writers get no more than readers, because DatabaseReadWrite lets them
@@ -31,7 +35,9 @@ PRIVILEGES: dict[Role, tuple[str, str]] = {
 }
 # Names that Milvus accepts. Source: milvus: internal/proxy/util.go, ValidateUsername and validateName; the setting
 # proxy.maxUsernameLength
-USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
+USER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,29}")
+OTHER = "_b"
+"""Follows the name of the second user of a pair."""
 DATABASE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 PASSWORD_LENGTH = 32
 """Number of characters; Milvus accepts 6 to 72. They are letters and digits, as in root's password
@@ -55,17 +61,32 @@ class Grant:
     database: str
     user: str
     role: Role
-    rotate: bool = False
+    rotate: Rotation | None = None
+    """`1` gives the secret to the other user of the pair, `end` drops the one that the secret no longer names."""
 
     def __post_init__(self) -> None:
-        if not USER.fullmatch(self.user) or self.user == "root":
+        if not USER.fullmatch(self.user) or self.user == "root" or self.user.endswith(OTHER):
             raise StackError(
-                f"--user {self.user}: expected a letter, then letters, digits and _, 32 at most, and not root"
+                f"--user {self.user}: expected a letter, then letters, digits and _, 30 at most, not root, and without"
+                f" {OTHER} at the end, which is for the second user of a pair"
             )
         if not DATABASE.fullmatch(self.database):
             raise StackError(
                 f"--database {self.database}: expected a letter or _, then letters, digits and _, 200 at most"
             )
+
+
+class Login(NamedTuple):
+    """A user of Milvus, and its password."""
+
+    username: str
+    password: str
+
+    def __str__(self) -> str:
+        return f"{self.username}:{self.password}"
+
+
+LogsIn = Callable[[Login], bool]
 
 
 def run(contract: Contract, grant: Grant) -> int:
@@ -81,12 +102,13 @@ def run(contract: Contract, grant: Grant) -> int:
             return NO_SECRET
         vault = Vault.of(contract, grant.user)
 
-        logs_in = partial(_logs_in, contract, grant)
+        logs_in = partial(logs_in_as, contract, grant)
         show([*database(client, grant), *role(client, grant), *user(client, vault, grant, logs_in)])
-        if not logs_in(vault.password(CURRENT) or ""):
+        current = vault.login(CURRENT)
+        if current is None or not logs_in(current):
             raise StackError(
-                f"user {grant.user} exists, but its password is not the one in {vault.name}: somebody changed it; drop "
-                "the user in Milvus and run this again"
+                f"user {current.username if current else grant.user} exists, but its password is not the one in"
+                f" {vault.name}: somebody changed it; drop the user in Milvus and run this again"
             )
         print(vault.arn)
         return 0
@@ -123,55 +145,86 @@ def role_name(grant: Grant, level: Role) -> str:
     return f"{grant.database}_{level}"
 
 
-def user(client: Any, vault: "Vault", grant: Grant, logs_in: Callable[[str], bool]) -> Iterator[str]:
-    exists = grant.user in client.list_users()
-    if vault.password(CURRENT) is None:
-        if exists:
+def user(client: Any, vault: "Vault", grant: Grant, logs_in: LogsIn) -> Iterator[str]:
+    """Creates the user that the secret names, and gives it the role; then rotates, or finishes a rotation."""
+    users = set(client.list_users())
+    current = vault.login(CURRENT)
+    if current is None:
+        if grant.user in users:
             raise StackError(
                 f"user {grant.user} exists in Milvus, but its password is not in {vault.name}: take another name, or "
                 "drop the user and run this again"
             )
-        vault.create(new_password())
+        # The secret is created first: a user whose password nobody knows could only be dropped.
+        current = Login(grant.user, new_password())
+        vault.create(current)
         yield f"secret {vault.name} created"
+    exists = current.username in users
     if not exists:
-        # The secret was created first: a user whose password nobody knows could only be dropped.
-        client.create_user(grant.user, vault.password(CURRENT))
-        yield f"user {grant.user} created"
-    roles = set(client.describe_user(grant.user)["roles"])
+        client.create_user(*current)
+        yield f"user {current.username} created"
+    for name in {current.username, former(grant, current)} & {*users, current.username}:
+        yield from held(client, name, grant)
+    if exists and (grant.rotate == "1" or vault.login(PENDING) is not None):
+        yield from rotate(client, vault, grant, current, logs_in)
+    elif grant.rotate == "end" and former(grant, current) in users:
+        client.drop_user(former(grant, current))
+        yield f"user {former(grant, current)} dropped; whoever is still connected as it is refused"
+
+
+def held(client: Any, name: str, grant: Grant) -> Iterator[str]:
+    """Gives a user the role, and takes the other roles for the same database away."""
+    roles = set(client.describe_user(name)["roles"])
     if role_name(grant, grant.role) not in roles:
-        client.grant_role(grant.user, role_name(grant, grant.role))
-        yield f"role {role_name(grant, grant.role)} granted to user {grant.user}"
+        client.grant_role(name, role_name(grant, grant.role))
+        yield f"role {role_name(grant, grant.role)} granted to user {name}"
     for other in ROLES:
         if other != grant.role and role_name(grant, other) in roles:
-            client.revoke_role(grant.user, role_name(grant, other))
-            yield f"role {role_name(grant, other)} revoked from user {grant.user}"
-    if exists and (grant.rotate or vault.password(PENDING) is not None):
-        yield from rotate(client, vault, grant, logs_in)
+            client.revoke_role(name, role_name(grant, other))
+            yield f"role {role_name(grant, other)} revoked from user {name}"
 
 
-def rotate(client: Any, vault: "Vault", grant: Grant, logs_in: Callable[[str], bool]) -> Iterator[str]:
-    """Replaces a password. The new one is stored as pending before Milvus gets it, so that it is never lost.
+def former(grant: Grant, current: Login) -> str:
+    """The user of the pair that the secret does not name: the one before a rotation, and the next one."""
+    return grant.user + OTHER if current.username == grant.user else grant.user
 
+
+def rotate(client: Any, vault: "Vault", grant: Grant, current: Login, logs_in: LogsIn) -> Iterator[str]:
+    """Makes the other user of the pair, with a new password and the same roles, and then has the secret name it.
+
+    Its login is stored as pending before Milvus gets it, so that it is never lost, and is proven before it is current.
     docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
     """
-    if vault.password(PENDING) is None:
-        vault.propose(new_password())
-    current, pending = vault.password(CURRENT) or "", vault.password(PENDING) or ""
+    pending = vault.login(PENDING)
+    if pending is None or pending.username == current.username:
+        pending = Login(former(grant, current), new_password())
+        vault.propose(pending)
     if not logs_in(pending):
-        client.update_password(grant.user, current, pending)
+        if pending.username in client.list_users():
+            client.drop_user(pending.username)  # it was left behind by the rotation before the last one
+        client.create_user(*pending)
+    missing = set(client.describe_user(current.username)["roles"]) - set(
+        client.describe_user(pending.username)["roles"]
+    )
+    for name in sorted(missing):
+        client.grant_role(pending.username, name)
+    if not logs_in(pending):
+        raise StackError(f"user {pending.username} was made, but Milvus refuses it; {current.username} stays in use")
     vault.promote()
-    yield f"password of user {grant.user} replaced; who is connected must connect again"
+    yield (
+        f"user {pending.username} takes over from {current.username}, which stays until the next rotation or"
+        " ROTATE=end: whoever is connected goes on, and the next connection is by the new one"
+    )
 
 
 @dataclass
 class Vault:
-    """The secret of one user. Its value is `{"username": ..., "password": ...}`."""
+    """The secret of one application. Its value is `{"username": ..., "password": ...}`."""
 
     client: Any
     root: str
-    """ARN of root's secret. A user's secret gets the same KMS key and the same tags."""
+    """ARN of root's secret. An application's secret gets the same KMS key and the same tags."""
     name: str
-    user: str
 
     @classmethod
     def of(cls, contract: Contract, user: str) -> "Vault":
@@ -179,36 +232,40 @@ class Vault:
 
         root = str(contract.milvus_auth_secret_arn)
         client = cast(Any, boto3).client("secretsmanager", region_name=root.split(":")[3])
-        return cls(client, root, secret_name(contract, user), user)
+        return cls(client, root, secret_name(contract, user))
 
     @property
     def arn(self) -> str:
         return str(self.client.describe_secret(SecretId=self.name)["ARN"])
 
-    def password(self, stage: str) -> str | None:
+    def login(self, stage: str) -> Login | None:
+        """The login in one version of the secret; None if there is none."""
         try:
             value = self.client.get_secret_value(SecretId=self.name, VersionStage=stage)
         except self.client.exceptions.ResourceNotFoundException:
             return None
-        return str(json.loads(value["SecretString"])["password"])
+        content: dict[str, str] = json.loads(value["SecretString"])
+        return Login(content["username"], content["password"])
 
-    def create(self, password: str) -> None:
+    def create(self, login: Login) -> None:
         root = self.client.describe_secret(SecretId=self.root)
         key = {"KmsKeyId": root["KmsKeyId"]} if "KmsKeyId" in root else {}
         tags = [tag for tag in root.get("Tags", []) if not tag["Key"].startswith("aws:")]
         self.client.create_secret(
             Name=self.name,
-            Description=f"User {self.user} of Milvus",
-            SecretString=self._value(password),
+            Description=f"User {login.username} of Milvus",
+            SecretString=json.dumps(login._asdict()),
             Tags=tags,
             **key,
         )
 
-    def propose(self, password: str) -> None:
-        self.client.put_secret_value(SecretId=self.name, SecretString=self._value(password), VersionStages=[PENDING])
+    def propose(self, login: Login) -> None:
+        self.client.put_secret_value(
+            SecretId=self.name, SecretString=json.dumps(login._asdict()), VersionStages=[PENDING]
+        )
 
     def promote(self) -> None:
-        """Makes the pending password the current one."""
+        """Makes the pending login the current one."""
         stages: dict[str, list[str]] = self.client.describe_secret(SecretId=self.name)["VersionIdsToStages"]
         version = {stage: id_ for id_, held in stages.items() for stage in held}
         self.client.update_secret_version_stage(
@@ -221,13 +278,10 @@ class Vault:
             SecretId=self.name, VersionStage=PENDING, RemoveFromVersionId=version[PENDING]
         )
 
-    def _value(self, password: str) -> str:
-        return json.dumps({"username": self.user, "password": password})
 
-
-def _logs_in(contract: Contract, grant: Grant, password: str) -> bool:
+def logs_in_as(contract: Contract, grant: Grant, login: Login) -> bool:
     try:
-        log_in(contract, f"{grant.user}:{password}", database=grant.database).close()
+        log_in(contract, str(login), database=grant.database).close()
     except RefusedError:
         return False
     return True

@@ -3,7 +3,6 @@
 The stack's own settings decide which rules are mandatory, and `--policy-pack-config` can override each of them.
 """
 
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,9 +15,8 @@ import pulumi_policy
 from pulumi_policy import policy as pack
 from pulumi_policy.proxy import UnknownValueError
 
-from policies.exposure import load_balancer_open
-from policies.rule import UNKNOWN, Level, Resource, Rule, Tier
-from policies.rules import RULES
+from policies.rule import UNKNOWN, Resource, Rule
+from policies.rules import RULES, level, tier_of
 
 LEVELS = {
     "mandatory": pulumi_policy.EnforcementLevel.MANDATORY,
@@ -84,21 +82,6 @@ def policy(rule: Rule) -> pulumi_policy.Policy:
     return pulumi_policy.ResourceValidationPolicy(rule.name, rule.description, validate)
 
 
-def tier(config: Mapping[str, str]) -> Tier:
-    """The stack's tier, as settings/ reads it; the stricter one if the CLI passed no settings."""
-    written = config.get("milvus-on-aws:tier", "development" if "milvus-on-aws:target" in config else "production")
-    return "development" if written == "development" else "production"
-
-
-def level(rule: Rule, config: Mapping[str, str]) -> Level:
-    """The level of a rule for a stack with these settings."""
-    try:
-        meant = json.loads(config.get("milvus-on-aws:access", "{}")).get("openToTheWorld") is True
-    except ValueError:  # encrypted
-        meant = False
-    return "advisory" if rule is load_balancer_open and meant else rule.levels[tier(config)]
-
-
 class Servicer(pack._PolicyAnalyzerServicer):  # pyright: ignore[reportPrivateUsage] - see ConfigureStack
     """Sets the rules' levels by the stack's settings, which pulumi-policy 1.21.0 drops:
     its ConfigureStack keeps only tags."""
@@ -108,7 +91,7 @@ class Servicer(pack._PolicyAnalyzerServicer):  # pyright: ignore[reportPrivateUs
     def ConfigureStack(self, request: Any, _context: Any) -> Any:  # noqa: N802, the protocol's name
         # The CLI calls this before GetAnalyzerInfo, which tells it the levels.
         for rule, each in self.policies:
-            each.enforcement_level = LEVELS[level(rule, request.config)]
+            each.enforcement_level = LEVELS[level(rule, tier_of(request.config), request.config)]
         return super().ConfigureStack(request, _context)  # pyright: ignore[reportUnknownMemberType] - untyped there
 
 

@@ -1,6 +1,8 @@
 """All rules, and functions that run and list them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from policies import (
@@ -53,13 +55,40 @@ class Finding(NamedTuple):
         return f"{self.level} {self.rule.name}: {self.resource.name}: {self.text}. To fix: {self.rule.fix}"
 
 
-def findings(resources: Sequence[Resource], tier: Tier, *, whole: bool = True) -> list[Finding]:
-    """All violations among these resources, for a stack of this tier.
+NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
+
+
+def tier_of(config: Mapping[str, str]) -> Tier:
+    """The stack's tier by its raw settings, as settings/ reads it; the stricter one if there are no settings."""
+    written = config.get("milvus-on-aws:tier", "development" if "milvus-on-aws:target" in config else "production")
+    return "development" if written == "development" else "production"
+
+
+def meant(config: Mapping[str, str]) -> Iterator[Rule]:
+    """Rules that a stack's settings say outright not to keep to. They are told, and stop nothing."""
+    try:
+        if json.loads(config.get("milvus-on-aws:access", "{}")).get("openToTheWorld") is True:
+            yield exposure.load_balancer_open
+    except ValueError:  # encrypted
+        pass
+    if config.get("milvus-on-aws:protect") == "false":
+        yield from (state.protected_state, state.protected_passwords)
+
+
+def level(rule: Rule, tier: Tier, config: Mapping[str, str] = NO_SETTINGS) -> Level:
+    """The level of a rule for a stack of this tier, with these settings."""
+    return "advisory" if rule.levels[tier] == "mandatory" and rule in meant(config) else rule.levels[tier]
+
+
+def findings(
+    resources: Sequence[Resource], tier: Tier, *, whole: bool = True, config: Mapping[str, str] = NO_SETTINGS
+) -> list[Finding]:
+    """All violations among these resources, for a stack of this tier, with these settings.
 
     Rules about the whole stack run only if the resources are the `whole` stack.
     """
     return [
-        Finding(rule, resource, text, rule.levels[tier])
+        Finding(rule, resource, text, level(rule, tier, config))
         for rule in RULES
         if rule.levels[tier] != "disabled" and (whole or not rule.stack_check)
         for resource, text in rule.findings(resources)

@@ -1,7 +1,7 @@
 """Rules about data that must survive mistakes, and about logs and tags that help to find them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from policies.releases import RELEASE, is_milvus
 from policies.rule import (
@@ -14,6 +14,7 @@ from policies.rule import (
     off,
     on,
     rule,
+    stack_rule,
 )
 
 LOG_DAYS_IN_PRODUCTION = 90
@@ -23,13 +24,14 @@ NEEDED_LOGS = frozenset({"api", "audit", "authenticator"})
 
 KEY_WITHOUT_STATE = "Messages of alarms"
 """Description of the key that encrypts messages on their way (components/observability/topics.py)."""
+KEPT_IN, GENERATED_BY = "aws:secretsmanager/secret:Secret", "random:index/randomPassword:RandomPassword"
+"""Types of the two places where a password is."""
 STATEFUL = (
     "aws:s3/bucket:Bucket",
     "aws:kms/key:Key",
     "aws:msk/cluster:Cluster",
     "aws:eks/cluster:Cluster",
-    "aws:secretsmanager/secret:Secret",
-    "random:index/randomPassword:RandomPassword",
+    KEPT_IN,
     "kubernetes:core/v1:Namespace",
     RELEASE,
 )
@@ -48,14 +50,41 @@ def protected_state(resource: Resource) -> Iterator[str]:
         return
     if resource.type == "aws:kms/key:Key" and at(resource.inputs, "description") in (KEY_WITHOUT_STATE, UNKNOWN):
         return
-    if not resource.protect:
+    if not resource.protect and not is_kafka_user(resource):
         yield "is not protected"
     if resource.type == "aws:eks/cluster:Cluster" and not on(at(resource.inputs, "deletionProtection")):
         yield "EKS itself would let it be deleted"
     if resource.type == "aws:s3/bucket:Bucket" and not off(at(resource.inputs, "forceDestroy")):
         yield "a destroy would delete its objects, too"
-    if resource.type == "aws:secretsmanager/secret:Secret" and at(resource.inputs, "recoveryWindowInDays") == 0:
+    if resource.type == KEPT_IN and at(resource.inputs, "recoveryWindowInDays") == 0:
         yield "once deleted it cannot be brought back"
+
+
+def is_kafka_user(resource: Resource) -> bool:
+    """Whether a secret is that of a user of Kafka, whose name MSK demands to begin so."""
+    prefix = at(resource.inputs, "namePrefix")
+    return resource.type == KEPT_IN and (prefix == UNKNOWN or str(prefix).startswith("AmazonMSK_"))
+
+
+@stack_rule(
+    "protected-passwords",
+    KEPT_IN,
+    GENERATED_BY,
+    why="A password made anew locks out whoever uses the old one; the user that a rotation has left must be deletable.",
+    source="docs/operations.md#change-kafkas-password-without-a-gap",
+    fix="protect: true in the stack's settings (the default of tier production).",
+    levels=PRODUCTION_ONLY,
+)
+def protected_passwords(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+    """Of Kafka's users one must be protected; which one Milvus logs in as is its own affair (components/kafka)."""
+    users = [each for each in resources if is_kafka_user(each)]
+    former = {urn for user in users if not user.protect for urn in user.depends_on}
+    for password in resources:
+        if password.type == GENERATED_BY and not password.protect and password.urn not in former:
+            yield password, "is not protected"
+    if not any(user.protect for user in users):
+        for user in users:
+            yield user, "is not protected, nor is any other user of Kafka"
 
 
 @rule(
@@ -192,6 +221,7 @@ def tagged(resource: Resource) -> Iterator[str]:
 
 RULES = (
     protected_state,
+    protected_passwords,
     volumes_kept,
     bucket_keeps_data,
     key_grace,

@@ -178,9 +178,9 @@ class Milvus(Section):
     """A mirror of all images as host[:port][/path], such as ECR; docs/adopting.md lists what it must hold. From Docker
     Hub and public.ecr.aws if not given."""
     stop_in_order: bool = False
-    """Stop pods with longer grace periods, so that upgrades do not interrupt searches. Switching it on restarts all
-    pods once.
-    """
+    """Give pods longer to stop, so that upgrades do not interrupt searches. Switching it on restarts all pods once."""
+    defragment_etcd: bool = False
+    """Every night give etcd's free space back, member by member: its files never shrink, and are full at 4 GiB."""
     monitoring_namespace: Name | None = None
     """Namespace whose pods may read metrics on port 9091. If not given, no pods may."""
     service_monitor: bool = False

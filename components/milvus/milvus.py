@@ -17,6 +17,7 @@ from pulumi_kubernetes.core import v1 as core
 from pulumi_kubernetes.helm import v3 as helm
 
 from components.milvus.availability import disruption_budgets, stop_in_order
+from components.milvus.etcd_care import care_for_etcd
 from components.milvus.probe import prove
 from components.order import known_after
 from components.pods.access import network_policies
@@ -84,6 +85,8 @@ class MilvusArgs:
     grace_seconds: Mapping[RoleName, int] = field(default_factory=dict[RoleName, int])
     """Longer grace periods by role, as planned (planning/chart/availability.py). They are patched into the Deployments,
     which restarts every pod after the first installation; none: the chart's own remain."""
+    defragment_etcd: bool = False
+    """Whether a CronJob gives free space in etcd's files back every night."""
     secret_recovery_days: int = 30
     """Days during which a deleted root password can be restored; 0 deletes it, and frees its name, at once."""
     secret_key_arn: pulumi.Input[str] | None = None
@@ -217,6 +220,9 @@ class Milvus(pulumi.ComponentResource):
             # The Service's name alone is no dependency: it resolves before its pods answer.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[release, *patches], deleted_with=namespace),
         )
+
+        if args.defragment_etcd:
+            care_for_etcd(f"{name}-etcd-care", inside, release=args.release, registry=args.registry, opts=within)
 
         self.namespace = inside.apply(str)
         self.service = pulumi.Output.from_input(service)

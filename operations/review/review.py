@@ -108,7 +108,12 @@ def side(content: Mapping[str, Any]) -> Side:
     preview = parse(content)
     after = {step["urn"]: step["newState"] for step in content["steps"] if step.get("newState")}
     price = planned(preview)
-    broken = rules.findings(resources(after.values()), tier(preview), whole=listed(after) and not preview.failed_early)
+    broken = rules.findings(
+        resources(after.values()),
+        tier(preview),
+        whole=listed(after) and not preview.failed_early,
+        config=preview.config,
+    )
     return Side(
         preview=preview,
         broken=[f"{each.rule.name}: {each.resource.name}: {each.text}" for each in broken],

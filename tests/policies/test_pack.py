@@ -34,5 +34,9 @@ def test_the_tier_in_the_settings_decides_what_is_mandatory(tmp_path: Path) -> N
     passed, said = preview(tmp_path, "prod", protect=False, kafka={"logDays": 7})
     assert not passed
     assert "milvus-on-aws@" in said
-    assert broken(said) == {("mandatory", "protected-state"), ("mandatory", "log-retention-in-production")}
+    assert broken(said) == {
+        ("advisory", "protected-state"),  # the settings say so
+        ("advisory", "protected-passwords"),
+        ("mandatory", "log-retention-in-production"),
+    }
     assert "kafka-broker-logs: logs are kept for 7 days only" in said

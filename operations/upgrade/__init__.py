@@ -1,0 +1,1 @@
+"""`make upgrade`: Milvus to another version, one role after the other."""
