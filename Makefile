@@ -13,7 +13,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSTARTUP
 # in a recipe's own text it would be part of the shell's program.
 GIVEN_STACK := $(filter command% environment%,$(origin STACK))
 STACK ?= local
-VARIABLES := STACK BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
+VARIABLES := STACK FROM TO ONLY OVERWRITE BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
 $(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
 export $(foreach name,$(filter-out STACK,$(VARIABLES)),$(if $(value $(name)),$(name)))
 
@@ -29,7 +29,8 @@ comma := ,
 space := $(subst ,, )
 
 # Stacks named local, or local-*, keep their state inside this folder, without account, login or passphrase.
-ifneq (,$(filter local local-%,$(STACK)))
+# `make copy` names two stacks of its own instead, and finds each one's state by its name.
+ifneq (,$(if $(filter copy,$(MAKECMDGOALS)),,$(filter local local-%,$(STACK))))
 export PULUMI_HOME := $(CURDIR)/.local/pulumi
 export PULUMI_BACKEND_URL := file://$(CURDIR)/.local/state
 export PULUMI_CONFIG_PASSPHRASE :=
@@ -120,6 +121,10 @@ outputs: known-stack $(TOOLCHAIN) ## the contract; FORMAT=json, env (for a shell
 grant: known-stack $(TOOLCHAIN) ## DATABASE, LOGIN and ROLE (ro, rw, admin) for an application; prints its secret's ARN; ROTATE=1
 	@$(PYTHON) -m operations grant --stack $(STACK) --database "$$DATABASE" --user "$$LOGIN" --role "$$ROLE" \
 		$(if $(ROTATE),--rotate)
+
+.PHONY: copy
+copy: $(TOOLCHAIN) ## what stack FROM holds to stack TO, compared in the end; ONLY and OVERWRITE: "database.collection ..."
+	@$(PYTHON) -m operations copy --from "$$FROM" --to "$$TO" --only "$$ONLY" --overwrite "$$OVERWRITE" $(if $(JSON),--json)
 
 .PHONY: new
 new: $(TOOLCHAIN) ## write Pulumi.STACK.yaml by asking; in scripts ARGS="--vectors 1e6 ..."

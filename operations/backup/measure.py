@@ -128,9 +128,7 @@ def _content(
         wanted = list(dict.fromkeys([first[key]] if first else []))
         wanted += [hit.key for hit in (search.hits if search else ()) if hit.key not in wanted]
         wanted = [*wanted[:2], *wanted[2:][-1:]]  # the first row, its nearest neighbour, and the last of the answer
-    found: list[dict[str, Any]] = []
-    if wanted:
-        found = client.get(name, ids=wanted, output_fields=["*"], consistency_level=STRONG)
+    found = reading.by_keys(client, name, key, wanted)
     samples = [Sample(key=row[key], digest=digest.row(row)) for row in found]
     return {
         "rows": Rows(least=counted, most=counted, read=digest.rows, digest=sum_),

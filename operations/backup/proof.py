@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from operations.backup.compare import Expectation, Verdict, compare
 from operations.backup.manifest import Manifest
 from operations.backup.measure import Say, measure
-from operations.backup.sides import Side
+from operations.backup.sides import DEFAULT_DATABASE, Side
 from operations.stack import StackError
 
 
@@ -18,7 +18,7 @@ def renamed(
     """
     wanted = list(manifest.collections)
     if only:
-        wanted = [name if "." in name else f"default.{name}" for name in only]
+        wanted = [with_database(name) for name in only]
         if unknown := [name for name in wanted if name not in manifest.collections]:
             raise StackError(
                 f"{', '.join(unknown)}: no such collection in the manifest of {manifest.source}; there are"
@@ -32,6 +32,10 @@ def renamed(
             raise StackError(f"{name} and another collection would both be {copy}: name one of them by ONLY")
         names[name] = copy
     return names
+
+
+def with_database(name: str) -> str:
+    return name if "." in name else f"{DEFAULT_DATABASE}.{name}"
 
 
 def prove(side: Side, manifest: Manifest, expectation: Expectation, *, say: Say = lambda _: None) -> list[Verdict]:

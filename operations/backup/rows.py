@@ -5,10 +5,10 @@ Rows are read by queries at strong consistency. Statistics (num_entities) are of
 
 import json
 from array import array
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any
 
 STRONG = "Strong"
 BATCH_BYTES = 8 * 1024 * 1024
@@ -65,21 +65,39 @@ def batches(
     after: int | str | None = None,
 ) -> Iterator[list[dict[str, Any]]]:
     """All rows with all fields, each once, in the order of their keys; only those with a greater key than `after`."""
-    key = primary(described)["name"]
-    iterator = client.query_iterator(
-        name,
-        batch_size=batch_rows(described),
-        filter=f"{key} > {json.dumps(after, ensure_ascii=False)}" if after is not None else "",
-        output_fields=["*"],
-        partition_names=[partition] if partition else None,
-        consistency_level=STRONG,
-        timeout=SECONDS,
-    )
-    try:
-        while rows := cast(list[dict[str, Any]], iterator.next()):
-            yield rows
-    finally:
-        iterator.close()
+    # pymilvus' own iterator does the same, but puts texts with quotes or backslashes into its filter as they are.
+    key, size = primary(described)["name"], batch_rows(described)
+    while True:
+        rows: list[dict[str, Any]] = list(
+            client.query(
+                name,
+                filter=every_row(primary(described)) if after is None else f"{key} > {literal(after)}",
+                output_fields=["*"],
+                limit=size,
+                partition_names=[partition] if partition else None,
+                consistency_level=STRONG,
+                timeout=SECONDS,
+                iterator="True",  # without it the rows are any, not the first ones in the order of their keys
+                reduce_stop_for_best=True,
+            )
+        )
+        if not rows:  # only then: with rows in several segments, a batch before the last may be of a single row
+            return
+        yield rows
+        after = rows[-1][key]
+
+
+def literal(key: int | str) -> str:
+    """A key as it is written in a filter."""
+    return json.dumps(key, ensure_ascii=False)
+
+
+def by_keys(client: Any, name: str, key: str, values: Sequence[int | str]) -> list[dict[str, Any]]:
+    """Rows with these keys, with all fields. MilvusClient.get() fails for texts with quotes or backslashes."""
+    if not values:
+        return []
+    wanted = f"{key} in [{', '.join(map(literal, values))}]"
+    return list(client.query(name, filter=wanted, output_fields=["*"], consistency_level=STRONG, timeout=SECONDS))
 
 
 def count(client: Any, name: str, described: Mapping[str, Any], partition: str | None = None) -> int:
