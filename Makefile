@@ -13,7 +13,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSTARTUP
 # in a recipe's own text it would be part of the shell's program.
 GIVEN_STACK := $(filter command% environment%,$(origin STACK))
 STACK ?= local
-VARIABLES := STACK FROM TO ONLY OVERWRITE BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
+VARIABLES := STACK FROM TO BACKUP INTO ONLY OVERWRITE BASE OUT REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
 $(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
 export $(foreach name,$(filter-out STACK,$(VARIABLES)),$(if $(value $(name)),$(name)))
 
@@ -121,6 +121,23 @@ outputs: known-stack $(TOOLCHAIN) ## the contract; FORMAT=json, env (for a shell
 grant: known-stack $(TOOLCHAIN) ## DATABASE, LOGIN and ROLE (ro, rw, admin) for an application; prints its secret's ARN; ROTATE=1
 	@$(PYTHON) -m operations grant --stack $(STACK) --database "$$DATABASE" --user "$$LOGIN" --role "$$ROLE" \
 		$(if $(ROTATE),--rotate)
+
+.PHONY: backup
+backup: known-stack $(TOOLCHAIN) ## back up what a stack's Milvus holds, with a manifest by which a restore is proven
+	@$(PYTHON) -m operations backup --stack $(STACK) $(if $(JSON),--json)
+
+.PHONY: backups
+backups: known-stack $(TOOLCHAIN) ## list a stack's backups: whole or damaged, and which were restored and proven
+	@$(PYTHON) -m operations backups --stack $(STACK) $(if $(JSON),--json)
+
+.PHONY: restore
+restore: known-stack $(TOOLCHAIN) ## BACKUP, and prove it; INTO=_suffix or a database; ONLY, OVERWRITE="database.collection ..."
+	@$(PYTHON) -m operations restore --stack $(STACK) --backup "$$BACKUP" --into "$$INTO" --only "$$ONLY" \
+		--overwrite "$$OVERWRITE" $(if $(JSON),--json)
+
+.PHONY: drill
+drill: known-stack $(TOOLCHAIN) ## restore one collection of the newest backup under a suffix, prove it, and drop it
+	@$(PYTHON) -m operations drill --stack $(STACK) --backup "$$BACKUP" --only "$$ONLY" $(if $(JSON),--json)
 
 .PHONY: copy
 copy: $(TOOLCHAIN) ## what stack FROM holds to stack TO, compared in the end; ONLY and OVERWRITE: "database.collection ..."

@@ -55,16 +55,20 @@ def opened(text: str, token_variable: str = "MILVUS_TOKEN") -> Generator[Side]: 
     """
     load_client()
     logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)  # it logs a traceback for every refused call
-    if "://" in text:
-        contract, token = _at(text), os.environ.get(token_variable, "")
-    else:
-        contract = read(text) if ":" in text or text == "env" else _of_stack(text)
-        token = fetch_token(contract)
+    contract = contract_of(text)
+    token = os.environ.get(token_variable, "") if "://" in text else fetch_token(contract)
     side = Side(text, contract, token)
     try:
         yield side
     finally:
         side.close()
+
+
+def contract_of(text: str) -> Contract:
+    """The contract of a side. Raises StackError and ContractError."""
+    if "://" in text:
+        return _at(text)
+    return read(text) if ":" in text or text == "env" else _of_stack(text)
 
 
 def _at(address: str) -> Contract:

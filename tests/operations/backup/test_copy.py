@@ -14,7 +14,7 @@ from tests.operations.backup import collections
 from tests.operations.backup.collections import client
 
 pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
-KINDS = {"documents": 100, "parts": 40, "texts": 20, "generated": 30}
+KINDS = {"documents": 100, "parts": 40, "texts": 60, "generated": 30}
 
 
 class Killed(BaseException):
@@ -120,7 +120,7 @@ def test_a_collection_that_somebody_else_made_is_refused_before_anything_is_writ
         pair.copy()
     assert target.list_collections() == ["texts"]
     assert pair.copy(only="texts", overwrite="texts") == 0
-    assert target.query("texts", output_fields=["count(*)"])[0]["count(*)"] == 20
+    assert target.query("texts", output_fields=["count(*)"])[0]["count(*)"] == 60
 
 
 def test_a_name_that_the_source_does_not_have_is_refused(pair: Pair) -> None:
@@ -141,7 +141,7 @@ def test_rows_that_are_written_meanwhile_are_found_out(pair: Pair, capsys: pytes
     finally:
         source.delete("texts", ids=["other"])
     said = capsys.readouterr()
-    assert "21 rows, expected 20" in said.out
+    assert "61 rows, expected 60" in said.out
     assert "has changed since the copy began: stop its writers" in said.err
 
 
