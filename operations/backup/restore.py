@@ -149,8 +149,12 @@ class Restoring:
                 if alias not in have:
                     client.create_alias(collection, alias)
                     self.say(f"alias {alias} set, which the tool left out")
-            if was.loaded is True and client.list_indexes(collection):
+            if not was.loaded:
+                client.release_collection(collection)  # Milvus Lite has loaded it by itself
+            elif client.list_indexes(collection):
                 client.load_collection(collection, timeout=SECONDS)
+                if isinstance(was.loaded, list):
+                    client.release_partitions(collection, [*{*(was.partitions or {})} - {*was.loaded}])
 
     @property
     def _file(self) -> Path:
