@@ -115,6 +115,7 @@ class Copying:
             self.progress.make(name, str(self._id(name)))
         target = self.target.client(database)
         if not self.progress.complete(name):
+            self.say(f"copying {name}")
             with reading.loaded(source, short, _partitions(source, short, described)):
                 self._rows(name, source, target, described, collection)
             target.flush(short, timeout=BUILD_SECONDS)

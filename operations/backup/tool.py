@@ -9,10 +9,12 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -62,19 +64,27 @@ class CommandTool:
         # It would take what Kubernetes says about a Service for its own port.
         environment = {key: value for key, value in os.environ.items() if key != "MILVUS_PORT"}
         try:
-            done = subprocess.run(
+            running = subprocess.Popen(
                 [*self.command, *arguments, "--config", self.config],
                 env=environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-                timeout=self.seconds,
+                start_new_session=True,  # so that it can be ended with whatever it has started
             )
         except FileNotFoundError as error:
             raise StackError(f"there is no {self.command[0]}, which BACKUP_COMMAND names: install it") from error
-        except subprocess.TimeoutExpired as error:
-            raise StackError(f"milvus-backup {arguments[0]} did not end in {self.seconds:g} s; it was ended") from error
-        judge(arguments, done.returncode == 0, done.stdout)
+        with running:
+            try:
+                said, _ = running.communicate(timeout=self.seconds)
+            except subprocess.TimeoutExpired as error:
+                raise StackError(
+                    f"milvus-backup {arguments[0]} did not end in {self.seconds:g} s; it was ended"
+                ) from error
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(running.pid, signal.SIGKILL)
+        judge(arguments, running.returncode == 0, said)
 
 
 @dataclass(frozen=True)

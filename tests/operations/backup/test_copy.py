@@ -14,7 +14,7 @@ from tests.operations.backup import collections
 from tests.operations.backup.collections import client
 
 pytestmark = pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
-KINDS = {"documents": 100, "parts": 40, "texts": 60, "generated": 30}
+KINDS = {"documents": 60, "parts": 40, "texts": 60, "generated": 30}
 
 
 class Killed(BaseException):
@@ -77,10 +77,13 @@ def test_everything_is_there_and_compared_and_a_second_run_changes_nothing(
     target = client(pair.target)
     assert target.query("documents_now", filter="pk == 1", output_fields=["note"])[0]["note"] == "n1 again"
     assert pair.copy() == 0
-    assert target.query("documents", output_fields=["count(*)"])[0]["count(*)"] == 90
+    assert target.query("documents", output_fields=["count(*)"])[0]["count(*)"] == 54
 
 
-@pytest.mark.parametrize("collection", ["documents", "parts", "texts", "generated"])
+@pytest.mark.parametrize(
+    "collection",
+    ["parts", *(pytest.param(name, marks=pytest.mark.slow) for name in ("documents", "texts", "generated"))],
+)
 def test_a_copy_that_is_killed_five_times_is_whole_in_the_end(pair: Pair, collection: str) -> None:
     for number in (1, 1, 2, 1, 1):
         if collection == "generated":

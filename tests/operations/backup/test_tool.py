@@ -46,9 +46,9 @@ KUBECTL = """#!/bin/sh
 echo "$@" >>{folder}/called
 case "$*" in
 *"get cronjob"*) cat {folder}/cronjob.json ;;
-*"get job"*) echo '{{"status": {{"conditions": [{{"type": "{condition}", "status": "True"}}]}}}}' ;;
-*create*) cat >{folder}/job.json ;;
 *logs*) echo '[ERROR] no such bucket'; yes '[INFO] fine' | head -n 1000 ;;
+*"get job"*) echo '{{"status": {{"conditions": [{{"type": "{condition}", "status": "True"}}]}}}}' ;;
+*"create -f"*) cat >{folder}/job.json ;;
 esac
 """
 
