@@ -1,8 +1,8 @@
 """Compares `make copy` with a bare insert of the same rows, from one Milvus to another.
 
-Without addresses it takes two local servers: `benchmarks/copying.py http://HOST:PORT http://HOST:PORT` takes others, whose
-tokens are in FROM_TOKEN and TO_TOKEN, and drops the collections that it made. The last line ends with the ratio of
-their speeds, which should be at least 0.7.
+Without addresses it takes two local servers. `benchmarks/copying.py http://HOST:PORT http://HOST:PORT` takes others,
+whose tokens are in FROM_TOKEN and TO_TOKEN, and drops the collections that it made. The last line ends with the ratio
+of their speeds, which should be at least 0.7.
 """
 
 import os

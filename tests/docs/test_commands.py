@@ -22,7 +22,7 @@ ACCOUNT = "needs an AWS account, or a stack in one"
 NOT_TYPED = {
     r"make test": "is what runs this",
     r"make pulumi STACK=dev .*": "needs a backend of the person's own: test_newcomer.py takes a folder for it",
-    r"(make|.venv/bin/python -m operations).* (STACK=|--stack )(dev|prod)( DATABASE.*| BASE.*| BACKUP.*| --base.*)?": ACCOUNT,
+    r"(make|.venv/bin/python -m operations).* (STACK=|--stack )(dev|prod)( (DATABASE|BASE|BACKUP|--base).*)?": ACCOUNT,
     r"make -s pulumi STACK=dev .*": ACCOUNT,
     r"\.venv/bin/python -m operations (guard preview\.json|review --base .*)": "judges what the one before it writes",
     r"(aws|helm|kubectl) .*": ACCOUNT,

@@ -6,9 +6,11 @@ from typing import Any, cast
 
 from pymilvus import DataType, MilvusClient
 
+from milvus_contract.connecting import ON_THIS_MACHINE
+
 
 def client(uri: str, token: str = "", database: str = "") -> Any:
-    return cast(Any, MilvusClient)(uri, token=token, db_name=database)
+    return cast(Any, MilvusClient)(uri, token=token, db_name=database, grpc_options=ON_THIS_MACHINE)
 
 
 def numbers_of(name: str) -> random.Random:

@@ -17,6 +17,7 @@ import pymilvus
 import yaml
 from pymilvus import MilvusClient
 
+from milvus_contract.connecting import ON_THIS_MACHINE
 from operations.backup import rows as reading
 
 LIES = {
@@ -79,7 +80,7 @@ class StandIn:
         uri = f"http://{grpc['address']}:{grpc['port']}"
         password = os.environ.get("MILVUS_PASSWORD", "")
         token = f"{self._milvus['user']}:{password}" if password else ""
-        return cast(Any, MilvusClient)(uri, token=token, db_name=database)
+        return cast(Any, MilvusClient)(uri, token=token, db_name=database, grpc_options=ON_THIS_MACHINE)
 
     def check(self, _: argparse.Namespace) -> None:
         if self._root != "backup":
