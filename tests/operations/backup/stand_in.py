@@ -43,7 +43,7 @@ LIES = {
 """What each lie makes differ, among other things."""
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], lie: str = "") -> int:
     parser = argparse.ArgumentParser(prog="milvus-backup")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("check", "create", "restore", "delete"):
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
             command.add_argument(f"--{flag}", action="store_true")
     options = parser.parse_args(arguments)
     config: dict[str, Any] = yaml.safe_load(options.config.read_text(encoding="utf-8"))
-    tool = StandIn(config, os.environ.get("STAND_IN_LIE", ""))
+    tool = StandIn(config, lie or os.environ.get("STAND_IN_LIE", ""))
     try:
         getattr(tool, options.command)(options)
     except RuntimeError as error:
