@@ -10,10 +10,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from operations.backup.backups import has_rbac
 from operations.backup.bucket import Bucket
-from operations.backup.compare import Expectation, Verdict, exit_code
+from operations.backup.compare import Expectation, Verdict
 from operations.backup.manifest import Manifest
 from operations.backup.measure import Say
 from operations.backup.proof import prove, renamed, with_database
@@ -73,8 +74,11 @@ class Restoring:
         expectation = Expectation(names=names, access=whole, replicas=False)
         verdicts = prove(self.side, manifest, expectation, say=self.say)
         # Users don't decide about the backup: with Milvus before 2.4.10 the tool leaves them out.
-        same = exit_code([each for each in verdicts if "access" not in each.aspects]) == 0
-        self.bucket.record(wanted.backup, names, time.monotonic() - start, same=same)
+        results = dict(zip(names, (each.result for each in verdicts), strict=False))
+        proven = [name for name, result in results.items() if result == "same"]
+        if proven or "differs" in results.values():
+            same = "differs" not in results.values()
+            self.bucket.record(wanted.backup, proven, time.monotonic() - start, same=same)
         self._file.unlink()
         return verdicts
 
@@ -162,15 +166,28 @@ class Restoring:
         return self.folder / f"{re.sub('[^A-Za-z0-9.-]+', '_', self.side.name)}.json"
 
     def _mark(self, wanted: Wanted, names: Mapping[str, str]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps([wanted.backup, sorted(names.values())]), encoding="utf-8")
+        if self._marked(wanted, names) is None:
+            there = [name for name in names.values() if self._exists(name)]
+            self.folder.mkdir(parents=True, exist_ok=True)
+            content = {"backup": wanted.backup, "names": sorted(names.values()), "there": there}
+            self._file.write_text(json.dumps(content), encoding="utf-8")
+
+    def _marked(self, wanted: Wanted, names: Mapping[str, str]) -> list[str] | None:
+        """Collections that were there when the same restore first began; None if it did not begin yet."""
+        if not self._file.exists():
+            return None
+        content: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
+        same = (content["backup"], content["names"]) == (wanted.backup, sorted(names.values()))
+        return content["there"] if same else None
 
     def _left(self, wanted: Wanted, names: Mapping[str, str]) -> list[str]:
-        """Collections that the same restore has left, because it was killed or failed."""
-        mine = json.dumps([wanted.backup, sorted(names.values())])
-        if not self._file.exists() or self._file.read_text(encoding="utf-8") != mine:
+        """Collections that the same restore has left, because it was killed or failed. Those that were there before it
+        are not among them, even if it was told to overwrite them.
+        """
+        there = self._marked(wanted, names)
+        if there is None:
             return []
-        return [name for name in names.values() if self._exists(name)]
+        return [name for name in names.values() if name not in there and self._exists(name)]
 
 
 def _arguments(manifest: Manifest, wanted: Wanted, names: Mapping[str, str], *, rbac: bool) -> list[str]:

@@ -181,6 +181,17 @@ def test_a_restore_that_failed_may_be_run_again_and_drops_only_what_it_made(worl
         world.restore()
 
 
+def test_what_a_failed_restore_was_to_overwrite_is_not_dropped_by_a_run_that_does_not_name_it(world: World) -> None:
+    collections.texts(world.side.client(), 3, "documents_r")
+    world.tool.fails = "restore"
+    for _ in range(2):
+        with pytest.raises(StackError, match="milvus-backup restore failed"):
+            world.restore(only=["documents"], overwrite=["documents_r"])
+    with pytest.raises(StackError, match=r"has default\.documents_r already"):
+        world.restore(only=["documents"])
+    assert "documents_r" in world.side.client().list_collections()
+
+
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
