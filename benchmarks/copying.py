@@ -20,7 +20,7 @@ from operations.backup.rows import BATCH_ROWS
 from operations.backup.sides import opened
 from tests.milvus_lite import running
 
-ROWS, DIMENSION = 20_000, 128
+ROWS, DIMENSION = 4_000, 128
 NAME = "copy_benchmark"
 
 
@@ -67,7 +67,7 @@ def copied(source: str, target: str, folder: Path) -> float:
 def main() -> None:
     numbers = random.Random(1)  # noqa: S311
     rows = [{"pk": key, "vector": [numbers.random() for _ in range(DIMENSION)]} for key in range(ROWS)]
-    with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         addresses = sys.argv[1:]
         for name in () if addresses else ("from", "to"):
             server = stack.enter_context(running(Path(folder) / name))

@@ -62,6 +62,7 @@ def test_rag(last_line: Benchmark) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 def test_copying(last_line: Benchmark) -> None:
     found = re.fullmatch(r"speed of copy / of a bare insert: (\d+\.\d\d)", last_line("copying", ROWS=200))
     assert found
