@@ -13,7 +13,8 @@ unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSTARTUP
 # in a recipe's own text it would be part of the shell's program.
 GIVEN_STACK := $(filter command% environment%,$(origin STACK))
 STACK ?= local
-VARIABLES := STACK BASE OUT TO APPLY REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
+VARIABLES := STACK FROM TO BACKUP INTO ONLY OVERWRITE BASE OUT APPLY REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS \
+	REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
 $(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
 export $(foreach name,$(filter-out STACK,$(VARIABLES)),$(if $(value $(name)),$(name)))
 
@@ -29,7 +30,8 @@ comma := ,
 space := $(subst ,, )
 
 # Stacks named local, or local-*, keep their state inside this folder, without account, login or passphrase.
-ifneq (,$(filter local local-%,$(STACK)))
+# `make copy` names two stacks of its own instead, and finds each one's state by its name.
+ifneq (,$(if $(filter copy,$(MAKECMDGOALS)),,$(filter local local-%,$(STACK))))
 export PULUMI_HOME := $(CURDIR)/.local/pulumi
 export PULUMI_BACKEND_URL := file://$(CURDIR)/.local/state
 export PULUMI_CONFIG_PASSPHRASE :=
@@ -128,6 +130,27 @@ grant: known-stack $(TOOLCHAIN) ## DATABASE, LOGIN and ROLE (ro, rw, admin) for 
 .PHONY: upgrade
 upgrade: known-stack $(TOOLCHAIN) ## Milvus to version TO, one role after the other: the plan; APPLY=1 does it, or goes on where it stopped
 	@$(PYTHON) -m operations upgrade --stack $(STACK) --to "$$TO" $(if $(APPLY),--apply)
+
+.PHONY: backup
+backup: known-stack $(TOOLCHAIN) ## back up what a stack's Milvus holds, with a manifest by which a restore is proven
+	@$(PYTHON) -m operations backup --stack $(STACK) $(if $(JSON),--json)
+
+.PHONY: backups
+backups: known-stack $(TOOLCHAIN) ## list a stack's backups: whole or damaged, and which were restored and proven
+	@$(PYTHON) -m operations backups --stack $(STACK) $(if $(JSON),--json)
+
+.PHONY: restore
+restore: known-stack $(TOOLCHAIN) ## BACKUP, and prove it; INTO=_suffix or a database; ONLY, OVERWRITE="database.collection ..."
+	@$(PYTHON) -m operations restore --stack $(STACK) --backup "$$BACKUP" --into "$$INTO" --only "$$ONLY" \
+		--overwrite "$$OVERWRITE" $(if $(JSON),--json)
+
+.PHONY: drill
+drill: known-stack $(TOOLCHAIN) ## restore one collection of the newest backup under a suffix, prove it, and drop it
+	@$(PYTHON) -m operations drill --stack $(STACK) --backup "$$BACKUP" --only "$$ONLY" $(if $(JSON),--json)
+
+.PHONY: copy
+copy: $(TOOLCHAIN) ## what stack FROM holds to stack TO, compared in the end; ONLY and OVERWRITE: "database.collection ..."
+	@$(PYTHON) -m operations copy --from "$$FROM" --to "$$TO" --only "$$ONLY" --overwrite "$$OVERWRITE" $(if $(JSON),--json)
 
 .PHONY: new
 new: $(TOOLCHAIN) ## write Pulumi.STACK.yaml by asking; in scripts ARGS="--vectors 1e6 ..."

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from milvus_contract import Contract, ContractError
 from milvus_contract.text import as_dotenv, as_json, as_shell
+from operations.backup import commands as backup
 from operations.stack import StackError, read_contract
 from settings.problems import SettingsError
 
@@ -25,6 +26,7 @@ COMMANDS = {
     "destroyable": "refuse (exit code 1) what is protected, in another account than the caller, or has consumers",
     "review": "what a pull request would do to a stack, as one comment in Markdown",
     "guard": "refuse (exit code 1) what a `pulumi preview --json` shows to lose state",
+    **backup.COMMANDS,
 }
 
 FORMATS: dict[str, Callable[[Contract], str]] = {"json": as_json, "env": as_shell, "dotenv": as_dotenv}
@@ -50,7 +52,10 @@ def main() -> int:
                 "--allow", action="append", default=of_environment, metavar="NAME", help="a name or URN; also ALLOW"
             )
             continue
-        command.add_argument("--stack", default="local")
+        if name in backup.COMMANDS:
+            backup.add_arguments(name, command)
+        if name != "copy":
+            command.add_argument("--stack", default="local")
         if name == "new" and name in sys.argv[1:2]:  # only here: the questions read every setting, which takes a moment
             from operations.new.new import add_flags
 
@@ -80,6 +85,8 @@ def main() -> int:
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.command in backup.COMMANDS:
+        return backup.run(options)
     if options.command == "guard":
         from operations.review.guard import guard
 

@@ -61,6 +61,14 @@ def test_rag(last_line: Benchmark) -> None:
     assert float(found[1]) > 0
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
+def test_copying(last_line: Benchmark) -> None:
+    found = re.fullmatch(r"speed of copy / of a bare insert: (\d+\.\d\d)", last_line("copying", ROWS=200))
+    assert found
+    assert float(found[1]) > 0
+
+
 def test_each_of_them_is_here() -> None:
     benchmarks = {file.stem for file in (ROOT / "benchmarks").glob("*.py")}
     assert {f"test_{name}" for name in benchmarks} <= globals().keys()

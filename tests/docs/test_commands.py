@@ -22,7 +22,7 @@ ACCOUNT = "needs an AWS account, or a stack in one"
 NOT_TYPED = {
     r"make test": "is what runs this",
     r"make pulumi STACK=dev .*": "needs a backend of the person's own: test_newcomer.py takes a folder for it",
-    r"(make|.venv/bin/python -m operations).* (STACK=|--stack )(dev|prod)( DATABASE.*| BASE.*| --base.*)?": ACCOUNT,
+    r"(make|.venv/bin/python -m operations).* (STACK=|--stack )(dev|prod)( (DATABASE|BASE|BACKUP|--base).*)?": ACCOUNT,
     r"make sweep STACK=dev APPLY=1": ACCOUNT,
     r"\.venv/bin/python -m operations doctor --stack dev --json": ACCOUNT,
     r"make -s pulumi STACK=dev .*": ACCOUNT,
@@ -41,7 +41,7 @@ NOT_TYPED = {
     r"\.venv/bin/python -m examples\.\w+ serve": "runs until Ctrl-C: tests/examples/ starts it",
     r"\.venv/bin/python -m examples\.rag_llama_stack (ingest|ask) .*": "needs the server: tests/examples/ asks it",
     r"\.\.\. .*": "is the end of a command",
-    r"\.venv/bin/python -m examples\.copy_collections .*": "needs two stacks that are deployed",
+    r"make copy FROM=.*": "needs two stacks that are deployed: tests/operations/backup/ copies between such",
     r"(cp -RL|python3 -m venv venv|sed -i\.bak) .*": "makes a consumer elsewhere from an index: test_typed.py types it",
     r"make prices .*": ACCOUNT,
     r"PULUMI_K8S_ENABLE_PATCH_FORCE=true make up STACK=dev": ACCOUNT,
