@@ -46,6 +46,8 @@ def aws(settings: Settings) -> None:
     made = (network, cluster, kafka, bucket, endpoints, milvus)
     if to_alarms := arguments.for_observability(deployment, account_id, *made):
         components.Observability("observability", to_alarms, on_aws)
+    if to_prometheus := arguments.for_prometheus(deployment, milvus):
+        components.Prometheus("prometheus", to_prometheus, in_cluster)
     contract = outputs.export(**arguments.contract(deployment, *made))
     components.Parameters("parameters", arguments.for_parameters(deployment, contract), on_aws)
 

@@ -8,7 +8,7 @@ from arguments.endpoints import bindings, for_attu, for_endpoints
 from arguments.kafka import for_kafka
 from arguments.milvus import for_identity, for_milvus
 from arguments.network import for_network
-from arguments.observability import for_observability
+from arguments.observability import for_observability, for_prometheus
 from arguments.storage import for_bucket
 
 __all__ = [
@@ -26,5 +26,6 @@ __all__ = [
     "for_network",
     "for_observability",
     "for_parameters",
+    "for_prometheus",
     "in_account",
 ]

@@ -10,6 +10,7 @@ from components.kafka.kafka import Kafka
 from components.milvus.milvus import Milvus
 from components.network.chosen import network
 from components.observability.observability import Observability
+from components.observability.prometheus import Prometheus
 from components.storage.bucket import Bucket
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Milvus",
     "Observability",
     "Parameters",
+    "Prometheus",
     "WorkloadIdentity",
     "network",
 ]

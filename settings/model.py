@@ -14,6 +14,7 @@ from planning.regions import first_zones
 from planning.workload import Workload
 from settings.alarms import Alarms
 from settings.formats import Region
+from settings.monitoring import Monitoring
 from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Kafka, Milvus, Network, Review, Section
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Settings(Section):
     access: Access = Access()
     review: Review = Review()
     alarms: Alarms = Alarms()
+    monitoring: Monitoring = Monitoring()
 
     @property
     def encrypted(self) -> bool:

@@ -56,15 +56,15 @@ def milvus_folder() -> Path:
 def provide() -> None:
     """Fetches everything that is missing. Raises UnavailableError."""
     check()
-    _once(kafka_folder(), _fetch_kafka)
-    _once(milvus_folder(), _fetch_milvus)
+    once(kafka_folder(), _fetch_kafka)
+    once(milvus_folder(), _fetch_milvus)
 
 
 def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
-def _once(folder: Path, fetch: Callable[[Path], None]) -> None:
+def once(folder: Path, fetch: Callable[[Path], None]) -> None:
     """Fills a folder that does not exist, completely or not at all, also if two processes do so at the same time."""
     if folder.exists():
         return

@@ -17,6 +17,8 @@ from settings.model import Settings
 from tests.components.recording import Recording
 from tests.deployments import CERTIFICATE, ENTRY, LARGE, LOGIN, PUBLIC, TAKEN, Sections, deployed, workload
 
+WATCHED: Sections = {"milvus": {"monitoringNamespace": "monitoring"}, "monitoring": {"prometheus": "existing"}}
+
 # Settings by leaf: those of the deployment it is compared with, and the variation. The stack is `dev` unless the former
 # name another.
 VARIED: Mapping[str, tuple[Sections, Sections]] = {
@@ -121,6 +123,12 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
         {"alarms": {"enabled": True}},
         {"alarms": {"topicArns": ["arn:aws:sns:us-east-1:123456789012:pager"]}},
     ),
+    "monitoring.prometheus": (
+        {"milvus": {"monitoringNamespace": "monitoring"}},
+        {"monitoring": {"prometheus": "existing"}},
+    ),
+    "monitoring.labels": (WATCHED, {"monitoring": {"labels": {"release": "kps"}}}),
+    "monitoring.excludeRules": (WATCHED, {"monitoring": {"excludeRules": ["EtcdDiskSlow"]}}),
     "access.idleTimeoutSeconds": ({}, {"access": {"idleTimeoutSeconds": 600}}),
 }
 NO_RESOURCE = {

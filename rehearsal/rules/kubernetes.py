@@ -24,7 +24,10 @@ OWN_GROUPS = {
 }  # fmt: skip
 
 # API groups of custom resources, with the chart that installs their definitions.
-DEFINITIONS = {"elbv2.k8s.aws": "aws-load-balancer-controller"}
+DEFINITIONS = {
+    "elbv2.k8s.aws": "aws-load-balancer-controller",
+    "monitoring.coreos.com": "kube-prometheus-stack",  # the user's
+}
 
 
 @rule("kubernetes:*", "before_create", source="kubernetes.io/docs/concepts/overview/kubernetes-api/")

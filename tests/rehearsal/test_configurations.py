@@ -31,6 +31,9 @@ LISTED = Resource(
     inputs={"name": "clients", "addressFamily": "IPv4", "maxEntries": 5, "entries": NETWORKS},
     foreign=True,
 )
+OPERATOR = Resource(
+    "kubernetes:helm.sh/v3:Release", "monitoring/prometheus", inputs={"chart": "kube-prometheus-stack"}, foreign=True
+)
 PUBLIC = {"public": True, "clientCidrs": ["198.51.100.0/24"]}
 SETUPS = {
     "somebody else's VPC, Attu behind the NLB": Setup(
@@ -69,6 +72,7 @@ SETUPS = {
         settings={
             "workload": {"vectors": 20_000_000, "dimension": 768, "index": "HNSW", "replicas": 2},
             "milvus": {"stopInOrder": True, "namespace": "vectors", "monitoringNamespace": "monitoring"},
+            "monitoring": {"prometheus": "existing", "labels": {"release": "prometheus"}},
             "access": {
                 "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
                 "domain": {"milvus": "milvus.example.org"},
@@ -78,6 +82,7 @@ SETUPS = {
                 "accessEntries": {"team": {"principalArn": "arn:aws:iam::123456789012:role/team", "policy": "admin"}},
             },
         },
+        world=(OPERATOR,),
     ),
 }
 
