@@ -9,6 +9,7 @@ from arguments.deployment import Deployment
 from components.cluster.cluster import Cluster
 from components.endpoints.endpoints import Endpoints
 from components.kafka.kafka import Kafka
+from components.milvus.canary import Canary
 from components.milvus.milvus import Milvus
 from components.network.chosen import AnyNetwork
 from components.observability.observability import Alarm, ObservabilityArgs
@@ -33,6 +34,7 @@ def for_observability(
     bucket: Bucket,
     endpoints: Endpoints,
     milvus: Milvus,
+    canary: Canary | None,
 ) -> ObservabilityArgs | None:
     """Arguments of the alarms; None for a stack without alarms."""
     settings, plan = deployment.settings, deployment.plan
@@ -40,6 +42,8 @@ def for_observability(
         return None
     watched: Mapping[Resource, Mapping[str, Dimensions]] = {
         "milvus": {"": endpoints.milvus_metrics},
+        # Known once the first run has succeeded: without any success the alarm would be on from the start.
+        "canary": {"": {"Stack": known_after(deployment.name, canary.succeeded)}} if canary else {},
         "attu": {"": endpoints.attu_metrics} if endpoints.attu_metrics else {},
         "certificate": {"": {"CertificateArn": endpoints.certificate_arn.apply(str)}} if settings.encrypted else {},
         "nat": {zone: {"NatGatewayId": id_} for zone, id_ in network.nat_gateway_ids.items()},

@@ -7,6 +7,7 @@ from components.endpoints.attu import Attu
 from components.endpoints.endpoints import Endpoints
 from components.identity.workload_identity import WorkloadIdentity
 from components.kafka.kafka import Kafka
+from components.milvus.canary import Canary
 from components.milvus.milvus import Milvus
 from components.network.chosen import network
 from components.observability.observability import Observability
@@ -16,6 +17,7 @@ from components.storage.bucket import Bucket
 __all__ = [
     "Attu",
     "Bucket",
+    "Canary",
     "Cluster",
     "Endpoints",
     "Kafka",

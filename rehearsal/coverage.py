@@ -131,6 +131,7 @@ SETUPS: Mapping[str, Setup] = {
             "kafka": {"maxStorageGib": 2000, "users": ["a", "b"], "openMonitoring": True},
             "bucket": {"customerKey": True},
             "alarms": {
+                "canary": True,
                 "emails": ["ops@example.com", "data@example.com"],
                 "topicArns": ["arn:aws:sns:us-east-1:123456789012:pager"],
             },

@@ -90,6 +90,11 @@ class Settings(Section):
         return (TIERS[self.tier].alarms or told) if self.alarms.enabled is None else self.alarms.enabled
 
     @property
+    def canaried(self) -> bool:
+        """Whether there is a canary."""
+        return self.alarms.canary and self.alarmed
+
+    @property
     def zones(self) -> tuple[str, ...]:
         """Names of the availability zones: of existing subnets, as in network.zones, or the first of the region.
 
@@ -137,6 +142,7 @@ class Settings(Section):
             keys=2 + self.bucket.customer_key + self.alarmed,
             secrets=1 + len(self.kafka.users),
             alarms=self.alarmed,
+            canary=self.canaried,
             certificates=int(self.encrypted),
         )
 

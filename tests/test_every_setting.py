@@ -119,6 +119,7 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "access.domain.attu": (PUBLIC, {"access": {"domain": {"attu": "console.corp.internal"}}}),
     "alarms.enabled": ({}, {"alarms": {"enabled": True}}),
     "alarms.emails": ({"alarms": {"enabled": True}}, {"alarms": {"emails": ["ops@corp.internal"]}}),
+    "alarms.canary": ({"alarms": {"enabled": True}}, {"alarms": {"canary": True}}),
     "alarms.topicArns": (
         {"alarms": {"enabled": True}},
         {"alarms": {"topicArns": ["arn:aws:sns:us-east-1:123456789012:pager"]}},

@@ -93,6 +93,8 @@ class Milvus(pulumi.ComponentResource):
     """Name of the Service that answers on port 19530."""
     ready: pulumi.Output[str]
     """Id of the probe's Job, known once the probe has passed."""
+    root_secret: pulumi.Output[str]
+    """Name of the Kubernetes Secret with root's `password`."""
     auth_secret_arn: pulumi.Output[str]
     """Secret with root's `username` and `password` in Secrets Manager, known once the probe has passed."""
 
@@ -211,6 +213,7 @@ class Milvus(pulumi.ComponentResource):
         )
 
         self.namespace = inside.apply(str)
+        self.root_secret = root.metadata.name.apply(str)
         self.service = pulumi.Output.from_input(service)
         self.ready = proof.id
         self.auth_secret_arn = known_after(vault.arn, stored.id, self.ready)

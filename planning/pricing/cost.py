@@ -102,6 +102,8 @@ class SupportingServices:
     """Number of secrets in Secrets Manager: Kafka's user, and Milvus' root."""
     alarms: bool = False
     """Whether there are alarms, whose topics are encrypted with one of the keys."""
+    canary: bool = False
+    """Whether a canary writes a metric of its own."""
     certificates: int = 0
     """Number of certificates that load balancers present: 0 or 1."""
 
@@ -171,6 +173,7 @@ def gateways(nat: Network, zones: int) -> int:
 def _alarm_metrics(tier: Tier, zones: int, brokers: int, supporting: SupportingServices) -> int:
     watched: dict[Resource, int] = {
         "milvus": 1,
+        "canary": int(supporting.canary),
         "attu": int(supporting.console == "own"),
         "certificate": supporting.certificates,
         "nat": gateways(supporting.nat, zones),
@@ -228,6 +231,9 @@ def monthly(plan: Topology, price: Prices) -> Cost:
             fixed("observability", f"{plan.alarm_metrics} metrics in alarms", plan.alarm_metrics, "alarm.metric"),
             fixed("observability", "1 composite alarm", 1, "alarm.composite"),
         ]
+    if supporting.canary:
+        # Its 9,000 calls a month are among the million that cost nothing.
+        items.append(fixed("observability", "1 metric of the canary", 1, "metric.custom"))
     if supporting.console == "own":
         items += [
             fixed("endpoints", "load balancer for Attu", 1, "alb.hour"),
