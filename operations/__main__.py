@@ -13,6 +13,7 @@ from settings.problems import SettingsError
 
 COMMANDS = {
     "smoke": "prove layer by layer that Milvus answers",
+    "status": "what is wrong, what will be, and what it costs (exit code 1: something is wrong; 2: not all answered)",
     "outputs": "print the contract",
     "grant": "give an application a database, a role and a user, whose password is kept in Secrets Manager",
     "new": "write Pulumi.<stack>.yaml: asks on a terminal, takes flags in scripts",
@@ -58,7 +59,7 @@ def main() -> int:
             command.add_argument("--rotate", action="store_true", help="a new password")
         if name == "outputs":
             command.add_argument("--format", choices=FORMATS, default="json", help="env: for a shell's eval")
-        if name in ("smoke", "estimate", "preflight"):
+        if name in ("smoke", "status", "estimate", "preflight"):
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
     options = parser.parse_args()
     try:
@@ -108,6 +109,10 @@ def run(options: argparse.Namespace) -> int:
     if options.command == "outputs":
         print(FORMATS[options.format](contract), end="")
         return 0
+    if options.command == "status":
+        from operations.status.status import status
+
+        return status(options.stack, contract, as_json=options.json)
     if options.command == "grant":
         from operations import grant
 

@@ -32,6 +32,8 @@ DEFINITIONS = {
 
 @rule("kubernetes:*", "before_create", source="kubernetes.io/docs/concepts/overview/kubernetes-api/")
 def an_object_needs_its_cluster(cloud: Cloud, resource: Resource) -> None:
+    if resource.foreign:  # somebody else's, in whatever cluster
+        return
     clusters = cloud.all(CLUSTER, endpoint=resource.server)
     if not clusters:
         raise Refused(
