@@ -43,10 +43,8 @@ def aws(settings: Settings) -> None:
     )
     if to_attu:
         components.Attu("attu", arguments.for_attu(deployment, milvus, to_attu), in_cluster)
-    canary = None
-    if to_identity := arguments.for_canary_identity(deployment, cluster):
-        canary_identity = components.WorkloadIdentity("canary", to_identity, on_aws)
-        canary = components.Canary("canary", arguments.for_canary(deployment, milvus, canary_identity), in_cluster)
+    to_canary = arguments.for_canary(deployment, cluster, milvus)
+    canary = components.Canary("canary", to_canary, in_cluster) if to_canary else None
     made = (network, cluster, kafka, bucket, endpoints, milvus)
     if to_alarms := arguments.for_observability(deployment, account_id, *made, canary):
         components.Observability("observability", to_alarms, on_aws)

@@ -1,7 +1,7 @@
 """The functions of this folder that the program uses for target `aws`, for import from one place."""
 
 from arguments.account import in_account
-from arguments.canary import for_canary, for_canary_identity
+from arguments.canary import for_canary
 from arguments.cluster import for_cluster, for_controller
 from arguments.contract import contract, for_parameters
 from arguments.deployment import Deployment
@@ -19,7 +19,6 @@ __all__ = [
     "for_attu",
     "for_bucket",
     "for_canary",
-    "for_canary_identity",
     "for_cluster",
     "for_controller",
     "for_endpoints",

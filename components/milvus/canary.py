@@ -14,6 +14,7 @@ from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.core import v1 as core
 
 from components.identity.policy import allow, document
+from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 from components.milvus import canary_script, heartbeat_script, probe_script
 from components.order import known_after
 from components.pods import security as pod_security
@@ -43,7 +44,7 @@ class CanaryArgs:
     """Name of the Service in front of Milvus."""
     root_secret: pulumi.Input[str]
     """Kubernetes Secret with root's password, with which the canary's user is made."""
-    role_arn: pulumi.Input[str]
+    identity: WorkloadIdentityArgs
     """Role of the service account `canary`, with the policy below."""
     region: str
     stack: str
@@ -60,6 +61,7 @@ class Canary(pulumi.ComponentResource):
     def __init__(self, name: str, args: CanaryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("milvus-on-aws:milvus:Canary", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        identity = WorkloadIdentity(name, args.identity, child)
         password = random.RandomPassword(f"{name}-user", length=32, special=False, opts=child)
         secret = core.Secret(
             f"{name}-user",
@@ -73,7 +75,7 @@ class Canary(pulumi.ComponentResource):
             metadata={
                 "name": SERVICE_ACCOUNT,
                 "namespace": args.namespace,
-                "annotations": {"eks.amazonaws.com/role-arn": args.role_arn},
+                "annotations": {"eks.amazonaws.com/role-arn": identity.role_arn},
             },
             automount_service_account_token=False,
             opts=child,

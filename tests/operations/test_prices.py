@@ -77,6 +77,7 @@ USAGE = {
     "secret": "EU-AWSSecretsManager-Secrets",
     "alarm.metric": "EU-CW:AlarmMonitorUsage",
     "alarm.composite": "EU-CW:CompositeAlarmMonitorUsage",
+    "metric.custom": "EU-CW:MetricMonitorUsage",
     "logs.gb": "EU-DataProcessing-Bytes",
     "zone.gb": "EU-DataTransfer-Regional-Bytes",
 }
@@ -129,8 +130,8 @@ def test_single_rows_are_mended_and_all_others_stay(path: Path, capsys: pytest.C
     assert after == {**before, "as_of": "2026-12-01", "prices": before["prices"] | rows}
     said = capsys.readouterr()
     assert "2 prices of eu-west-1 written to prices.json" in said.out
-    estimated = "nlb.hour, nlb.lcu, alb.hour, alb.lcu, s3.put, s3.get, secret, alarm.metric, alarm.composite, zone.gb"
-    assert f"no price found of {estimated}: est" in said.out
+    estimated = "nlb.hour, nlb.lcu, alb.hour, alb.lcu, s3.put, s3.get, secret, alarm.metric, alarm.composite, metric"
+    assert f"no price found of {estimated}.custom, zone.gb: est" in said.out
     assert "nat.gb" in said.err
     assert "msk.kafka.m7g.large" in said.err
     assert said.err.endswith("; the one from before was kept\n")

@@ -73,6 +73,7 @@ SETUPS = {
             "workload": {"vectors": 20_000_000, "dimension": 768, "index": "HNSW", "replicas": 2},
             "milvus": {"stopInOrder": True, "namespace": "vectors", "monitoringNamespace": "monitoring"},
             "monitoring": {"prometheus": "existing", "labels": {"release": "prometheus"}},
+            "alarms": {"emails": ["ops@example.org"], "canary": True},
             "access": {
                 "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
                 "domain": {"milvus": "milvus.example.org"},

@@ -5,8 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from components.milvus.canary import MODULE, SCRIPTS, policy
 from planning.signals.canary import SIGNALS
+from planning.versions import KUBERNETES_VERSIONS
 from rehearsal.cloud.permissions import allowed
 from tests.components.recording import Recording
 from tests.deployments import deployed
@@ -114,6 +117,15 @@ def test_the_scripts_run_as_they_are_mounted_without_anything_of_this_project(tm
                           cwd=tmp_path, env=environment, capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 1
     assert "'upsert' (layer: network)" in done.stderr
+
+
+@pytest.mark.parametrize("version", KUBERNETES_VERSIONS)
+def test_every_object_is_valid(version: str) -> None:
+    validate = pytest.importorskip("kubernetes_validate", reason="kubernetes-validate is not installed").validate
+    made = [each for each in canaried().resources if each.name.startswith("canary-") and each.type.startswith("kubern")]
+    assert {each.inputs["kind"] for each in made} == {"Secret", "ConfigMap", "ServiceAccount", "Job", "CronJob"}
+    for each in made:
+        validate(each.inputs, version, strict=True)
 
 
 def test_it_is_priced() -> None:
