@@ -89,6 +89,7 @@ def network_policies(
     watchers: list[Peer] = []
     if monitoring_namespace:
         watchers.append({"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": monitoring_namespace}}})
+    managers = [pods(MANAGER), *watchers]
     return [
         networking.NetworkPolicy(
             f"{name}-deny",
@@ -100,7 +101,7 @@ def network_policies(
             f"{name}-milvus",
             namespace,
             milvus,
-            [([pods(milvus)], []), ([pods(MANAGER), *watchers], [MANAGEMENT_PORT])],
+            [([pods(milvus)], []), (managers, [MANAGEMENT_PORT])],
             opts,
         ),
         admit(
