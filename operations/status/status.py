@@ -41,7 +41,7 @@ def status(
 
 def screen(stack: str, facts: list[Fact]) -> Table:
     """The screen: a line for each fact."""
-    table = Table("", "state", "", title=f"stack {stack}", box=None, pad_edge=False, title_justify="left")
+    table = Table(title=f"stack {stack}", show_header=False, box=None, pad_edge=False, title_justify="left")
     for fact in facts:
         table.add_row(fact.about, f"[{COLOURS[fact.state]}]{fact.state}[/]", escape(fact.text))
     return table
