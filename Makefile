@@ -118,6 +118,10 @@ doctor: known-stack $(TOOLCHAIN) ## what is wrong with the account before, or wi
 smoke: known-stack $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus answers
 	@$(PYTHON) -m operations smoke --stack $(STACK) $(if $(JSON),--json)
 
+.PHONY: status
+status: known-stack $(TOOLCHAIN) ## alarms that are on, the canary, versions that end, cost against the estimate; JSON=1
+	@$(PYTHON) -m operations status --stack $(STACK) $(if $(JSON),--json)
+
 .PHONY: outputs
 outputs: known-stack $(TOOLCHAIN) ## the contract; FORMAT=json, env (for a shell's eval) or dotenv
 	@$(PYTHON) -m operations outputs --stack $(STACK) --format "$${FORMAT:-json}"

@@ -33,23 +33,25 @@ def aws(settings: Settings) -> None:
     endpoints = components.Endpoints("endpoints", arguments.for_endpoints(deployment, network), on_aws)
     cluster = components.Cluster("cluster", arguments.for_cluster(deployment, network), on_aws)
     to_kafka = arguments.for_kafka(deployment, network, cluster, account_id)
-    kafka = components.Kafka("kafka", to_kafka, on_aws) if to_kafka else their_kafka
-
+    kafka = components.maybe(components.Kafka, "kafka", to_kafka, on_aws) or their_kafka
     in_cluster = pulumi.ResourceOptions(providers=[provider, cluster.kubernetes])
     to_controller = arguments.for_controller(deployment, network, cluster, account_id)
     controller = components.LoadBalancerController("controller", to_controller, in_cluster)
     identity = components.WorkloadIdentity("milvus-s3", arguments.for_identity(deployment, cluster, bucket), on_aws)
     to_milvus, to_attu = arguments.bindings(deployment, endpoints, network, cluster, controller)
-    milvus = components.Milvus(
-        "milvus", arguments.for_milvus(deployment, cluster, kafka, bucket, identity, to_milvus), in_cluster
-    )
+    release = arguments.for_milvus(deployment, cluster, kafka, bucket, identity, to_milvus)
+    milvus = components.Milvus("milvus", release, in_cluster)
     if to_attu:
         components.Attu("attu", arguments.for_attu(deployment, milvus, to_attu), in_cluster)
+    canary = components.maybe(
+        components.Canary, "canary", arguments.for_canary(deployment, cluster, milvus), in_cluster
+    )
     made = (network, cluster, kafka, bucket, endpoints, milvus)
     to_backup = arguments.for_backup(deployment, cluster, bucket, milvus)
-    backup = components.Backup("backup", to_backup, in_cluster) if to_backup else None
-    if to_alarms := arguments.for_observability(deployment, account_id, *made, backup):
-        components.Observability("observability", to_alarms, on_aws)
+    backup = components.maybe(components.Backup, "backup", to_backup, in_cluster)
+    to_alarms = arguments.for_observability(deployment, account_id, *made, backup, canary)
+    components.maybe(components.Observability, "observability", to_alarms, on_aws)
+    components.maybe(components.Prometheus, "prometheus", arguments.for_prometheus(deployment, milvus), in_cluster)
     contract = outputs.export(**arguments.contract(deployment, *made, backup))
     components.Parameters("parameters", arguments.for_parameters(deployment, contract), on_aws)
 

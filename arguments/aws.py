@@ -2,6 +2,7 @@
 
 from arguments.account import in_account
 from arguments.backup import for_backup
+from arguments.canary import for_canary
 from arguments.cluster import for_cluster, for_controller
 from arguments.contract import contract, for_parameters
 from arguments.deployment import Deployment
@@ -10,7 +11,7 @@ from arguments.existing_kafka import existing_kafka
 from arguments.kafka import for_kafka
 from arguments.milvus import for_identity, for_milvus
 from arguments.network import for_network
-from arguments.observability import for_observability
+from arguments.observability import for_observability, for_prometheus
 from arguments.storage import for_bucket
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "for_attu",
     "for_backup",
     "for_bucket",
+    "for_canary",
     "for_cluster",
     "for_controller",
     "for_endpoints",
@@ -30,5 +32,6 @@ __all__ = [
     "for_network",
     "for_observability",
     "for_parameters",
+    "for_prometheus",
     "in_account",
 ]

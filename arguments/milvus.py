@@ -69,6 +69,7 @@ def for_milvus(
         config=milvus.config,
         monitoring_namespace=milvus.monitoring_namespace,
         service_monitor=milvus.service_monitor,
+        etcd_metrics=deployment.settings.monitoring.prometheus == "existing",
         grace_seconds=_grace_seconds(deployment.plan) if milvus.stop_in_order else {},
         defragment_etcd=milvus.defragment_etcd,
         secret_recovery_days=SECRET_RECOVERY_DAYS if deployment.settings.protect else 0,

@@ -1,6 +1,7 @@
-"""Arguments of the alarms, from the outputs of all components."""
+"""Arguments of alarms and of Prometheus' rules, from the outputs of all components."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import pulumi
 
@@ -10,11 +11,16 @@ from components.cluster.cluster import Cluster
 from components.endpoints.endpoints import Endpoints
 from components.kafka.existing import ExistingKafka
 from components.kafka.kafka import Kafka
+from components.milvus.canary import Canary
 from components.milvus.milvus import Milvus
 from components.network.chosen import AnyNetwork
 from components.observability.observability import Alarm, ObservabilityArgs
+from components.observability.prometheus import PrometheusArgs
 from components.order import known_after
 from components.storage.bucket import Bucket
+from planning.chart.names import COMPONENTS, RoleName
+from planning.estimate import Estimate
+from planning.signals.rule import Watched
 from planning.signals.signal import DAY, HOUR, Resource, ThresholdUnit, watching
 from planning.signals.table import TABLE
 
@@ -31,6 +37,7 @@ def for_observability(
     endpoints: Endpoints,
     milvus: Milvus,
     backup: Backup | None,
+    canary: Canary | None,
 ) -> ObservabilityArgs | None:
     """Arguments of the alarms; None for a stack without alarms."""
     settings, plan = deployment.settings, deployment.plan
@@ -38,6 +45,8 @@ def for_observability(
         return None
     watched: Mapping[Resource, Mapping[str, Dimensions]] = {
         "milvus": {"": endpoints.milvus_metrics},
+        # Known once the first run has succeeded: without any success the alarm would be on from the start.
+        "canary": {"": {"Stack": known_after(deployment.name, canary.succeeded)}} if canary else {},
         "attu": {"": endpoints.attu_metrics} if endpoints.attu_metrics else {},
         "certificate": {"": {"CertificateArn": endpoints.certificate_arn.apply(str)}} if settings.encrypted else {},
         "nat": {zone: {"NatGatewayId": id_} for zone, id_ in network.nat_gateway_ids.items()},
@@ -70,4 +79,36 @@ def for_observability(
             for signal in watching(TABLE, settings.tier, present)
             for key, dimensions in watched[signal.resource].items()
         ],
+    )
+
+
+def for_prometheus(deployment: Deployment, milvus: Milvus) -> PrometheusArgs | None:
+    """Arguments of the objects that a Prometheus operator reads; None for a stack without one."""
+    monitoring = deployment.settings.monitoring
+    if monitoring.prometheus == "none":
+        return None
+    return PrometheusArgs(
+        # Without Milvus there is nothing to watch, and every rule of absence would fire.
+        namespace=known_after(milvus.namespace, milvus.ready),
+        watched=watched(
+            deployment.name,
+            deployment.plan,
+            deployment.settings.kafka.retention_hours if deployment.settings.log.kind == "kafka" else 0,
+        ),
+        labels=monitoring.labels,
+        excluded=monitoring.exclude_rules,
+    )
+
+
+def watched(name: str, plan: Estimate, retention_hours: int) -> Watched:
+    """What rules must know about a stack of this name."""
+    roles = {COMPONENTS[cast(RoleName, pods.name)]: pods for pods in plan.deployment.roles}
+    query = "standalone" if "standalone" in roles else "querynode"
+    return Watched(
+        stack=name,
+        pods={component: pods.count for component, pods in roles.items()},
+        query_component=query,
+        query_bytes=round(roles[query].gib * 1024**3),
+        retention_seconds=retention_hours * 3600,
+        etcd_members=plan.deployment.etcd.count,
     )

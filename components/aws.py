@@ -8,15 +8,19 @@ from components.endpoints.attu import Attu
 from components.endpoints.endpoints import Endpoints
 from components.identity.workload_identity import WorkloadIdentity
 from components.kafka.kafka import Kafka
+from components.milvus.canary import Canary
 from components.milvus.milvus import Milvus
 from components.network.chosen import network
 from components.observability.observability import Observability
+from components.observability.prometheus import Prometheus
+from components.optional import maybe
 from components.storage.bucket import Bucket
 
 __all__ = [
     "Attu",
     "Backup",
     "Bucket",
+    "Canary",
     "Cluster",
     "Endpoints",
     "Kafka",
@@ -24,6 +28,8 @@ __all__ = [
     "Milvus",
     "Observability",
     "Parameters",
+    "Prometheus",
     "WorkloadIdentity",
+    "maybe",
     "network",
 ]

@@ -14,6 +14,7 @@ from settings.problems import SettingsError
 
 COMMANDS = {
     "smoke": "prove layer by layer that Milvus answers",
+    "status": "what is wrong, what will be, and what it costs (exit code 1: something is wrong; 2: not all answered)",
     "outputs": "print the contract",
     "grant": "give an application a database, a role and a user, whose password is kept in Secrets Manager",
     "upgrade": "bring Milvus to another version, one role after the other, or go on where it stopped",
@@ -74,7 +75,7 @@ def main() -> int:
             command.add_argument("--apply", action="store_true", help="delete, instead of listing alone")
         if name == "outputs":
             command.add_argument("--format", choices=FORMATS, default="json", help="env: for a shell's eval")
-        if name in ("smoke", "estimate", "preflight", "doctor", "sweep"):
+        if name in ("smoke", "status", "estimate", "preflight", "doctor", "sweep"):
             command.add_argument("--json", action="store_true", help="one JSON object on stdout, the rest on stderr")
     options = parser.parse_args()
     try:
@@ -143,6 +144,10 @@ def run(options: argparse.Namespace) -> int:
     if options.command == "outputs":
         print(FORMATS[options.format](contract), end="")
         return 0
+    if options.command == "status":
+        from operations.status.status import status
+
+        return status(options.stack, contract, as_json=options.json)
     if options.command == "grant":
         from operations import grant
 

@@ -72,7 +72,7 @@ QUERIES: dict[str, Query] = {
     "secret": Query("AWSSecretsManager", "Secret", "Secrets?.*", "month"),
     "alarm.metric": Query("AmazonCloudWatch", "Alarm", "CW:AlarmMonitorUsage", "month"),
     "alarm.composite": Query("AmazonCloudWatch", "Alarm", "CW:CompositeAlarmMonitorUsage", "month"),
-    "custom.metric": Query("AmazonCloudWatch", "Metric", "CW:MetricMonitorUsage", "month"),
+    "metric.custom": Query("AmazonCloudWatch", "Metric", "CW:MetricMonitorUsage", "month"),
     "logs.gb": Query("AmazonCloudWatch", "Data Payload", "DataProcessing-Bytes", "GB"),
     "zone.gb": Query("AmazonEC2", "Data Transfer", "DataTransfer-Regional-Bytes", "GB"),
     "region.gb": Query("AWSDataTransfer", "Data Transfer", "[A-Z0-9]+-AWS-Out-Bytes", "GB"),

@@ -37,7 +37,7 @@ ETCD = Image(purpose="etcd", source="milvusdb/etcd", path="milvusdb/etcd", tag="
 ATTU = Image(purpose="Attu, if it is on", source="zilliz/attu", path="zilliz/attu", tag="v2.5.12")
 """The last Attu under the Apache-2.0 licence; 2.6 has a licence of its own."""
 PROBE = Image(
-    purpose="the probe of a new release, and what looks after backups",
+    purpose="the probe of a new release, the canary, and what looks after backups",
     source="public.ecr.aws/docker/library/python",
     path="library/python",
     tag="3.13-slim",

@@ -132,6 +132,7 @@ SETUPS: Mapping[str, Setup] = {
             "bucket": {"customerKey": True},
             "backup": {"replicateTo": "us-west-2", "objectLockDays": 5},
             "alarms": {
+                "canary": True,
                 "emails": ["ops@example.com", "data@example.com"],
                 "topicArns": ["arn:aws:sns:us-east-1:123456789012:pager"],
             },

@@ -23,6 +23,10 @@ class Alarms(Section):
     """E-mail addresses that are told of every alarm. Each gets a message from AWS at first, and is told nothing until
     the link in it is followed.
     """
+    canary: bool = False
+    """Write, read, count and search a few rows every five minutes, in a database and as a user of their own, and alarm
+    after a quarter of an hour without a success. It needs a way to CloudWatch: NAT, or one of your own subnets'.
+    """
     topic_arns: Annotated[tuple[TopicArn, ...], Len(max_length=4)] = ()
     """ARNs of existing SNS topics in the stack's region, such as a pager's, that are told of pages: the alarms which
     somebody must act on at once. If a topic has a KMS key, that key must admit CloudWatch.
@@ -36,6 +40,15 @@ def problems(settings: "Settings") -> Iterator[Problem]:
         for key, value in (("emails", alarms.emails), ("topicArns", alarms.topic_arns)):
             if value:
                 yield Problem(f"alarms.{key}", "has no effect with alarms.enabled false; remove one of them")
+    if alarms.canary and not settings.alarmed:
+        yield Problem(
+            "alarms.canary", "true has no effect without alarms; set alarms.enabled, or name somebody who is told"
+        )
+    if alarms.canary and settings.network.nat == "none" and not settings.network.existing:
+        yield Problem(
+            "alarms.canary",
+            "true with network.nat none: its success cannot reach CloudWatch, so that it would always alarm",
+        )
     for number, arn in enumerate(alarms.topic_arns):
         if settings.region and (reason := misplaced(arn, TOPIC, settings.region, settings.access.account_ids)):
             yield Problem(f"alarms.topicArns[{number}]", reason)

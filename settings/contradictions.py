@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from planning import versions
 from planning.chart.helm_values import owned_keys
 from planning.errors import PlanningError
-from settings import access, alarms, backup, duplicates, kafka, network, quotas, stack_name, tags
+from settings import access, alarms, backup, duplicates, kafka, monitoring, network, quotas, stack_name, tags
 from settings.problems import Problem
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ONLY_FOR = {"embedded": "embedded"} | dict.fromkeys(
     (
         *("region", "protect", "tags", "network", "cluster", "log", "kafka", "bucket", "backup", "milvus", "attu"),
-        *("access", "review", "alarms"),
+        *("access", "review", "alarms", "monitoring"),
     ),
     "aws",
 )
@@ -40,6 +40,7 @@ def contradictions(written: Mapping[str, Any], settings: "Settings", stack: str,
         yield from access.problems(settings)
         yield from alarms.problems(settings)
         yield from backup.problems(written, settings)
+        yield from monitoring.problems(settings)
         yield from duplicates.problems(settings)
         yield from quotas.problems(settings)
         yield from _versions(settings)

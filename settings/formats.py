@@ -133,5 +133,9 @@ SecretArn = Annotated[str, _arn(arns.SECRET)]
 TopicArn = Annotated[str, _arn(arns.TOPIC)]
 Email = Annotated[str, _pattern(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")]
 PolicyArn = Annotated[str, _arn(arns.POLICY)]
+LabelKey = Annotated[
+    str, _pattern(r"([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?")
+]
+LabelValue = Annotated[str, _pattern(r"([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")]
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]
 """Days that CloudWatch Logs accepts as retention (PutRetentionPolicy)."""

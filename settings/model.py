@@ -17,6 +17,7 @@ from settings.alarms import Alarms
 from settings.backup import Backup
 from settings.formats import Region
 from settings.kafka import Kafka, Log
+from settings.monitoring import Monitoring
 from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Milvus, Network, Review, Section
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Settings(Section):
     access: Access = Access()
     review: Review = Review()
     alarms: Alarms = Alarms()
+    monitoring: Monitoring = Monitoring()
 
     @property
     def encrypted(self) -> bool:
@@ -93,6 +95,11 @@ class Settings(Section):
         """Whether there are alarms."""
         told = bool(self.alarms.emails or self.alarms.topic_arns)
         return (TIERS[self.tier].alarms or told) if self.alarms.enabled is None else self.alarms.enabled
+
+    @property
+    def canaried(self) -> bool:
+        """Whether there is a canary."""
+        return self.alarms.canary and self.alarmed
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -162,6 +169,7 @@ class Settings(Section):
             + backup.enabled * (1 + bool(backup.replicate_to)),
             secrets=1 + (len(self.kafka.users) if with_msk else 0),
             alarms=self.alarmed,
+            canary=self.canaried,
             certificates=int(self.encrypted),
             backups=backups if backup.enabled else None,
         )

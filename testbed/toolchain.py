@@ -61,21 +61,21 @@ def milvus_folder(wheel: Path = WHEEL) -> Path:
 def provide() -> None:
     """Fetches everything that is missing. Raises UnavailableError."""
     check()
-    _once(kafka_folder(), _fetch_kafka)
+    once(kafka_folder(), _fetch_kafka)
     provide_milvus(WHEEL)
 
 
 def provide_milvus(wheel: Path) -> None:
     """Fetches a Milvus server, if it is missing. Raises UnavailableError."""
     _check_platform()
-    _once(milvus_folder(wheel), partial(_fetch_milvus, wheel))
+    once(milvus_folder(wheel), partial(_fetch_milvus, wheel))
 
 
 def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
-def _once(folder: Path, fetch: Callable[[Path], None]) -> None:
+def once(folder: Path, fetch: Callable[[Path], None]) -> None:
     """Fills a folder that does not exist, completely or not at all, also if two processes do so at the same time."""
     if folder.exists():
         return

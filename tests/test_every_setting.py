@@ -30,6 +30,8 @@ from tests.deployments import (
 )
 
 BACKED_UP: Sections = {"backup": {"enabled": True}}
+WATCHED: Sections = {"milvus": {"monitoringNamespace": "monitoring"}, "monitoring": {"prometheus": "existing"}}
+
 # Settings by leaf: those of the deployment it is compared with, and the variation. The stack is `dev` unless the former
 # name another.
 VARIED: Mapping[str, tuple[Sections, Sections]] = {
@@ -148,10 +150,17 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "access.domain.attu": (PUBLIC, {"access": {"domain": {"attu": "console.corp.internal"}}}),
     "alarms.enabled": ({}, {"alarms": {"enabled": True}}),
     "alarms.emails": ({"alarms": {"enabled": True}}, {"alarms": {"emails": ["ops@corp.internal"]}}),
+    "alarms.canary": ({"alarms": {"enabled": True}}, {"alarms": {"canary": True}}),
     "alarms.topicArns": (
         {"alarms": {"enabled": True}},
         {"alarms": {"topicArns": ["arn:aws:sns:us-east-1:123456789012:pager"]}},
     ),
+    "monitoring.prometheus": (
+        {"milvus": {"monitoringNamespace": "monitoring"}},
+        {"monitoring": {"prometheus": "existing"}},
+    ),
+    "monitoring.labels": (WATCHED, {"monitoring": {"labels": {"release": "kps"}}}),
+    "monitoring.excludeRules": (WATCHED, {"monitoring": {"excludeRules": ["EtcdDiskSlow"]}}),
     "access.idleTimeoutSeconds": ({}, {"access": {"idleTimeoutSeconds": 600}}),
 }
 NO_RESOURCE = {

@@ -15,7 +15,7 @@ RICHEST = merged(
     {
         "attu": {"oidc": LOGIN},
         "bucket": {"customerKey": True},
-        "alarms": {"enabled": True},
+        "alarms": {"enabled": True, "canary": True},
         "kafka": {"users": ["a", "b"], "instanceType": "kafka.m7g.large", "maxStorageGib": 1000},
         "network": {"interfaceEndpoints": True, "nat": "perZone"},
     },
@@ -87,6 +87,7 @@ def test_what_is_made_is_what_was_priced(name: str) -> None:
     assert sum(read) == priced("metrics in alarms")
     assert (recording.all("kubernetes:batch/v1:CronJob") != []) == any("backups in S3" in item for item in bought)
     assert len(recording.all("aws:cloudwatch/compositeAlarm:CompositeAlarm")) == priced("composite alarm")
+    assert len(recording.all("kubernetes:batch/v1:CronJob")) == priced("metric of the canary")
     balancers = Counter(each.inputs["loadBalancerType"] for each in recording.all("aws:lb/loadBalancer:LoadBalancer"))
     assert balancers["network"] == bought.count("NLB for Milvus")
     assert balancers["application"] == bought.count("load balancer for Attu")

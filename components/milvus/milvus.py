@@ -82,6 +82,8 @@ class MilvusArgs:
     """Namespace whose pods may read metrics on port 9091; None: no namespace may."""
     service_monitor: bool = False
     """Whether to create a ServiceMonitor, which needs the Prometheus operator's CRDs in the cluster."""
+    etcd_metrics: bool = False
+    """Whether etcd has a port for metrics, which that namespace may read, too."""
     grace_seconds: Mapping[RoleName, int] = field(default_factory=dict[RoleName, int])
     """Longer grace periods by role, as planned (planning/chart/availability.py). They are patched into the Deployments,
     which restarts every pod after the first installation; none: the chart's own remain."""
@@ -162,6 +164,7 @@ class Milvus(pulumi.ComponentResource):
             front=front,
             balancer_cidrs=args.binding.load_balancer_cidrs if args.binding else [],
             monitoring_namespace=args.monitoring_namespace,
+            etcd_metrics=args.etcd_metrics,
             opts=within,
         )
         disruption_budgets(name, inside, args.release, args.roles, args.etcd, within)
@@ -225,8 +228,8 @@ class Milvus(pulumi.ComponentResource):
             care_for_etcd(f"{name}-etcd-care", inside, release=args.release, registry=args.registry, opts=within)
 
         self.namespace = inside.apply(str)
-        self.service = pulumi.Output.from_input(service)
         self.root_secret = root.metadata.name.apply(str)
+        self.service = pulumi.Output.from_input(service)
         self.ready = proof.id
         self.auth_secret_arn = known_after(vault.arn, stored.id, self.ready)
         self.register_outputs(
@@ -281,6 +284,7 @@ class Milvus(pulumi.ComponentResource):
                     log_level=args.log_level,
                     mmap_scalars=args.mmap_scalars,
                     service_monitor=args.service_monitor,
+                    etcd_metrics=args.etcd_metrics,
                     config=args.config,
                 )
             )

@@ -13,6 +13,7 @@ from pulumi_kubernetes.networking import v1 as networking
 
 from planning.chart.names import (
     ETCD_CLIENT_PORT,
+    ETCD_METRICS_PORT,
     ETCD_PEER_PORT,
     MANAGEMENT_PORT,
     MILVUS_PORT,
@@ -76,16 +77,19 @@ def network_policies(
     front: RoleName,
     balancer_cidrs: Sequence[pulumi.Input[str]],
     monitoring_namespace: str | None,
+    etcd_metrics: bool,
     opts: pulumi.ResourceOptions,
 ) -> list[networking.NetworkPolicy]:
     """All policies of the namespace. `front` is the role that answers clients.
 
-    Port 9091 is open to few pods, because it asks for no login (milvus#49588, #50763, #53415).
+    Port 9091 is open to few pods, because it asks for no login (milvus#49588, #50763, #53415). `etcd_metrics` says
+    whether etcd has a port for metrics alone, which the monitoring namespace may then read.
     """
     milvus, etcd = milvus_labels(release), etcd_labels(release)
-    managers = [pods(MANAGER)]
+    watchers: list[Peer] = []
     if monitoring_namespace:
-        managers.append({"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": monitoring_namespace}}})
+        watchers.append({"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": monitoring_namespace}}})
+    managers = [pods(MANAGER), *watchers]
     return [
         networking.NetworkPolicy(
             f"{name}-deny",
@@ -111,7 +115,11 @@ def network_policies(
             f"{name}-etcd",
             namespace,
             etcd,
-            [([pods(milvus)], [ETCD_CLIENT_PORT]), ([pods(etcd)], [ETCD_CLIENT_PORT, ETCD_PEER_PORT])],
+            [
+                ([pods(milvus)], [ETCD_CLIENT_PORT]),
+                ([pods(etcd)], [ETCD_CLIENT_PORT, ETCD_PEER_PORT]),
+                (watchers if etcd_metrics else [], [ETCD_METRICS_PORT]),
+            ],
             opts,
         ),
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from components.identity.policy import Statement, allow
 from planning.regions import partition
 
-ROLES = ("backup-*", "cluster-*", "controller-identity-*", "milvus-s3-*", "network-flow-*")
+ROLES = ("backup-*", "canary-*", "cluster-*", "controller-identity-*", "milvus-s3-*", "network-flow-*")
 """Patterns for the names of the roles that the program creates: its logical names and Pulumi's suffix."""
 SECRETS = ("AmazonMSK_kafka-*", "milvus-root-*")
 BUCKETS = ("backup-*", "bucket-*")

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from planning import images, versions
 from planning.chart.message_queue import message_queue, of_standalone
-from planning.chart.names import RoleName, etcd_labels, role_labels
+from planning.chart.names import ETCD_METRICS, RoleName, etcd_labels, role_labels
 from planning.regions import DNS_SUFFIX
 
 LogLevel = Literal["debug", "info", "warn", "error"]
@@ -44,8 +44,7 @@ class Role:
     max_unavailable: int = 1
     """How many pods may be away at a time, those included that find no place while a node is drained."""
     pool: tuple[str, str] | None = None
-    """Key and value of the label and taint of the nodes reserved for this role (fleet/capacity.py); None: it runs on
-    the shared nodes."""
+    """Label and taint of the nodes reserved for this role (fleet/capacity.py); None: it runs on the shared nodes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +55,7 @@ class Etcd:
     volume_gib: int
     """Size of each member's volume. Fixed at creation: Helm cannot change the volumes of a StatefulSet."""
     keep_volumes: bool
-    """Whether volumes outlive the release. Data of a deleted stack breaks the next one of that name
-    (milvus-helm#212)."""
+    """Whether volumes outlive the release. They break the next stack of that name (milvus-helm#212)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +89,10 @@ class Release:
     environment: Mapping[str, SecretKey]
     """Entries of Secrets, by the name of the environment variable through which every role reads them."""
     credentials_hash: str
-    """Hash of the credentials, set as an annotation: pods restart for a changed annotation, but
-    not for a changed Secret."""
+    """Hash of the credentials, set as an annotation: pods restart for a changed one, but not for a changed Secret."""
     strict_zones: bool = False
-    """Whether a pod stays pending rather than giving one zone two pods of its role more than another. If False, the
-    spread is only preferred. etcd is always strict, because its majority must survive the loss of a zone."""
+    """Whether a pod stays pending rather than giving one zone two pods of its role more than another. etcd's always
+    do, because its majority must survive the loss of a zone."""
     milvus_version: str = versions.MILVUS
     registry: str = ""
     """Mirror from which all images are pulled (planning/images.py); empty: from their publishers."""
@@ -104,6 +101,8 @@ class Release:
     """Whether scalar fields are memory-mapped from local disk, as the workload that was planned says."""
     service_monitor: bool = False
     """Whether to create a ServiceMonitor. It needs the Prometheus operator's CRDs in the cluster."""
+    etcd_metrics: bool = False
+    """Whether etcd opens its port for metrics."""
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Further Milvus configuration, for example `quotaAndLimits`; it must not contain keys in OWNED."""
 
@@ -288,4 +287,5 @@ def _etcd(release: Release) -> dict[str, Any]:
         # A majority must survive the loss of a zone: a pending pod is better than two members in one zone. Therefore a
         # zone without usable nodes counts here: two members that start meanwhile would stay with their disks for good.
         "topologySpreadConstraints": _spread(etcd_labels(release.name), etcd.pods.replicas, strict=True),
+        **({"extraEnvVars": [ETCD_METRICS]} if release.etcd_metrics else {}),
     }

@@ -27,6 +27,11 @@ ATTU_PORT, ATTU_HEALTH_PATH = 3000, "/api/v1/healthy"
 DEREGISTRATION_SECONDS = 60
 """Seconds for which the NLB keeps open connections to a proxy after its deregistration; a proxy stops later."""
 ETCD_CLIENT_PORT, ETCD_PEER_PORT = 2379, 2380
+ETCD_METRICS_PORT = 2381
+"""Port on which etcd tells its metrics and nothing else: the client port would also tell all metadata, without a
+login."""
+ETCD_METRICS = {"name": "ETCD_LISTEN_METRICS_URLS", "value": f"http://0.0.0.0:{ETCD_METRICS_PORT}"}
+"""Environment variable that opens it (etcd.io/docs/v3.5/op-guide/configuration, --listen-metrics-urls)."""
 
 
 def fullname(release: str) -> str:

@@ -38,7 +38,7 @@ def backup_items(backups: Backups, gib: float, objects: float, price: Prices) ->
     stored, made = backups.copies * gib, backups.runs_a_day * HOURS / 24
     yield item(f"{backups.copies:.3g} backups in S3, {stored:,.0f} GiB", stored, "s3.storage")
     yield item("requests of backups", made * objects + HOURS * backups.copies * objects / 1000, "s3.put")
-    yield item(f"{len(METRICS)} metrics of backups", len(METRICS), "custom.metric")
+    yield item(f"{len(METRICS)} metrics of backups", len(METRICS), "metric.custom")
     if other := backups.replicated_to:
         yield item(f"copies of backups in {other}, {stored:,.0f} GiB", stored, "s3.storage", prices(other))
         yield item(f"requests of copies in {other}", made * objects, "s3.put", prices(other))

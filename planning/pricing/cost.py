@@ -63,6 +63,8 @@ class SupportingServices:
     """Whether there are alarms, whose topics are encrypted with one of the keys."""
     backups: Backups | None = None
     """Backups, if there are any. Their bucket is encrypted with one of the keys, and each copy of it with another."""
+    canary: bool = False
+    """Whether a canary writes a metric of its own."""
     certificates: int = 0
     """Number of certificates that load balancers present: 0 or 1."""
 
@@ -146,6 +148,7 @@ def gateways(nat: Network, zones: int) -> int:
 def _alarm_metrics(tier: Tier, zones: int, brokers: int, supporting: SupportingServices) -> int:
     watched: dict[Resource, int] = {
         "milvus": 1,
+        "canary": int(supporting.canary),
         "attu": int(supporting.console == "own"),
         "certificate": supporting.certificates,
         "nat": gateways(supporting.nat, zones),
@@ -217,6 +220,9 @@ def monthly(plan: Topology, price: Prices) -> Cost:
     if supporting.backups:
         objects = plan.backup_gib * 1024 / S3_OBJECT_MIB
         items += backup_items(supporting.backups, plan.backup_gib, objects, price)
+    if supporting.canary:
+        # Its 9,000 calls a month are among the million that cost nothing.
+        items.append(fixed("observability", "1 metric of the canary", 1, "metric.custom"))
     if supporting.console == "own":
         items += [
             fixed("endpoints", "load balancer for Attu", 1, "alb.hour"),

@@ -1,5 +1,7 @@
-"""Writes docs/runbooks.md: the table of all alarms, with their limits and the sources of these."""
+"""Writes docs/runbooks.md: the tables of all alarms and rules, with their limits and the sources of these."""
 
+from planning.signals.prometheus import RULES
+from planning.signals.rule import SEVERITIES, Rule
 from planning.signals.signal import Signal
 from planning.signals.table import TABLE, UNREACHABLE, UNREACHABLE_MEANING
 
@@ -10,10 +12,22 @@ to escalate. Production has them always, development once `alarms.emails` or `al
 (docs/settings.md). A **page** goes to the addresses and the topics, a **mail** to the addresses only. An address is
 told nothing until the link in AWS' first message is followed. Commands on the pages are for stack `prod`.
 
-Nothing here sees inside Milvus: its own metrics are not in CloudWatch. An alarm is made after Milvus has become ready,
-and deleted before it. Made by `make docs` from planning/signals/.
+CloudWatch does not see inside Milvus; the [second table](#rules-for-prometheus) does. An alarm is made after Milvus has
+become ready, and deleted before it. Made by `make docs` from planning/signals/.
 
 | alarm | told by | tiers | on when | why |
+|---|---|---|---|---|
+"""
+
+PROMETHEUS = """
+## Rules for Prometheus
+
+With `monitoring.prometheus: existing` a Prometheus operator in the cluster ([how](adopting.md#prometheus)) reads the
+metrics of Milvus and etcd, 30 of 400, and has these rules, which its Alertmanager tells. A page has the label
+`severity: critical`, a mail `warning`; all have the label `stack`. `$milvus` and `$etcd` stand for the stack's pods,
+other names with a dollar for what was planned. Tests fire each rule by promtool: at its limit, not below.
+
+| rule | told by | fires when | for | why |
 |---|---|---|---|---|
 """
 
@@ -24,7 +38,7 @@ def alarms_page() -> str:
         f"| [{UNREACHABLE}](runbooks/{UNREACHABLE}.md) | page | both | "
         f"{' or '.join(each.name for each in TABLE if each.unreachable)} | {UNREACHABLE_MEANING} |"
     )
-    return HEAD + "\n".join([first, *map(_row, TABLE)]) + "\n"
+    return HEAD + "\n".join([first, *map(_row, TABLE)]) + "\n" + PROMETHEUS + "\n".join(map(_rule, RULES)) + "\n"
 
 
 def _row(signal: Signal) -> str:
@@ -40,4 +54,14 @@ def _row(signal: Signal) -> str:
     return (
         f"| [{signal.name}](runbooks/{signal.name}.md) | {told} | {tiers} | {limit} |"
         f" {signal.meaning} {signal.why}. Metric: {signal.source} |"
+    )
+
+
+def _rule(rule: Rule) -> str:
+    told = f"{rule.severity} (`{SEVERITIES[rule.severity]}`)"
+    each = ", by role" if rule.each_component else ""
+    expression = rule.expression.replace("|", "\\|")
+    return (
+        f"| [{rule.name}](runbooks/{rule.name}.md) | {told} | `{expression}`{each} | {rule.minutes} min |"
+        f" {rule.meaning} {rule.why} |"
     )

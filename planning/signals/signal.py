@@ -9,7 +9,7 @@ from typing import Literal
 
 from planning.deployment import Tier
 
-Resource = Literal["milvus", "attu", "certificate", "nat", "eks", "kafka", "bucket", "backup"]
+Resource = Literal["milvus", "canary", "attu", "certificate", "nat", "eks", "kafka", "bucket", "backup"]
 """What a signal watches: the NLB with Milvus' proxies, Attu's ALB, the certificate, each NAT gateway, and so on."""
 Severity = Literal["page", "mail"]
 """`page`: users notice, or data is lost unless somebody acts now. `mail`: it can wait for the next working day."""

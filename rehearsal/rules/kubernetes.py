@@ -24,11 +24,16 @@ OWN_GROUPS = {
 }  # fmt: skip
 
 # API groups of custom resources, with the chart that installs their definitions.
-DEFINITIONS = {"elbv2.k8s.aws": "aws-load-balancer-controller"}
+DEFINITIONS = {
+    "elbv2.k8s.aws": "aws-load-balancer-controller",
+    "monitoring.coreos.com": "kube-prometheus-stack",  # the user's
+}
 
 
 @rule("kubernetes:*", "before_create", source="kubernetes.io/docs/concepts/overview/kubernetes-api/")
 def an_object_needs_its_cluster(cloud: Cloud, resource: Resource) -> None:
+    if resource.foreign:  # somebody else's, in whatever cluster
+        return
     clusters = cloud.all(CLUSTER, endpoint=resource.server)
     if not clusters:
         raise Refused(

@@ -21,6 +21,7 @@ def manifests() -> dict[str, dict[str, Any]]:
     everything = replace(
         MILVUS,
         monitoring_namespace="monitoring",
+        etcd_metrics=True,
         grace_seconds={"proxy": 130, "queryNode": 840, "dataNode": 840, "streamingNode": 840},
     )
     made = [*deploy_milvus(everything).resources, *deploy_attu().resources]

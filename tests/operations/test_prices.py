@@ -77,7 +77,7 @@ USAGE = {
     "secret": "EU-AWSSecretsManager-Secrets",
     "alarm.metric": "EU-CW:AlarmMonitorUsage",
     "alarm.composite": "EU-CW:CompositeAlarmMonitorUsage",
-    "custom.metric": "EU-CW:MetricMonitorUsage",
+    "metric.custom": "EU-CW:MetricMonitorUsage",
     "logs.gb": "EU-DataProcessing-Bytes",
     "zone.gb": "EU-DataTransfer-Regional-Bytes",
     "region.gb": "EU-USE1-AWS-Out-Bytes",
@@ -132,7 +132,7 @@ def test_single_rows_are_mended_and_all_others_stay(path: Path, capsys: pytest.C
     said = capsys.readouterr()
     assert "2 prices of eu-west-1 written to prices.json" in said.out
     estimated = (
-        "nlb.hour, nlb.lcu, alb.hour, alb.lcu, s3.put, s3.get, secret, alarm.metric, alarm.composite, custom.metric,"
+        "nlb.hour, nlb.lcu, alb.hour, alb.lcu, s3.put, s3.get, secret, alarm.metric, alarm.composite, metric.custom,"
         " zone.gb, region.gb"
     )
     assert f"no price found of {estimated}: est" in said.out

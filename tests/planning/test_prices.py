@@ -54,7 +54,7 @@ def test_what_a_region_does_not_publish_is_us_east_1s_by_the_regions_ratio_and_s
     assert 1.05 < ratio < 1.15
     assert ireland.estimated == {
         *("alarm.composite", "alarm.metric", "alb.hour", "alb.lcu", "ebs.gp3", "nlb.hour", "nlb.lcu"),
-        *("custom.metric", "region.gb", "s3.get", "s3.put", "secret", "zone.gb"),
+        *("metric.custom", "region.gb", "s3.get", "s3.put", "secret", "zone.gb"),
     }
     assert ireland["nlb.hour"] / home["nlb.hour"] == pytest.approx(ratio)
     answer = estimate(MILLION, region="eu-west-1")

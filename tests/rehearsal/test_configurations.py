@@ -2,10 +2,14 @@
 
 import pytest
 
+from rehearsal.cloud.resource import Resource
 from rehearsal.run import rehearse
 from tests.rehearsal import theirs
 from tests.rehearsal.variants.variants import OURS, Setup
 
+OPERATOR = Resource(
+    "kubernetes:helm.sh/v3:Release", "monitoring/prometheus", inputs={"chart": "kube-prometheus-stack"}, foreign=True
+)
 PUBLIC = {"public": True, "clientCidrs": ["198.51.100.0/24"]}
 SETUPS = {
     "somebody else's VPC, Attu behind the NLB": Setup(
@@ -55,6 +59,8 @@ SETUPS = {
             "workload": {"vectors": 20_000_000, "dimension": 768, "index": "HNSW", "replicas": 2},
             "milvus": {"stopInOrder": True, "namespace": "vectors", "monitoringNamespace": "monitoring"},
             "backup": {"objectLockDays": 5, "replicateTo": "eu-west-1", "schedule": "0 */6 * * *"},
+            "monitoring": {"prometheus": "existing", "labels": {"release": "prometheus"}},
+            "alarms": {"emails": ["ops@example.org"], "canary": True},
             "access": {
                 "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
                 "domain": {"milvus": "milvus.example.org"},
@@ -64,6 +70,7 @@ SETUPS = {
                 "accessEntries": {"team": {"principalArn": "arn:aws:iam::123456789012:role/team", "policy": "admin"}},
             },
         },
+        world=(OPERATOR,),
     ),
 }
 

@@ -24,6 +24,7 @@ DIMENSIONS: Mapping[str, Mapping[str, str]] = {
         "LoadBalancer": "net/endpoints-milvus/50dc6c495c0c9188",
         "TargetGroup": "targetgroup/endpoints-milvus/73e2d6bc24d8a067",
     },
+    "canary": {"Stack": "milvus-on-aws-prod"},
     "attu": {
         "LoadBalancer": "app/endpoints-attu/50dc6c495c0c9188",
         "TargetGroup": "targetgroup/endpoints-attu/73e2d6bc24d8a067",
@@ -47,7 +48,7 @@ def whole() -> Recording:
             "stack": "prod",
             "access": {"certificateArn": CERTIFICATE, "domain": names},
             "attu": {"exposure": "internal"},
-            "alarms": {"emails": [MAIL], "topicArns": [PAGER]},
+            "alarms": {"emails": [MAIL], "topicArns": [PAGER], "canary": True},
         }
     )
 
@@ -157,7 +158,7 @@ def test_cloudwatch_may_use_the_topics_key_for_this_account_alone() -> None:
 
 
 def test_alarms_are_made_after_milvus_is_ready_and_deleted_before_it() -> None:
-    probe = whole().one("kubernetes:batch/v1:Job")
+    probe = whole().one("kubernetes:batch/v1:Job", "milvus-probe")
     assert all(whole().depends(each, probe) for each in (*whole().all(ALARM), *whole().all(COMPOSITE)))
 
 

@@ -31,7 +31,7 @@ def cluster() -> Recording:
 
 @pytest.fixture(scope="module")
 def monitored() -> Recording:
-    return deploy_milvus(replace(MILVUS, monitoring_namespace="monitoring"))
+    return deploy_milvus(replace(MILVUS, monitoring_namespace="monitoring", etcd_metrics=True))
 
 
 def matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
@@ -78,6 +78,9 @@ def allowed(recording: Recording, source: dict[str, str], target: dict[str, str]
         (BACKUP, ETCD, 2379, False),
         (PROMETHEUS, QUERY_NODE, 9091, True),
         (PROMETHEUS, PROXY, 19530, False),
+        (PROMETHEUS, ETCD, 2381, True),
+        (PROMETHEUS, ETCD, 2379, False),
+        (QUERY_NODE, ETCD, 2381, False),
         (QUERY_NODE, PROXY, 19529, True),
         (PROXY, QUERY_NODE, 21123, True),
         (QUERY_NODE, ETCD, 2379, True),
@@ -94,6 +97,7 @@ def test_only_those_talk_who_must(
 
 def test_metrics_are_nobodys_business_unless_a_namespace_is_named(cluster: Recording) -> None:
     assert not allowed(cluster, PROMETHEUS, QUERY_NODE, 9091)
+    assert not allowed(cluster, PROMETHEUS, ETCD, 2381)
 
 
 def test_without_a_balancer_no_address_is_admitted() -> None:
