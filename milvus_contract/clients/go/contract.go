@@ -21,6 +21,14 @@ type Contract struct {
 	AttuURL *string `json:"attu_url"`
 	// S3 bucket with Milvus' data.
 	BucketName *string `json:"bucket_name"`
+	// S3 bucket with backups; null if none are made.
+	BackupBucketName *string `json:"backup_bucket_name"`
+	// S3 bucket with copies of all backups in another region.
+	BackupCopyBucketName *string `json:"backup_copy_bucket_name"`
+	// IAM role that makes backups.
+	BackupRoleARN *string `json:"backup_role_arn"`
+	// IAM role that restores backups and deletes old ones.
+	RestoreRoleARN *string `json:"restore_role_arn"`
 	// Addresses of the brokers' SASL/SCRAM listeners, separated by commas.
 	KafkaBootstrapServers *string `json:"kafka_bootstrap_servers"`
 	// Secret in Secrets Manager of the active Kafka user.

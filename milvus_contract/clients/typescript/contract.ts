@@ -18,6 +18,14 @@ export interface Contract {
   attu_url: string | null;
   /** S3 bucket with Milvus' data. */
   bucket_name: string | null;
+  /** S3 bucket with backups; null if none are made. */
+  backup_bucket_name: string | null;
+  /** S3 bucket with copies of all backups in another region. */
+  backup_copy_bucket_name: string | null;
+  /** IAM role that makes backups. */
+  backup_role_arn: string | null;
+  /** IAM role that restores backups and deletes old ones. */
+  restore_role_arn: string | null;
   /** Addresses of the brokers' SASL/SCRAM listeners, separated by commas. */
   kafka_bootstrap_servers: string | null;
   /** Secret in Secrets Manager of the active Kafka user. */
