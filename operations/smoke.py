@@ -95,6 +95,8 @@ def smoke(stack: str, contract: Contract, *, as_json: bool = False, step_seconds
         report.error = f"{type(error).__name__}: {error}".strip()
         embedded = contract.target == "embedded"
         advice = STEP_ADVICE.get(str(report.step).split()[0]) if report.failed == "milvus" else None
+        if advice and advice.startswith(KAFKA) and not contract.kafka_bootstrap_servers:
+            advice = STEP_ADVICE["flush"]  # the log is in the bucket, too
         report.look_at = EMBEDDED_ADVICE if embedded else advice or AWS_ADVICE[str(report.failed)]
     if as_json:
         print(json.dumps(vars(report), indent=2))

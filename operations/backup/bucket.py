@@ -38,7 +38,7 @@ class Bucket:
     @classmethod
     def of(cls, contract: Contract) -> "Bucket":
         """The bucket of a stack, or the one that BACKUP_BUCKET names. Raises StackError if there is none."""
-        name = os.environ.get("BACKUP_BUCKET") or getattr(contract, "backup_bucket_name", None)
+        name = os.environ.get("BACKUP_BUCKET") or contract.backup_bucket_name
         if not name:
             raise StackError(
                 "this stack makes no backups: switch them on in its settings and `make up`, or set BACKUP_BUCKET"

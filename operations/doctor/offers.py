@@ -55,6 +55,8 @@ def machines(subject: Subject) -> Iterable[Finding]:
 
 
 def kafka(subject: Subject) -> Iterable[Finding]:
+    if not subject.plan.kafka:
+        raise SkipError("no brokers are made")
     version = subject.settings.kafka.version or versions.kafka_for(subject.plan.kafka.type.name)
     found = {each["Version"]: each["Status"] for each in subject.all("kafka", "list_kafka_versions", "KafkaVersions")}
     if found.get(version) != "ACTIVE":

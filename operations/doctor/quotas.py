@@ -108,6 +108,10 @@ def _tib_used(subject: Subject) -> float:
     return sum(each["Size"] for each in subject.all("ec2", "describe_volumes", "Volumes", Filters=gp3)) / 1024
 
 
+def _brokers(subject: Subject) -> float:
+    return subject.plan.kafka.count if subject.plan.kafka else 0
+
+
 def _brokers_used(subject: Subject) -> float:
     clusters = subject.all("kafka", "list_clusters_v2", "ClusterInfoList")
     return sum(each.get("Provisioned", {}).get("NumberOfBrokerNodes", 0) for each in clusters)
@@ -145,7 +149,7 @@ QUOTAS = (
           "elasticloadbalancing:DescribeLoadBalancers"),
     Quota("eks", "L-1194D53C", "Clusters", lambda _: 1, _count("eks", "list_clusters", "clusters"),
           "eks:ListClusters"),
-    Quota("kafka", "L-EDD31C36", "brokers", lambda subject: subject.plan.kafka.count, _brokers_used,
+    Quota("kafka", "L-EDD31C36", "brokers", _brokers, _brokers_used,
           "kafka:ListClustersV2"),
 )  # fmt: skip
 RULES = Quota("vpc", "L-0EA8095F", "rules per security group", lambda _: 0, lambda _: 0, "")

@@ -231,6 +231,7 @@ class Fails:
     ("call", "step", "look_at"),
     [
         ("create_collection", "create collection", "Kafka: the SCRAM user and its password"),
+        ("create_collection without Kafka", "create collection", "S3: may the role of the service account"),
         ("insert", "insert 3000 rows", "Kafka: the SCRAM user and its password"),
         ("flush", "flush", "S3: may the role of the service account"),
         ("create_index", "index IVF_FLAT, L2", "S3: may the role of the service account"),
@@ -247,8 +248,10 @@ def test_a_step_that_fails_points_at_what_it_is_the_first_to_need(
     look_at: str,
 ) -> None:
     """tests/testbed shows the same with real services that are broken."""
+    call, without, _ = call.partition(" without Kafka")
     monkeypatch.setattr(module, "_login", lambda *_: Fails(call))
-    report = failure(replace(server, target="aws"), capsys)
+    brokers = None if without else "b-1.example.org:9096"
+    report = failure(replace(server, target="aws", kafka_bootstrap_servers=brokers), capsys)
     assert (report["failed"], report["step"]) == ("milvus", step)
     assert report["look_at"].startswith(look_at)
 

@@ -29,6 +29,7 @@ def test_setting_what_is_derived_anyway_changes_nothing(tier: Tier) -> None:
         group.name: RoleOverride(replicas=group.count, cpu=group.cpu, memory_gib=group.gib)
         for group in derived.deployment.roles
     }
+    assert derived.kafka
     broker = BrokerOverride(
         instance_type=derived.kafka.type.name,
         brokers_per_zone=derived.kafka.count // len(derived.zones),
@@ -118,6 +119,8 @@ def test_brokers_set_by_hand_are_those_that_are_paid_for() -> None:
 def test_more_brokers_need_less_disk_each() -> None:
     derived = estimate(HUNDRED_MILLION, "production").kafka
     more = estimate(HUNDRED_MILLION, "production", broker=BrokerOverride(brokers_per_zone=4)).kafka
+    assert derived
+    assert more
     assert (derived.count, derived.gib_each) == (3, 477)
     assert (more.count, more.gib_each) == (12, 120)
 

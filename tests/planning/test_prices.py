@@ -32,6 +32,7 @@ def test_no_region_is_refused_and_no_type_is_chosen_that_one_lacks(tier: Tier) -
             answer = estimate(workload, tier, region=region)
             families = {group.instance.partition(".")[0] for group in answer.fleet.groups}
             assert families <= set(known["instances"]["families"]), region
+            assert answer.kafka
             assert f"msk.{answer.kafka.type.name}" in known["prices"], region
             assert answer.zones == zone_names(region, tier)
             assert bool(answer.cost.estimated) == (region != "us-east-1"), region

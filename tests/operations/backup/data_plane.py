@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from components.identity.closed_bucket import encrypted_transport_only
 from components.identity.workload_identity import trust_service_account
-from components.storage.bucket import encrypted_transport_only, milvus_policy
+from components.storage.bucket import milvus_policy
 from rehearsal.cloud.cloud import Cloud
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules.iam import INLINE, ROLE

@@ -25,7 +25,14 @@ def found(sections: dict[str, Any] | None = None) -> dict[str, Any]:
     return doctor.diagnose(subject(sections)).to_json()
 
 
-@pytest.mark.parametrize("sections", [{}, EXISTING, IMPORTED], ids=["own", "existing VPC", "own certificate"])
+WOODPECKER = {"log": {"kind": "woodpecker"}}
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [{}, EXISTING, IMPORTED, WOODPECKER],
+    ids=["own", "existing VPC", "own certificate", "a log without brokers"],
+)
 def test_of_a_good_account_nothing_is_said(sections: dict[str, Any]) -> None:
     said = found(sections)
     assert (said["code"], said["faults"]) == (0, [])
