@@ -6,7 +6,6 @@ from components.backup.backup import BackupArgs
 from components.backup.bucket import Keeping
 from components.cluster.cluster import Cluster
 from components.milvus.milvus import Milvus
-from components.order import known_after
 from components.storage.bucket import Bucket
 
 MOST_HOURS = 12
@@ -22,7 +21,8 @@ def for_backup(deployment: Deployment, cluster: Cluster, bucket: Bucket, milvus:
         region=deployment.plan.region,
         stack_name=deployment.name,
         namespace_name=settings.milvus.namespace,
-        namespace=known_after(milvus.namespace, milvus.ready),
+        namespace=milvus.namespace,
+        proof=milvus.ready,
         service=milvus.service,
         front=front(deployment.plan),
         root_secret=milvus.root_secret,

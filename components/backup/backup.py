@@ -37,7 +37,9 @@ class BackupArgs:
     """Name of the whole deployment, which the metrics carry."""
     namespace_name: str
     namespace: pulumi.Input[str]
-    """The same namespace, known once Milvus answers: no backup begins before there is something to back up."""
+    """The same namespace, known once it exists."""
+    proof: pulumi.Input[str]
+    """Name of the proof that Milvus answers: no backup begins before there is something to back up."""
     service: pulumi.Input[str]
     """Name of the Service that answers for Milvus."""
     release: str = "milvus"
@@ -146,6 +148,7 @@ class Backup(pulumi.ComponentResource):
             name,
             Jobs(
                 namespace=args.namespace,
+                proof=args.proof,
                 registry=args.registry,
                 region=args.region,
                 stack=args.stack_name,

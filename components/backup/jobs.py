@@ -36,6 +36,8 @@ class Jobs:
     """Everything that the CronJobs need."""
 
     namespace: pulumi.Input[str]
+    proof: pulumi.Input[str]
+    """Name of the proof that Milvus answers: no run begins before there is something to back up."""
     registry: str
     region: str
     stack: str
@@ -224,7 +226,8 @@ def _cron_job(
         pod["init_containers"] = [hardened(each) for each in init_containers]
     return batch.CronJob(
         name,
-        metadata={"name": name, "namespace": args.namespace},
+        # As an annotation the proof, which each new release has anew, changes the CronJob in place.
+        metadata={"name": name, "namespace": args.namespace, "annotations": {"milvus-on-aws/proof": args.proof}},
         spec={
             "schedule": schedule,
             "time_zone": "Etc/UTC",
