@@ -41,18 +41,16 @@ def aws(settings: Settings) -> None:
     to_milvus, to_attu = arguments.bindings(deployment, endpoints, network, cluster, controller)
     release = arguments.for_milvus(deployment, cluster, kafka, bucket, identity, to_milvus)
     milvus = components.Milvus("milvus", release, in_cluster)
-    if to_attu:
-        components.Attu("attu", arguments.for_attu(deployment, milvus, to_attu), in_cluster)
-    canary = components.maybe(
-        components.Canary, "canary", arguments.for_canary(deployment, cluster, milvus), in_cluster
-    )
-    made = (network, cluster, kafka, bucket, endpoints, milvus)
+    components.maybe(components.Attu, "attu", arguments.for_attu(deployment, milvus, to_attu), in_cluster)
+    to_canary = arguments.for_canary(deployment, cluster, milvus)
+    canary = components.maybe(components.Canary, "canary", to_canary, in_cluster)
     to_backup = arguments.for_backup(deployment, cluster, bucket, milvus)
     backup = components.maybe(components.Backup, "backup", to_backup, in_cluster)
-    to_alarms = arguments.for_observability(deployment, account_id, *made, backup, canary)
+    made = (network, cluster, kafka, bucket, endpoints, milvus, backup)
+    to_alarms = arguments.for_observability(deployment, account_id, *made, canary)
     components.maybe(components.Observability, "observability", to_alarms, on_aws)
     components.maybe(components.Prometheus, "prometheus", arguments.for_prometheus(deployment, milvus), in_cluster)
-    contract = outputs.export(**arguments.contract(deployment, *made, backup))
+    contract = outputs.export(**arguments.contract(deployment, *made))
     components.Parameters("parameters", arguments.for_parameters(deployment, contract), on_aws)
 
 

@@ -62,8 +62,10 @@ def _attu_clients(settings: Settings) -> tuple[str, ...]:
     return settings.access.clients or (settings.network.cidr,)
 
 
-def for_attu(deployment: Deployment, milvus: Milvus, binding: Binding) -> AttuArgs:
-    """Arguments of Attu's pod."""
+def for_attu(deployment: Deployment, milvus: Milvus, binding: Binding | None) -> AttuArgs | None:
+    """Arguments of Attu's pod; None for a stack without Attu."""
+    if not binding:
+        return None
     return AttuArgs(
         namespace=milvus.namespace,
         milvus_address=pulumi.Output.concat(milvus.service, ":19530"),

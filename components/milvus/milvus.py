@@ -293,11 +293,8 @@ class Milvus(pulumi.ComponentResource):
 
 def environment(root_secret: str, kafka_secret: str | None) -> dict[str, SecretKey]:
     """Credentials by the environment variable through which every role reads them."""
-    root = {"COMMON_SECURITY_DEFAULTROOTPASSWORD": SecretKey(secret=root_secret, key="password")}
-    if kafka_secret is None:
-        return root
+    of_kafka = {"KAFKA_SASLUSERNAME": "username", "KAFKA_SASLPASSWORD": "password"}
     return {
-        "KAFKA_SASLUSERNAME": SecretKey(secret=kafka_secret, key="username"),
-        "KAFKA_SASLPASSWORD": SecretKey(secret=kafka_secret, key="password"),
-        **root,
+        "COMMON_SECURITY_DEFAULTROOTPASSWORD": SecretKey(secret=root_secret, key="password"),
+        **({name: SecretKey(secret=kafka_secret, key=key) for name, key in of_kafka.items()} if kafka_secret else {}),
     }

@@ -148,10 +148,9 @@ def test_parliament_finds_only_what_is_meant(cloud: Cloud) -> None:
         name: [str(each) for each in parliament.analyze_policy_string(text).findings]
         for name, text in documents(cloud).items()
     }
-    # Who writes a bucket's policy can let himself in, and who deploys must write it.
-    meant = (
-        "RESOURCE_POLICY_PRIVILEGE_ESCALATION - Possible resource policy privilege escalation on arn:aws:s3:::bucket-*"
-    )
+    # Who writes a bucket's policy can let himself in, and who writes its lifecycle can let it delete; who deploys must.
+    of = "RESOURCE_POLICY_PRIVILEGE_ESCALATION - Possible resource policy privilege escalation on arn:aws:s3:::"
+    meant = (f"{of}bucket-*", f"{of}backup-*")
     assert {name: [each for each in texts if not each.startswith(meant)] for name, texts in found.items() if texts} == {
         "ci-deploy-dev-services": [],
         "ci-deploy-prod-services": [],

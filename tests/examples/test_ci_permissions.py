@@ -37,6 +37,8 @@ UNUSED = {
     r"s3:(Put|Delete).*(Website|Accelerate|Acl|Logging)(Configuration)?": "never set",
     r"s3:(GetBucketAbac|PutBucketAbac|ListTagsForResource|TagResource|UntagResource)": "tags by PutBucketTagging",
     r"s3:(DeleteBucketEncryption|DeleteBucketLifecycle|DeleteBucket)": "no workflow destroys, by design",
+    r"s3:(PutBucketReplication|DeleteBucketReplication)": "no actions: IAM calls both PutReplicationConfiguration",
+    r"s3:PutObjectLockConfiguration": "no action: IAM calls it PutBucketObjectLockConfiguration",
     r"secretsmanager:(GetRandomPassword|.*Replicat.*)": "Pulumi makes the passwords; no replicas",
     r"sns:.*DataProtectionPolicy|sns:ListSubscriptionsByTopic": "messages are not searched; subscriptions have ARNs",
     r"ssm:GetParameters": "the provider reads one at a time",

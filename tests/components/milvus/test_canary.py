@@ -24,17 +24,16 @@ def canaried() -> Recording:
 def pods() -> list[dict[str, Any]]:
     """The template of the first run, and that of all others."""
     first = canaried().one(JOB, "canary-first").inputs["spec"]["template"]
-    return [first, canaried().one(CRON).inputs["spec"]["jobTemplate"]["spec"]["template"]]
+    return [first, canaried().one(CRON, "canary-runs").inputs["spec"]["jobTemplate"]["spec"]["template"]]
 
 
 def test_without_the_setting_there_is_none() -> None:
     recording = deployed({"stack": "prod"})
-    assert not recording.all(CRON)
     assert not [each for each in recording.resources if each.name.startswith("canary")]
 
 
 def test_a_run_follows_every_five_minutes_and_never_overlaps_the_next() -> None:
-    spec = canaried().one(CRON).inputs["spec"]
+    spec = canaried().one(CRON, "canary-runs").inputs["spec"]
     assert (spec["schedule"], spec["concurrencyPolicy"], spec["startingDeadlineSeconds"]) == (
         "*/5 * * * *",
         "Forbid",
@@ -82,7 +81,7 @@ def test_its_role_writes_to_one_namespace_of_metrics_and_reads_nothing() -> None
 
 
 def test_its_service_account_names_the_role() -> None:
-    account = canaried().one("kubernetes:core/v1:ServiceAccount").inputs
+    account = canaried().one("kubernetes:core/v1:ServiceAccount", "canary-account").inputs
     assert account["metadata"]["name"] == pods()[1]["spec"]["serviceAccountName"] == "canary"
     assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": "arn:canary-role"}
 

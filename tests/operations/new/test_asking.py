@@ -93,7 +93,7 @@ def test_the_price_is_shown_when_it_is_known_and_again_when_it_changes(said: lis
     text = f"1024{ENTER}{CLEAR}2{ENTER}{CLEAR}3{ENTER}"  # dimension, replicas, growth
     answers = typed(text, lambda: ask(DRAFT, given, {}, Kept(tmp_path / "prod.json")))
     assert (answers["workload.replicas"], answers["workload.growth"]) == (2, 3)
-    assert [line.split(" USD")[0].strip() for line in said] == ["1,401", "2,106"]  # a copy is in production anyway
+    assert [line.split(" USD")[0].strip() for line in said] == ["1,408", "2,118"]  # a copy is in production anyway
     assert all("; the guides' fixed topology: 1,512." in line for line in said)
 
 

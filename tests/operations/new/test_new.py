@@ -59,7 +59,7 @@ def test_a_person_answers_and_gets_the_file_the_price_and_the_next_command(proje
     ]
     said, code = typed(["make", "-o", ".tools/complete", "new", "STACK=team"], project, steps)
     assert code == 0, said
-    assert "1,401 USD a month (1,395 to 1,474); the guides' fixed topology: 1,512." in said
+    assert "1,408 USD a month (1,401 to 1,481); the guides' fixed topology: 1,512." in said
     assert said.split("is written. Next,")[1].splitlines()[1:] == [
         "  make rehearse STACK=team",
         "then, with AWS credentials and your Pulumi backend:",

@@ -23,7 +23,7 @@ ANSWERS: dict[str, Any] = {
 }
 
 WRITTEN = """\
-# A Milvus on AWS, production, for about 1,419 USD a month at the prices of 2026-11-21.
+# A Milvus on AWS, production, for about 1,425 USD a month at the prices of 2026-11-21.
 # Settings that are left out have the defaults of docs/settings.md. `make estimate STACK=prod` shows size and price.
 config:
   milvus-on-aws:target: aws

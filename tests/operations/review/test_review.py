@@ -45,7 +45,7 @@ def test_a_comment_fits_and_is_found_again() -> None:
 
 
 def test_what_the_base_does_anyway_is_not_the_pull_requests() -> None:
-    same = side(recorded("other-tier"))
+    same = side(recorded("new-zone"))
     assert compare(same, same).changes == []
     assert compare(same, same).passes
     assert compare(same, same).findings == []
@@ -77,7 +77,7 @@ def test_secret_settings_leave_the_estimate_out_and_nothing_else() -> None:
 
 
 def test_a_change_allowed_by_name_is_still_told() -> None:
-    seen = compare(side(recorded("no-change")), side(recorded("other-message-queue")), ["milvus-release"])
+    seen = compare(side(recorded("no-change")), side(recorded("new-zone")), ["kafka-cluster"])
     assert seen.passes
     assert "**⚠️ 1 allowed by name**" in comment(seen)
 
@@ -86,7 +86,7 @@ def test_without_a_base_all_of_the_heads_changes_are_its_own(tmp_path: Path) -> 
     (tmp_path / "head.json").write_text(json.dumps(recorded("version-bump")))
     alone, beside = review(None, tmp_path / "head.json"), reviewed("version-bump")
     assert (alone.changes, alone.findings) == (beside.changes, beside.findings)
-    assert "- 1,401 US$ a month\n- 6 minutes to deploy this" in comment(alone)
+    assert "- 1,408 US$ a month\n- 6 minutes to deploy this" in comment(alone)
 
 
 def test_rules_over_the_whole_stack_are_judged_where_all_of_it_is_listed() -> None:

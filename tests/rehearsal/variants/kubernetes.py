@@ -44,8 +44,8 @@ OBJECTS = (
         "an_object_is_valid",
         r'Secret "milvus-kafka" is invalid: data\[username\]: Invalid value: illegal base64 data',
         MILVUS,
-        'string_data={"username": args.kafka_username',
-        'data={"username": args.kafka_username',
+        'string_data={"username": args.kafka.username',
+        'data={"username": args.kafka.username',
     ),
     variant(
         "dev",
