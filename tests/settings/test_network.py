@@ -27,6 +27,11 @@ WRONG: list[Wrong] = [
     ),
     ({**AWS, "network": {"nat": 1}}, "network.nat", "1 is not allowed: one of none, single, perZone."),
     ({**AWS, "network": {"nat": "none"}}, "network.nat", "none needs "),
+    (
+        {**AWS, "network": {"nat": "none", "interfaceEndpoints": True}},
+        "network.nat",
+        "none needs milvus.registry: nodes can't pull images from Docker Hub",
+    ),
     *(
         (
             {**AWS, "network": {"nat": "none", "interfaceEndpoints": True}, "milvus": {"registry": registry}},

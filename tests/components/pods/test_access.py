@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
+from components.pods.access import admit
 from tests.chart.sample import STANDALONE
 from tests.components.deployed import MILVUS, deploy_milvus
-from tests.components.recording import Recording
+from tests.components.recording import Recording, record
 
 FACTS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "chart" / "facts.json").read_text())
 POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
@@ -104,6 +106,12 @@ def test_without_a_balancer_no_address_is_admitted() -> None:
     recording = deploy_milvus(replace(MILVUS, binding=None))
     assert not allowed(recording, {"ip": "10.0.0.0/20"}, PROXY, 19530)
     assert allowed(recording, ATTU, PROXY, 19530)
+
+
+def test_a_rule_for_nobody_is_left_out_since_kubernetes_would_let_everybody_in() -> None:
+    recording = record(lambda: admit("policy", "milvus", PROXY, [([], [9091]), ([], [])], pulumi.ResourceOptions()))
+    assert recording.one(POLICY).inputs["spec"]["ingress"] == []
+    assert not allowed(recording, STRANGER, PROXY, 9091)
 
 
 def test_a_standalone_is_admitted_like_a_proxy() -> None:
