@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -114,6 +115,9 @@ def test_without_kafka_a_stack_waits_for_eks_and_costs_no_brokers() -> None:
     assert (requests.low, requests.usd, requests.high) == pytest.approx((0, 5.4, 1051.2))
 
 
+LOGS: tuple[LogKind, LogKind] = ("kafka", "woodpecker")
+
+
 def test_without_kafka_there_are_no_alarms_about_it() -> None:
     def read(log: LogKind) -> str:
         items = estimate(MILLION, "production", log=log).cost.items
@@ -183,3 +187,14 @@ def test_the_fleet_says_why_others_do_not_do() -> None:
     reasons = estimate(MILLION, "production").fleet.rejected
     assert reasons
     assert all(re.match(r"shared: not \d+ x \S+: .*(finds? (no|a) place|gets stuck)", reason) for reason in reasons)
+
+
+def test_the_page_about_the_log_has_these_numbers() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "log.md").read_text(encoding="utf-8")
+    dev, small = (estimate(MILLION, log=log) for log in LOGS)
+    prod, cheap = (estimate(MILLION, "production", log=log) for log in LOGS)
+    assert (
+        f"development | {dev.cost.usd:,.0f} USD a month, ready after {dev.duration.minutes:.0f} minutes"
+        f" | {small.cost.usd:,.0f} USD, {small.duration.minutes:.0f} minutes |"
+    ) in page
+    assert f"production | {prod.cost.usd:,.0f} USD | {cheap.cost.usd:,.0f} USD |" in page

@@ -109,7 +109,10 @@ def test_without_a_balancer_no_address_is_admitted() -> None:
 
 
 def test_a_rule_for_nobody_is_left_out_since_kubernetes_would_let_everybody_in() -> None:
-    recording = record(lambda: admit("policy", "milvus", PROXY, [([], [9091]), ([], [])], pulumi.ResourceOptions()))
+    def program() -> None:
+        admit("policy", "milvus", PROXY, [([], [9091]), ([], [])], pulumi.ResourceOptions())
+
+    recording = record(program)
     assert recording.one(POLICY).inputs["spec"]["ingress"] == []
     assert not allowed(recording, STRANGER, PROXY, 9091)
 
