@@ -3,10 +3,9 @@
 from arguments.deployment import Deployment
 from components.cluster.cluster import Cluster
 from components.identity.workload_identity import WorkloadIdentityArgs
-from components.milvus.canary import SERVICE_ACCOUNT, CanaryArgs, policy
+from components.milvus.canary import POLICY, SERVICE_ACCOUNT, CanaryArgs
 from components.milvus.milvus import Milvus
 from components.order import known_after
-from planning.signals.canary import NAMESPACE
 
 
 def for_canary(deployment: Deployment, cluster: Cluster, milvus: Milvus) -> CanaryArgs | None:
@@ -23,11 +22,10 @@ def for_canary(deployment: Deployment, cluster: Cluster, milvus: Milvus) -> Cana
             oidc_issuer=cluster.oidc_issuer,
             namespace=settings.milvus.namespace,
             service_account=SERVICE_ACCOUNT,
-            policies={"metrics": policy(NAMESPACE)},
+            policies={"metrics": POLICY},
             permissions_boundary=settings.cluster.permissions_boundary,
         ),
         region=deployment.plan.region,
         stack=deployment.name,
-        metrics_namespace=NAMESPACE,
         registry=settings.milvus.registry,
     )

@@ -1,5 +1,5 @@
 """Looks after the backup bucket from a pod: uploads etcd's snapshots, tells CloudWatch how old and how large the last
-backups are, and deletes old ones. Runs in a plain Python image: standard library and aws_script.py only.
+backups are, and deletes old ones. Runs in a plain Python image, by the standard library and aws_script.py alone.
 
 A backup is complete once milvus-backup has written its `meta/backup_meta.json` with the state success, which it does
 last. It is verified once a restore of it was compared with its manifest, which `verified.json` beside it says
@@ -15,15 +15,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from components.backup.aws_script import Aws, AwsError, Object
+from components.pods.aws_script import Aws, AwsError, Object
 
 BACKUPS, SNAPSHOTS = "backup/", "etcd/"
 """Prefixes of milvus-backup's objects, a folder for each backup, and of etcd's snapshots."""
 META, VERIFIED = "meta/backup_meta.json", "verified.json"
 SUCCESS = (2, "BACKUP_SUCCESS")
 """State of a complete backup (milvus-backup, core/proto/backup.proto: BackupTaskStateCode)."""
-NAMESPACE = "milvus-on-aws"
-"""CloudWatch namespace of the metrics. The pod's role may write to no other."""
+SESSION, SECONDS = "milvus-backup", 300
+"""The role's session, and the time limit of one answer of AWS."""
 Metrics = Mapping[str, tuple[float, str]]
 """Value and unit of each metric by name."""
 
@@ -129,13 +129,13 @@ def upload(aws: Aws, bucket: str, file: Path) -> None:
     print(f"uploaded {file.stat().st_size} bytes to s3://{bucket}/{key}")
 
 
-def watch(aws: Aws, bucket: str, data_bucket: str, stack: str) -> None:
+def watch(aws: Aws, bucket: str, data_bucket: str, namespace: str, stack: str) -> None:
     """Measures the backups, and publishes what CloudWatch's alarms read."""
     found = backups(aws.listed(bucket, BACKUPS), lambda key: aws.read(bucket, key))
     metrics = measured(
         found, list(aws.listed(bucket, SNAPSHOTS)), aws.listed(data_bucket, first=True), datetime.now(UTC)
     )
-    aws.publish(NAMESPACE, stack, metrics)
+    aws.publish(namespace, stack, metrics)
     print(json.dumps({name: round(value) for name, (value, _) in metrics.items()}))
 
 
@@ -155,19 +155,20 @@ def prune(aws: Aws, bucket: str, keep_days: int) -> None:
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Exit code: 0 if everything was done, else 1."""
     try:
-        aws, bucket = Aws(environment["AWS_REGION"], environment["DNS_SUFFIX"]), environment["BACKUP_BUCKET"]
+        aws = Aws(environment["AWS_REGION"], environment["DNS_SUFFIX"], session=SESSION, seconds=SECONDS)
+        bucket = environment["BACKUP_BUCKET"]
         match arguments:
             case ["upload", file]:
                 upload(aws, bucket, Path(file))
             case ["watch"]:
-                watch(aws, bucket, environment["DATA_BUCKET"], environment["STACK"])
+                watch(aws, bucket, environment["DATA_BUCKET"], environment["METRICS_NAMESPACE"], environment["STACK"])
             case _:
                 prune(aws, bucket, int(environment["KEEP_DAYS"]))
     except (AwsError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyError as error:
-        print(f"{error} is not set: has the pod's service account a role?", file=sys.stderr)
+        print(f"{error} is not set", file=sys.stderr)
         return 1
     return 0
 

@@ -6,24 +6,26 @@ Times are in UTC. A run that is late by more than an hour is left out, because t
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pulumi
 from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.core import v1 as core
 
-from components.backup import aws_script, bucket_script
+from components.backup import bucket_script
+from components.pods import aws_script
 from components.pods import security as pod_security
+from components.pods.scripts import FOLDER, Scripts
 from planning import images
 from planning.chart.names import ETCD_CLIENT_PORT, MANAGEMENT_PORT, MILVUS_PORT
 from planning.regions import DNS_SUFFIX
+from planning.signals.signal import NAMESPACE
 
 BACKUP_LABELS = {"milvus-on-aws/access": "backup"}
 """Label of the pods that may reach the proxies on ports 19530 and 9091 (backup.py)."""
 SNAPSHOT_LABELS = {"milvus-on-aws/access": "etcd-snapshot"}
 """Label of the pods that may reach etcd."""
-SCRIPTS = {path.name: path for path in map(Path, (aws_script.__file__, bucket_script.__file__))}
+SCRIPTS = Scripts(bucket_script, aws_script)
 WATCH_SCHEDULE, PRUNE_SCHEDULE, ETCD_SCHEDULE = "17 * * * *", "23 5 * * *", "41 */6 * * *"
 """Once an hour, because alarms expect a value every hour; every night; and every six hours."""
 LATE_SECONDS = 3600
@@ -76,7 +78,7 @@ def cron_jobs(name: str, args: Jobs, opts: pulumi.ResourceOptions) -> batch.Cron
     program = core.ConfigMap(
         f"{name}-program",
         metadata={"namespace": args.namespace},
-        data={file: path.read_text(encoding="utf-8") for file, path in SCRIPTS.items()},
+        data=SCRIPTS.texts,
         opts=opts,
     )
     region: core.EnvVarArgsDict = {"name": "AWS_REGION", "value": args.region}
@@ -110,25 +112,23 @@ def cron_jobs(name: str, args: Jobs, opts: pulumi.ResourceOptions) -> batch.Cron
         {"name": "DNS_SUFFIX", "value": DNS_SUFFIX},
         {"name": "BACKUP_BUCKET", "value": args.backup_bucket},
         {"name": "DATA_BUCKET", "value": args.data_bucket},
+        {"name": "METRICS_NAMESPACE", "value": NAMESPACE},
         {"name": "STACK", "value": args.stack},
         {"name": "KEEP_DAYS", "value": str(args.keep_days)},
     ]
     code: core.VolumeArgsDict = {
         "name": "program",
-        "config_map": {
-            "name": program.metadata.name,
-            "items": [{"key": file, "path": f"components/backup/{file}"} for file in SCRIPTS],
-        },
+        "config_map": {"name": program.metadata.name, "items": SCRIPTS.items},
     }
 
     def script(*arguments: str) -> core.ContainerArgsDict:
         return {
             "name": arguments[0],
             "image": images.PROBE.reference(args.registry),
-            "command": ["python", "-m", "components.backup.bucket_script", *arguments],
-            "working_dir": "/program",
+            "command": SCRIPTS.command(*arguments),
+            "working_dir": FOLDER,
             "env": given,
-            "volume_mounts": [{"name": "program", "mount_path": "/program", "read_only": True}, scratch_mount],
+            "volume_mounts": [{"name": "program", "mount_path": FOLDER, "read_only": True}, scratch_mount],
             "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         }
 

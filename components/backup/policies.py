@@ -4,9 +4,9 @@ No role may create buckets: milvus-backup would make one, unprotected, if it did
 versions, so that whatever a role deletes can be brought back for `backup.keepDeletedDays`.
 """
 
-from components.backup.bucket_script import NAMESPACE
-from components.identity.policy import Statement, allow, document
+from components.identity.policy import Statement, allow, allow_metrics, document
 from planning.regions import DNS_SUFFIX
+from planning.signals.signal import NAMESPACE
 
 READ, WRITE = ["kms:Decrypt"], ["kms:Decrypt", "kms:GenerateDataKey"]
 """What objects need of their key: reading, and writing, for which large ones are also read."""
@@ -15,8 +15,7 @@ READ, WRITE = ["kms:Decrypt"], ["kms:Decrypt", "kms:GenerateDataKey"]
 def backup_policy(*, data: str, data_key: str | None, backups: str, backup_key: str, region: str) -> str:
     """Policy of the role that makes backups, uploads etcd's snapshots, and tells CloudWatch about both.
 
-    `data` and `backups` are ARNs of buckets. CloudWatch knows no resources, but its namespaces are limited
-    (docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html).
+    `data` and `backups` are ARNs of buckets.
     """
     return document(
         allow("ListBothBuckets", ["s3:ListBucket"], [data, backups]),
@@ -24,12 +23,7 @@ def backup_policy(*, data: str, data_key: str | None, backups: str, backup_key: 
         allow("WriteBackups", ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], f"{backups}/*"),
         *_through_s3("ReadWithTheDatasKey", READ, data_key, region),
         *_through_s3("WriteWithTheBackupsKey", WRITE, backup_key, region),
-        allow(
-            "TellHowOldBackupsAre",
-            ["cloudwatch:PutMetricData"],
-            "*",
-            condition={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-        ),
+        allow_metrics("TellHowOldBackupsAre", NAMESPACE),
     )
 
 

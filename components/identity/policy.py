@@ -27,6 +27,13 @@ def allow(
     }
 
 
+def allow_metrics(sid: str, namespace: str) -> Statement:
+    """A statement that allows to write metrics of one namespace. PutMetricData knows no resources
+    (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html)."""
+    condition = {"StringEquals": {"cloudwatch:namespace": namespace}}
+    return allow(sid, ["cloudwatch:PutMetricData"], "*", condition=condition)
+
+
 def document(*statements: Statement) -> str:
     """A policy document, as JSON."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})

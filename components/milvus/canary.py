@@ -6,34 +6,33 @@ cluster: that clients reach Milvus is what the load balancer's alarms watch.
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 import pulumi_random as random
 from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.core import v1 as core
 
-from components.identity.policy import allow, document
+from components.identity.policy import allow_metrics, document
 from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
-from components.milvus import canary_script, heartbeat_script, probe_script
+from components.milvus import canary_script, probe_script
 from components.order import known_after
+from components.pods import aws_script
 from components.pods import security as pod_security
 from components.pods.access import CLIENT
+from components.pods.scripts import FOLDER, Scripts
 from planning import images
 from planning.chart.names import MILVUS_PORT
 from planning.regions import DNS_SUFFIX
+from planning.signals.signal import NAMESPACE
 
 SERVICE_ACCOUNT = "canary"
-SCRIPTS = {
-    Path(str(module.__file__)).name: Path(str(module.__file__)).read_text(encoding="utf-8")
-    for module in (canary_script, heartbeat_script, probe_script)
-}
-MODULE = canary_script.__name__
-FOLDER = "/canary"
+SCRIPTS = Scripts(canary_script, probe_script, aws_script)
 DEADLINE_SECONDS = 180
 """Limit of a run: four steps, two calls of AWS, and the pull of the image on a new node. The next run is due later."""
 PREPARATION_SECONDS = 900
 """Limit of the first run, which first makes database, role and user, and waits for the new IAM role."""
+POLICY = document(allow_metrics("TellThatMilvusWorks", NAMESPACE))
+"""IAM policy of its role."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +44,10 @@ class CanaryArgs:
     root_secret: pulumi.Input[str]
     """Kubernetes Secret with root's password, with which the canary's user is made."""
     identity: WorkloadIdentityArgs
-    """Role of the service account `canary`, with the policy below."""
+    """Role of the service account `canary`, with POLICY."""
     region: str
     stack: str
     """Value of the metric's dimension."""
-    metrics_namespace: str
     registry: str = ""
     """Mirror of the image; empty: there is none."""
 
@@ -69,7 +67,9 @@ class Canary(pulumi.ComponentResource):
             string_data={"password": password.result},
             opts=child,
         )
-        scripts = core.ConfigMap(f"{name}-scripts", metadata={"namespace": args.namespace}, data=SCRIPTS, opts=child)
+        scripts = core.ConfigMap(
+            f"{name}-scripts", metadata={"namespace": args.namespace}, data=SCRIPTS.texts, opts=child
+        )
         account = core.ServiceAccount(
             f"{name}-account",
             metadata={
@@ -81,21 +81,19 @@ class Canary(pulumi.ComponentResource):
             opts=child,
         )
         environment: list[core.EnvVarArgsDict] = [
-            {"name": "PYTHONPATH", "value": FOLDER},
             {"name": "MILVUS_URL", "value": pulumi.Output.concat("http://", args.service, f":{MILVUS_PORT}")},
             _from_secret("CANARY_PASSWORD", secret.metadata.name),
             {"name": "STACK", "value": args.stack},
-            {"name": "METRICS_NAMESPACE", "value": args.metrics_namespace},
+            {"name": "METRICS_NAMESPACE", "value": NAMESPACE},
             {"name": "AWS_REGION", "value": args.region},
-            {"name": "STS_URL", "value": f"https://sts.{args.region}.{DNS_SUFFIX}/"},
-            {"name": "CLOUDWATCH_URL", "value": f"https://monitoring.{args.region}.{DNS_SUFFIX}/"},
+            {"name": "DNS_SUFFIX", "value": DNS_SUFFIX},
         ]
 
         def pod(*more: core.EnvVarArgsDict) -> core.PodSpecArgsDict:
             return _pod(args, scripts.metadata.name, account.metadata.name, [*environment, *more])
 
         revision = password.result.apply(
-            lambda value: hashlib.sha256("\0".join((value, *SCRIPTS.values())).encode()).hexdigest()
+            lambda value: hashlib.sha256("\0".join((value, *SCRIPTS.texts.values())).encode()).hexdigest()
         )
         first = batch.Job(
             f"{name}-first",
@@ -140,21 +138,6 @@ class Canary(pulumi.ComponentResource):
         self.register_outputs({"succeeded": self.succeeded})
 
 
-def policy(metrics_namespace: str) -> str:
-    """IAM policy that allows to write metrics of one namespace. PutMetricData knows no resources.
-
-    docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
-    """
-    return document(
-        allow(
-            "TellThatMilvusWorks",
-            ["cloudwatch:PutMetricData"],
-            "*",
-            condition={"StringEquals": {"cloudwatch:namespace": metrics_namespace}},
-        )
-    )
-
-
 def _from_secret(variable: str, secret: pulumi.Input[str]) -> core.EnvVarArgsDict:
     return {"name": variable, "value_from": {"secret_key_ref": {"name": secret, "key": "password"}}}
 
@@ -163,8 +146,6 @@ def _pod(
     args: CanaryArgs, scripts: pulumi.Input[str], account: pulumi.Input[str], environment: list[core.EnvVarArgsDict]
 ) -> core.PodSpecArgsDict:
     """The pod of both Jobs. EKS' webhook adds the token of its role, which its group may read."""
-    folder = MODULE.rpartition(".")[0].replace(".", "/")
-    items: list[core.KeyToPathArgsDict] = [{"key": name, "path": f"{folder}/{name}"} for name in SCRIPTS]
     return {
         "restart_policy": "Never",
         "service_account_name": account,
@@ -175,7 +156,8 @@ def _pod(
             {
                 "name": "canary",
                 "image": images.PROBE.reference(args.registry),
-                "command": ["python", "-B", "-m", MODULE],
+                "command": SCRIPTS.command(),
+                "working_dir": FOLDER,
                 "env": environment,
                 "volume_mounts": [{"name": "scripts", "mount_path": FOLDER, "read_only": True}],
                 "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
@@ -183,5 +165,5 @@ def _pod(
                 "termination_message_policy": "FallbackToLogsOnError",
             }
         ],
-        "volumes": [{"name": "scripts", "config_map": {"name": scripts, "items": items}}],
+        "volumes": [{"name": "scripts", "config_map": {"name": scripts, "items": SCRIPTS.items}}],
     }

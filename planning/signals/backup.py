@@ -2,10 +2,8 @@
 
 from functools import partial
 
-from planning.signals.signal import HOUR, Signal
+from planning.signals.signal import HOUR, NAMESPACE, Signal
 
-NAMESPACE = "milvus-on-aws"
-"""CloudWatch namespace of the stack's own metrics."""
 PUT = "docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html"
 
 of_backup = partial(

@@ -1,9 +1,6 @@
 """The signal of the canary, which uses Milvus as an application does (components/milvus/canary.py)."""
 
-from planning.signals.signal import FIVE_MINUTES, Signal
-
-NAMESPACE = "milvus-on-aws"
-"""Namespace of the canary's metric, the only one that its role may write to."""
+from planning.signals.signal import FIVE_MINUTES, NAMESPACE, Signal
 
 SIGNALS = (
     Signal(

@@ -18,6 +18,8 @@ ThresholdUnit = Literal["", "planned bytes", "seconds between two backups", "sec
 """What a threshold is a multiple of, if it is no number of its own: the bytes in S3 that the estimate expects, or times
 that the settings say."""
 
+NAMESPACE = "milvus-on-aws"
+"""CloudWatch namespace of the metrics that pods of the stack itself publish. Their roles may write to no other."""
 MINUTE, FIVE_MINUTES, HOUR, DAY = 60, 300, 3600, 86_400
 FUNCTIONS = {"Maximum": "MAX", "Minimum": "MIN", "Sum": "SUM", "Average": "AVG"}
 """Functions of Metrics Insights queries by the statistic that they compute

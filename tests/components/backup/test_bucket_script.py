@@ -2,28 +2,29 @@
 
 import http.client
 import os
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from moto.server import ThreadedMotoServer  # pyright: ignore[reportMissingTypeStubs] - has none
 
-from components.backup import aws_script
-from components.backup.aws_script import Aws, AwsError, Object
 from components.backup.bucket_script import Backup, backups, delete, judged, measured, prune, upload, watch
-from components.backup.jobs import SCRIPTS
 from components.backup.policies import backup_policy, restore_policy
-from planning.signals.backup import METRICS, NAMESPACE
+from components.pods import aws_script
+from components.pods.aws_script import Aws, AwsError, Object
+from planning.signals.backup import METRICS, SIGNALS
+from tests.components.mounted import mount
+from tests.deployments import deployed
 from tests.iam.untyped import boto3, moto_core
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
-BUCKET, DATA, STACK = "backups", "data", "milvus-on-aws-prod"
+BUCKET, DATA, STACK, NAMESPACE = "backups", "data", "milvus-on-aws-prod", "milvus-on-aws"
 GOOD, FAILED = b'{"state_code": 2, "name": "b"}', b'{"state_code": 3}'
 
 
@@ -84,19 +85,22 @@ def test_what_is_left_of_an_interrupted_deletion_is_no_backup() -> None:
 
 
 def test_it_runs_as_in_the_pod_by_the_standard_library_alone(tmp_path: Path) -> None:
-    inside = tmp_path / "components" / "backup"
-    inside.mkdir(parents=True)
-    for path in SCRIPTS.values():
-        shutil.copy(path, inside)
-    command = [sys.executable, "-S", "-E", "-m", "components.backup.bucket_script", "watch"]
+    jobs = deployed({"backup": {"enabled": True}})
+    spec = jobs.one("kubernetes:batch/v1:CronJob", "backup-watch").inputs["spec"]["jobTemplate"]["spec"]
+    (container,), (program, _) = (spec["template"]["spec"][part] for part in ("containers", "volumes"))
+    texts = jobs.one("kubernetes:core/v1:ConfigMap", "backup-program").inputs["data"]
+    mount(texts, program["configMap"], tmp_path)
+    assert container["volumeMounts"][0] == {"name": "program", "mountPath": container["workingDir"], "readOnly": True}
+    python, *arguments = container["command"]
+    assert (python, arguments) == ("python", ["-B", "-m", "components.backup.bucket_script", "watch"])
+    command = [sys.executable, "-S", "-E", *arguments]
     told = {"AWS_REGION": "us-east-1", "DNS_SUFFIX": "amazonaws.com", "BACKUP_BUCKET": "b", "DATA_BUCKET": "d"}
-    told["STACK"] = "s"
-    for environment, missing in (({}, "AWS_REGION"), (told, "AWS_ROLE_ARN")):
+    told |= {"METRICS_NAMESPACE": "n", "STACK": "s"}
+    assert told.keys() == {each["name"] for each in container["env"]} - {"KEEP_DAYS"}
+    role = "'AWS_ROLE_ARN' is not set: has the pod's service account a role?\n"
+    for environment, said in (({}, "'AWS_REGION' is not set\n"), (told, role)):
         answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-        assert (answer.returncode, answer.stderr) == (
-            1,
-            f"'{missing}' is not set: has the pod's service account a role?\n",
-        )
+        assert (answer.returncode, answer.stderr) == (1, said)
 
 
 @pytest.mark.parametrize("meta", [FAILED, b"", b"[]", b'{"state_code": 1}', b"{"])
@@ -127,6 +131,7 @@ def test_without_any_backup_the_data_are_as_old_as_they_are_unprotected() -> Non
 
 def test_the_metrics_are_those_that_are_watched_and_priced() -> None:
     assert tuple(measured([], [], [], NOW)) == METRICS
+    assert {each.namespace for each in SIGNALS} == {NAMESPACE}
 
 
 class Cloud(NamedTuple):
@@ -164,7 +169,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
         def by(role: str) -> Aws:
             patch.setenv("AWS_ROLE_ARN", roles[role])
-            return Aws("us-east-1", "amazonaws.com", lambda _: http.client.HTTPConnection(host, port, timeout=30))
+            here = partial(http.client.HTTPConnection, host, port, timeout=30)
+            return Aws("us-east-1", "amazonaws.com", session=role, seconds=30, connect=lambda _: here())
 
         yield Cloud(s3, cloudwatch, by)
     server.stop()
@@ -200,10 +206,10 @@ def test_a_pod_uploads_measures_and_prunes_with_the_rights_of_its_role_alone(
         put(cloud, f"backup/{name}/meta/backup_meta.json", GOOD)
         if verified:
             put(cloud, f"backup/{name}/verified.json", b"{}")
-    enforced(lambda: watch(cloud.by("backup"), BUCKET, DATA, STACK))
-    published = cloud.cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]
+    enforced(lambda: watch(cloud.by("backup"), BUCKET, DATA, NAMESPACE, STACK))
+    dimensions = [{"Name": "Stack", "Value": STACK}]
+    published = cloud.cloudwatch.list_metrics(Namespace=NAMESPACE, Dimensions=dimensions)["Metrics"]
     assert sorted(each["MetricName"] for each in published) == sorted(METRICS)
-    assert all(each["Dimensions"] == [{"Name": "Stack", "Value": STACK}] for each in published)
     size = 7 + len(GOOD) + 2
     assert f'"VerifiedBackupSize": {size}' in capsys.readouterr().out
 

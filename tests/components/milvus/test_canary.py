@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from components.milvus.canary import MODULE, SCRIPTS, policy
+from components.milvus.canary import POLICY, SCRIPTS
 from planning.signals.canary import SIGNALS
 from planning.versions import KUBERNETES_VERSIONS
 from rehearsal.cloud.permissions import allowed
+from tests.components.mounted import mount
 from tests.components.recording import Recording
 from tests.deployments import deployed
 
@@ -70,12 +71,11 @@ def test_only_the_first_run_knows_roots_password() -> None:
 
 
 def test_its_role_writes_to_one_namespace_of_metrics_and_reads_nothing() -> None:
-    written = policy("milvus-on-aws")
     put = "cloudwatch:PutMetricData"
-    assert allowed([written], put, "*", {"cloudwatch:namespace": "milvus-on-aws"})
-    assert not allowed([written], put, "*", {"cloudwatch:namespace": "AWS/Kafka"})
-    assert not allowed([written], put, "*", {})
-    assert not allowed([written], "cloudwatch:GetMetricData", "*", {"cloudwatch:namespace": "milvus-on-aws"})
+    assert allowed([POLICY], put, "*", {"cloudwatch:namespace": "milvus-on-aws"})
+    assert not allowed([POLICY], put, "*", {"cloudwatch:namespace": "AWS/Kafka"})
+    assert not allowed([POLICY], put, "*", {})
+    assert not allowed([POLICY], "cloudwatch:GetMetricData", "*", {"cloudwatch:namespace": "milvus-on-aws"})
     role = canaried().one("aws:iam/role:Role", "canary-role")
     assert "system:serviceaccount:milvus:canary" in role.inputs["assumeRolePolicy"]
 
@@ -99,21 +99,23 @@ def test_the_alarm_comes_after_the_first_success_of_that_stack() -> None:
 def test_a_changed_password_or_script_runs_the_preparation_again() -> None:
     revision = pods()[0]["metadata"]["annotations"]["milvus-on-aws/revision"]
     assert len(revision) == 64
-    assert canaried().one("kubernetes:core/v1:ConfigMap", "canary-scripts").inputs["data"] == SCRIPTS
+    assert canaried().one("kubernetes:core/v1:ConfigMap", "canary-scripts").inputs["data"] == SCRIPTS.texts
 
 
 def test_the_scripts_run_as_they_are_mounted_without_anything_of_this_project(tmp_path: Path) -> None:
-    volume = pods()[0]["spec"]["volumes"][0]["configMap"]
-    for item in volume["items"]:
-        target = tmp_path / item["path"]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(SCRIPTS[item["key"]])
-    command = pods()[0]["spec"]["containers"][0]["command"]
-    assert command == ["python", "-B", "-m", MODULE]
-    environment = {"PYTHONPATH": str(tmp_path), "MILVUS_URL": "http://127.0.0.1:1", "CANARY_PASSWORD": "secret"}
-    code = f"import {MODULE} as script; script.STEP_SECONDS = 0.1; raise SystemExit(script.main())"
-    done = subprocess.run([sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {code}"],
-                          cwd=tmp_path, env=environment, capture_output=True, text=True)  # fmt: skip
+    spec = pods()[1]["spec"]
+    mount(dict(SCRIPTS.texts), spec["volumes"][0]["configMap"], tmp_path)
+    (container,) = spec["containers"]
+    assert container["command"] == ["python", "-B", "-m", "components.milvus.canary_script"]
+    (mounted,) = container["volumeMounts"]
+    assert mounted == {"name": "scripts", "mountPath": container["workingDir"], "readOnly": True}
+    told = {each["name"]: str(each.get("value", "secret")) for each in container["env"]}
+    # As `python -m` does, but without waiting for a Milvus that never comes.
+    code = (
+        "import components.milvus.canary_script as script; script.STEP_SECONDS = 0.1; raise SystemExit(script.main())"
+    )
+    done = subprocess.run([sys.executable, "-S", "-E", "-c", code], cwd=tmp_path, capture_output=True, text=True,
+                          env={**told, "MILVUS_URL": "http://127.0.0.1:1"})  # fmt: skip
     assert done.returncode == 1
     assert "'upsert' (layer: network)" in done.stderr
 

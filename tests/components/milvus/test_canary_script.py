@@ -1,14 +1,22 @@
 """The canary tells a working Milvus from a broken one, as a user with rights to its own database alone."""
 
-from collections.abc import Iterator
+import http.client
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.server import ThreadedMotoServer  # pyright: ignore[reportMissingTypeStubs] - has none
 
 from components.milvus import canary_script
 from components.milvus.canary_script import DATABASE, ROLE, USER, Canary, Preparation
 from components.milvus.probe_script import EXIT_FAILED, ROWS, Failed
+from components.pods.aws_script import Aws
+from planning.signals.canary import SIGNALS
 from tests.components.milvus.rest import Answer, FakeMilvus, distance
+from tests.iam.untyped import boto3, moto_core
 
 LOGIN = f"{USER}:secret"
 
@@ -163,12 +171,36 @@ def test_a_milvus_that_hangs_fails_in_its_time(milvus: FakeCluster) -> None:
         canary(milvus).run()
 
 
-@pytest.mark.parametrize("works", [True, False])
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[str], Any]]:
+    """Clients of an AWS that is emulated by moto, which all requests of the pod reach. Its role may do nothing."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    (tmp_path / "token").write_text("a service account's token")
+    told = {"AWS_REGION": "us-east-1", "DNS_SUFFIX": "amazonaws.com", "METRICS_NAMESPACE": "milvus-on-aws"}
+    told |= {"STACK": "canary-of-this-test", "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token")}
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # pragma: allowlist secret
+    client = partial(boto3.client, region_name="us-east-1", endpoint_url=f"http://{host}:{port}/", **keys)
+    told["AWS_ROLE_ARN"] = client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    here = partial(http.client.HTTPConnection, host, port, timeout=20)
+    monkeypatch.setattr(canary_script, "Aws", partial(Aws, connect=lambda _: here()))
+    yield client
+    client("iam").delete_role(RoleName=ROLE)
+    server.stop()
+
+
+@pytest.mark.parametrize("works", [False, True])
 def test_cloudwatch_is_told_of_a_success_and_of_nothing_else(
-    milvus: FakeCluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, works: bool
+    milvus: FakeCluster,
+    aws: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    works: bool,
 ) -> None:
-    told: list[object] = []
-    monkeypatch.setattr(canary_script, "beat", told.append)
     monkeypatch.setenv("MILVUS_URL", milvus.url)
     monkeypatch.setenv("MILVUS_ROOT_PASSWORD", "right")
     monkeypatch.setenv("CANARY_PASSWORD", "secret")
@@ -176,21 +208,31 @@ def test_cloudwatch_is_told_of_a_success_and_of_nothing_else(
         monkeypatch.setattr(canary_script, "STEP_SECONDS", 0.2)
         milvus.replies["entities/search"] = lambda _: {"data": []}
     assert canary_script.main() == (0 if works else EXIT_FAILED)
-    assert len(told) == works
     said = capsys.readouterr()
     assert said.out.startswith("canary passed: upsert") if works else "'search'" in said.err
+    (signal,) = SIGNALS
+    told = aws("cloudwatch").get_metric_statistics(
+        Namespace=signal.namespace,
+        MetricName=signal.metric,
+        Dimensions=[{"Name": signal.dimensions[0], "Value": "canary-of-this-test"}],
+        StartTime=datetime.now(UTC) - timedelta(minutes=5),
+        EndTime=datetime.now(UTC) + timedelta(minutes=5),
+        Period=600,
+        Statistics=[signal.statistic],
+    )["Datapoints"]
+    assert [(each["Sum"], each["Unit"]) for each in told] == ([(1, "Count")] if works else [])
 
 
+@pytest.mark.usefixtures("aws")
 def test_a_success_that_cloudwatch_does_not_take_ends_as_a_failure(
     milvus: FakeCluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(_: object) -> None:
-        raise OSError("HTTP Error 403: Forbidden")
-
     prepare(milvus)
-    monkeypatch.setattr(canary_script, "beat", refuse)
     monkeypatch.setenv("MILVUS_URL", milvus.url)
     monkeypatch.delenv("MILVUS_ROOT_PASSWORD", raising=False)
     monkeypatch.setenv("CANARY_PASSWORD", "secret")
-    assert canary_script.main() == EXIT_FAILED
-    assert capsys.readouterr().err == "Milvus works, but CloudWatch was not told: HTTP Error 403: Forbidden\n"
+    unauthorized = moto_core.set_initial_no_auth_action_count(1)(canary_script.main)  # STS is asked first
+    assert unauthorized() == EXIT_FAILED
+    assert capsys.readouterr().err.startswith(
+        "Milvus works, but CloudWatch was not told: POST https://monitoring.us-east-1.amazonaws.com/: 403 "
+    )

@@ -2,7 +2,8 @@
 
 The pod's role comes from its service account's token (IRSA). Requests are signed as in
 docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html. Left out: retries, because the
-CronJob of the pod tries again, and uploads in parts, because S3 takes 5 GB at once and etcd holds 4 at most.
+Job of the pod, or the next one, tries again, and uploads in parts, because S3 takes 5 GB at once and etcd holds 4 GiB
+at most.
 """
 
 import base64
@@ -14,6 +15,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -21,8 +23,6 @@ from urllib.parse import quote, urlencode
 
 EMPTY = hashlib.sha256(b"").hexdigest()
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-SECONDS = 300
-"""Time limit for one answer."""
 AT_ONCE = 1000
 """Objects that one call may list, or delete (docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html)."""
 
@@ -52,26 +52,39 @@ class Object:
     modified: datetime
 
 
-def securely(host: str) -> http.client.HTTPConnection:
-    """A connection to a host of AWS'."""
-    return http.client.HTTPSConnection(host, timeout=SECONDS)
+def _tree(answer: bytes) -> ElementTree.Element:
+    """An answer's XML. Raises AwsError if it is none."""
+    try:
+        return ElementTree.fromstring(answer)  # noqa: S314 - AWS' own
+    except ElementTree.ParseError as error:
+        raise AwsError(f"no XML: {error}: {answer[:500].decode(errors='replace')}") from None
 
 
 class Aws:
-    """AWS in one region. `connect` opens a connection to a host: tests give one that ends at an emulated AWS."""
+    """AWS in one region, asked by the pod's role in a session of this name, which CloudTrail shows.
+
+    `seconds` limits the wait for each connection and answer. `connect` opens a connection to a host: tests give one
+    that ends at an emulated AWS. Everything raises AwsError if AWS refuses, and OSError if it does not answer.
+    """
 
     def __init__(
-        self, region: str, suffix: str, connect: Callable[[str], http.client.HTTPConnection] | None = None
+        self,
+        region: str,
+        suffix: str,
+        *,
+        session: str,
+        seconds: float,
+        connect: Callable[[str], http.client.HTTPConnection] | None = None,
     ) -> None:
-        self._region, self._suffix = region, suffix
-        self._connect = connect or securely
+        self._region, self._suffix, self._session = region, suffix, session
+        self._connect = connect or partial(http.client.HTTPSConnection, timeout=seconds)
         self._credentials: Credentials | None = None
 
     def listed(self, bucket: str, prefix: str = "", *, first: bool = False) -> Iterator[Object]:
         """Objects with a prefix, or the first thousand of them."""
         query = {"list-type": "2", "prefix": prefix, "max-keys": str(AT_ONCE)}
         while True:
-            answer = ElementTree.fromstring(self._s3("GET", bucket, query=query))  # noqa: S314 - S3's own
+            answer = _tree(self._s3("GET", bucket, query=query))
             for each in answer.findall("{*}Contents"):
                 key, size, modified = (each.findtext(f"{{*}}{name}", "") for name in ("Key", "Size", "LastModified"))
                 yield Object(key, int(size), datetime.fromisoformat(modified))
@@ -109,7 +122,7 @@ class Aws:
             md5.update(body)
             headers = {"content-md5": base64.b64encode(md5.digest()).decode()}
             answer = self._s3("POST", bucket, query={"delete": ""}, body=body, headers=headers)
-            for error in ElementTree.fromstring(answer).findall("{*}Error"):  # noqa: S314 - S3's own
+            for error in _tree(answer).findall("{*}Error"):
                 raise AwsError(" ".join(error.findtext(f"{{*}}{name}", "") for name in ("Code", "Key", "Message")))
 
     def publish(self, namespace: str, stack: str, values: Mapping[str, tuple[float, str]]) -> None:
@@ -150,6 +163,8 @@ class Aws:
             connection.request(method, f"{path}?{query}" if query else path, body or None, dict(headers))
             answer = connection.getresponse()
             content = answer.read()
+        except http.client.HTTPException as error:
+            raise AwsError(f"{method} https://{host}{path}: {error!r}") from None
         finally:
             connection.close()
         if answer.status >= http.HTTPStatus.MULTIPLE_CHOICES:
@@ -179,16 +194,20 @@ class Aws:
     def _assume(self) -> Credentials:
         """Takes the role of the pod's service account (docs.aws.amazon.com/STS/latest/APIReference/
         API_AssumeRoleWithWebIdentity.html)."""
+        try:
+            role, token = os.environ["AWS_ROLE_ARN"], Path(os.environ["AWS_WEB_IDENTITY_TOKEN_FILE"])
+        except KeyError as error:
+            raise AwsError(f"{error} is not set: has the pod's service account a role?") from None
         form = {
             "Action": "AssumeRoleWithWebIdentity",
             "Version": "2011-06-15",
-            "RoleArn": os.environ["AWS_ROLE_ARN"],
-            "RoleSessionName": "milvus-backup",
-            "WebIdentityToken": Path(os.environ["AWS_WEB_IDENTITY_TOKEN_FILE"]).read_text(encoding="utf-8"),
+            "RoleArn": role,
+            "RoleSessionName": self._session,
+            "WebIdentityToken": token.read_text(encoding="utf-8"),
         }
         host = f"sts.{self._region}.{self._suffix}"
         answer = self._send("POST", host, "/", "", {**FORM, "host": host}, urlencode(form).encode())
-        given = ElementTree.fromstring(answer).find(".//{*}Credentials")  # noqa: S314 - STS' own
+        given = _tree(answer).find(".//{*}Credentials")
         if given is None:
             raise AwsError(f"https://{host}: no credentials in the answer")
         names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
