@@ -15,7 +15,7 @@ from rehearsal.rules.eks import issuer_of
 from rehearsal.rules.iam import cannot_take, may, role_of
 from rehearsal.rules.kubernetes import CRON_JOB, RELEASE
 from rehearsal.rules.network_policies import kept_out, pod
-from rehearsal.rules.pods import CONFIG_MAP, SERVICE_ACCOUNT, containers, template
+from rehearsal.rules.pods import CONFIG_MAP, SERVICE_ACCOUNT, containers, pod_spec, template
 
 TOOL = "github.com/zilliztech/milvus-backup, internal/cfg/v2 and internal/storage"
 READING, WRITING = ("s3:GetObject",), ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload")
@@ -35,7 +35,7 @@ def _words(job: Resource) -> set[str]:
 def configuration(cloud: Cloud, job: Resource) -> dict[str, Any]:
     """The configuration of milvus-backup in a pod's volumes; empty if there is none."""
     namespace = job.id.split("/")[0]
-    for volume in parts(template(job).get("spec")).get("volumes") or ():
+    for volume in pod_spec(job).get("volumes") or ():
         found = cloud.get(CONFIG_MAP, f"{namespace}/{dig(volume, 'configMap.name')}")
         if found and (text := dig(found.inputs, "data")) and "backup.yaml" in text:
             return json.loads(text["backup.yaml"])
@@ -70,7 +70,7 @@ def a_backups_role_allows_what_it_does(cloud: Cloud, job: Resource) -> None:
     release = next(iter(cloud.all(RELEASE, chart="milvus")), None)
     if not words or release is None:
         return
-    namespace, name = job.id.split("/")[0], parts(template(job).get("spec")).get("serviceAccountName")
+    namespace, name = job.id.split("/")[0], pod_spec(job).get("serviceAccountName")
     account = cloud.get(SERVICE_ACCOUNT, f"{namespace}/{name}")
     arn = parts(dig(account.inputs, "metadata.annotations") if account else {}).get("eks.amazonaws.com/role-arn")
     if reason := cannot_take(cloud, job, arn, issuer_of(cloud, release), namespace, str(name)):
@@ -116,7 +116,7 @@ def a_backup_reaches_milvus_and_pauses_its_garbage_collector(cloud: Cloud, job: 
         raise Refused(f"{job.id}: Pause Gc Warn: the garbage collector deletes what is being copied")
     if storage.get("rootPath") != milvus.values(release, "externalS3.rootPath"):
         raise Refused(f"{job.id}: root path is empty: {storage.get('rootPath')} is not where Milvus writes")
-    if parts(template(job).get("spec")).get("enableServiceLinks") is not False:
+    if pod_spec(job).get("enableServiceLinks") is not False:
         raise Refused(f"{job.id}: panic: MILVUS_PORT is tcp://..., by which Kubernetes tells of the Service milvus")
     namespace = job.id.split("/")[0]
     itself = [pod(cloud, namespace, parts(dig(template(job), "metadata.labels")))]

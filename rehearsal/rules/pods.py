@@ -78,13 +78,17 @@ def nodes(cloud: Cloud) -> list[Node]:
 
 def template(resource: Resource) -> dict[str, Any]:
     """The template of the pods of a Deployment, a Job or a CronJob; empty if there is none."""
-    job = parts(dig(resource.inputs, "spec.jobTemplate.spec")) or parts(dig(resource.inputs, "spec"))
-    return parts(job.get("template"))
+    return parts(dig(resource.inputs, "spec.jobTemplate.spec.template") or dig(resource.inputs, "spec.template"))
+
+
+def pod_spec(resource: Resource) -> dict[str, Any]:
+    """What the template says of the pods themselves; empty if there is none."""
+    return parts(template(resource).get("spec"))
 
 
 def containers(resource: Resource) -> list[dict[str, Any]]:
     """All containers of these pods, those that run first among them."""
-    spec = parts(template(resource).get("spec"))
+    spec = pod_spec(resource)
     return [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
 
 
@@ -104,7 +108,7 @@ def pods(resource: Resource) -> Iterator[Pod]:
             str(resource["chart"]), values, {"chart": str(resource["chart"])}, values.get("replicaCount", 2)
         )
     elif resource.type in (DEPLOYMENT, JOB, CRON_JOB):
-        for container in parts(template(resource).get("spec")).get("containers") or ():
+        for container in pod_spec(resource).get("containers") or ():
             yield from _copies(resource.name, container, {}, dig(resource.inputs, "spec.replicas") or 1)
 
 
@@ -179,7 +183,7 @@ def pods_fit_on_the_nodes(cloud: Cloud, resource: Resource) -> None:
 @rule(JOB, "ready", source="kubernetes.io/docs/concepts/configuration/secret/")
 @rule(CRON_JOB, "ready", source="kubernetes.io/docs/concepts/configuration/secret/")
 def pods_find_what_they_refer_to(cloud: Cloud, resource: Resource) -> None:
-    spec = parts(template(resource).get("spec"))
+    spec = pod_spec(resource)
     namespace = resource.id.split("/")[0]
     if account := spec.get("serviceAccountName"):
         cloud.need(
@@ -241,13 +245,6 @@ def a_probe_asks_where_a_container_listens(_cloud: Cloud, resource: Resource) ->
                     )
 
 
-def pod_spec(resource: Resource) -> dict[str, Any]:
-    """What a Deployment, a Job or a CronJob says of its pods."""
-    return (
-        dig(resource.inputs, "spec.template.spec") or dig(resource.inputs, "spec.jobTemplate.spec.template.spec") or {}
-    )
-
-
 def secret_value(cloud: Cloud, resource: Resource, namespace: str, reference: dict[str, str]) -> str:
     """The value that a pod reads by `secretKeyRef`. Raises Refused, in the kubelet's words, if it does not exist."""
     name, key = reference["name"], reference["key"]
@@ -270,7 +267,7 @@ def a_namespace_may_forbid_pods(cloud: Cloud, resource: Resource) -> None:
     labels: dict[str, str] = (namespace["metadata.labels"] if namespace else None) or {}
     if labels.get("pod-security.kubernetes.io/enforce") != "restricted":
         return
-    spec = parts(template(resource).get("spec"))
+    spec = pod_spec(resource)
     found = containers(resource) or [{}]
     unsafe = any(dig(each, "securityContext.allowPrivilegeEscalation") is not False for each in found)
     if unsafe or dig(spec, "securityContext.runAsNonRoot") is not True:
