@@ -7,7 +7,6 @@ Left out: restoring and proving backups, which operations/backup/ does with the 
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.core import v1 as core
 
 from components.backup.bucket import Keeping, backup_bucket
 from components.backup.jobs import BACKUP_LABELS, SNAPSHOT_LABELS, Jobs, cron_jobs
@@ -16,6 +15,7 @@ from components.backup.replication import Replication, replicate
 from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 from components.order import known_after
 from components.pods.access import admit, pods
+from components.pods.account import account_with_role
 from planning.chart.names import (
     ETCD_CLIENT_PORT,
     MANAGEMENT_PORT,
@@ -107,17 +107,7 @@ class Backup(pulumi.ComponentResource):
             ).role_arn
 
         def account(account: str, role_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-            made = core.ServiceAccount(
-                f"{name}-{account}",
-                metadata={
-                    "name": account,
-                    "namespace": args.namespace,
-                    "annotations": {"eks.amazonaws.com/role-arn": role_arn},
-                },
-                automount_service_account_token=False,
-                opts=child,
-            )
-            return made.metadata.name.apply(str)
+            return account_with_role(f"{name}-{account}", account, args.namespace, role_arn, child)
 
         buckets = pulumi.Output.all(
             data=args.data_bucket_arn, data_key=args.data_key_arn, backups=bucket.arn, backup_key=bucket.key_arn

@@ -19,6 +19,7 @@ from components.order import known_after
 from components.pods import aws_script
 from components.pods import security as pod_security
 from components.pods.access import CLIENT
+from components.pods.account import account_with_role
 from components.pods.scripts import FOLDER, Scripts
 from planning import images
 from planning.chart.names import MILVUS_PORT
@@ -70,16 +71,7 @@ class Canary(pulumi.ComponentResource):
         scripts = core.ConfigMap(
             f"{name}-scripts", metadata={"namespace": args.namespace}, data=SCRIPTS.texts, opts=child
         )
-        account = core.ServiceAccount(
-            f"{name}-account",
-            metadata={
-                "name": SERVICE_ACCOUNT,
-                "namespace": args.namespace,
-                "annotations": {"eks.amazonaws.com/role-arn": identity.role_arn},
-            },
-            automount_service_account_token=False,
-            opts=child,
-        )
+        account = account_with_role(f"{name}-account", SERVICE_ACCOUNT, args.namespace, identity.role_arn, child)
         environment: list[core.EnvVarArgsDict] = [
             {"name": "MILVUS_URL", "value": pulumi.Output.concat("http://", args.service, f":{MILVUS_PORT}")},
             _from_secret("CANARY_PASSWORD", secret.metadata.name),
@@ -90,7 +82,7 @@ class Canary(pulumi.ComponentResource):
         ]
 
         def pod(*more: core.EnvVarArgsDict) -> core.PodSpecArgsDict:
-            return _pod(args, scripts.metadata.name, account.metadata.name, [*environment, *more])
+            return _pod(args, scripts.metadata.name, account, [*environment, *more])
 
         revision = password.result.apply(
             lambda value: hashlib.sha256("\0".join((value, *SCRIPTS.texts.values())).encode()).hexdigest()

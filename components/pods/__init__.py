@@ -1,1 +1,2 @@
-"""Building blocks for pods: network policies, security contexts, and bindings to load balancers."""
+"""Building blocks for pods: network policies, security contexts, bindings to load balancers, accounts with roles, and
+scripts, with the one by which they ask AWS."""
