@@ -86,3 +86,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("processes that the tests have left running, now ended", red=True)
         for each in left:
             terminalreporter.line(each)
+
+
+@pytest.fixture(autouse=True)
+def _own_session(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction] - pytest uses it
+    """boto3 keeps a session with the region and the credentials of whoever first made a client: an earlier test."""
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)

@@ -59,7 +59,6 @@ def test_ssm_that_cannot_be_asked_is_said_plainly(monkeypatch: pytest.MonkeyPatc
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # which may know the region of an earlier test
     with pytest.raises(ContractError, match="below /milvus/dev can't be read: You must specify a region"):
         read("ssm:dev")
 
