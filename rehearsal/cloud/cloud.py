@@ -174,15 +174,15 @@ class Cloud:
             self._run("after_delete", resource)
 
     def judged(self) -> list[str]:
-        """What the cloud would refuse, or what would never become ready, if all existing resources were created now.
+        """What the cloud would refuse, or what would never become ready, if all of our resources were created now.
 
-        An update can remove what other resources rely on, and their rules do not run then. The
-        cloud itself is not changed.
+        An update can remove what other resources rely on, and their rules do not run then. What is foreign was made
+        by others, of whom the cloud knows only a part. The cloud itself is not changed.
         """
         copy = Cloud(forgiving=True)
         for resource in self.resources():
             copy.put(deepcopy(resource))
-        for resource in copy.resources():
+        for resource in [each for each in copy.resources() if not each.foreign]:
             del copy._resources[resource.key]
             copy._run("before_create", resource)
             copy._resources[resource.key] = resource

@@ -1,4 +1,4 @@
-"""Runs the program, with one line removed, on the data plane. test_broken_program.py runs it in a namespace."""
+"""Runs the program without Kafka's password on the data plane. test_broken_program.py runs it in a namespace."""
 
 import sys
 
@@ -7,13 +7,13 @@ from rehearsal.workspace import Edit
 from testbed import namespace
 from testbed.data_plane import OnDataPlane
 
-LINE = '                        "KAFKA_SASLPASSWORD": SecretKey(secret=known["kafka_secret"], key="password"),\n'
+PASSWORD = ', "KAFKA_SASLPASSWORD": "password"'
 
 
 def main() -> None:
     namespace.settle()
     plane = OnDataPlane(lambda text: print(text, file=sys.stderr))
-    print(rehearse("dev", edits=[Edit("components/milvus/milvus.py", LINE, "")], data_plane=plane).as_json())
+    print(rehearse("dev", edits=[Edit("components/milvus/milvus.py", PASSWORD, "")], data_plane=plane).as_json())
 
 
 if __name__ == "__main__":

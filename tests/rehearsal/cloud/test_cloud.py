@@ -145,3 +145,15 @@ def test_what_relies_by_a_rule_names_it() -> None:
     cloud = Cloud()
     cloud.create(Resource("t", "1", urn="urn:1"))
     assert list(cloud.reliances) == [Reliance("urn:1", "urn:2", "why", "it_needs_that (s)")]
+
+
+def test_ours_alone_are_judged_as_if_they_were_made_now() -> None:
+    cloud = Cloud(forgiving=True)
+    cloud.put(Resource("t", "ours"))
+    cloud.put(Resource("t", "theirs", foreign=True))
+
+    @rule("t", "before_create", source="s")
+    def it_is_refused(cloud: Cloud, resource: Resource) -> None:
+        raise Refused("no")
+
+    assert cloud.judged() == ["ours: no\n  rule: it_is_refused (s)"]

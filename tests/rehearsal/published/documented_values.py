@@ -46,6 +46,7 @@ VALUES: list[tuple[str, str, Any, Any]] = [
     (LOCK, "rule.defaultRetention.days", 36500, 36501),
     (REPLICATION, "rules", [{}] * 1000, [{}] * 1001),
     (REPLICATION, "rules[].id", "r" * 255, "r" * 256),
+    (REPLICATION, "rules[].destination.bucket", "arn:aws-us-gov:s3:::copies", "copies"),
     (ACM, "domainName", f"{'d' * 52}.example.org", f"{'d' * 53}.example.org"),
     (ACM, "subjectAlternativeNames", ["a.example.org"] * 9, ["a.example.org"] * 10),
     (ACM, "validationMethod", "DNS", "dns"),

@@ -119,8 +119,8 @@ BESIDE = (
         "milvus_pods_reach_each_other_and_etcd",
         r"milvus-release: .* i/o timeout: no NetworkPolicy admits milvus's pods to port 2379 of etcd",
         ACCESS,
-        "[([pods(milvus)], [ETCD_CLIENT_PORT]), ",
-        "[([pods(milvus)], [ETCD_PEER_PORT]), ",
+        "([pods(milvus)], [ETCD_CLIENT_PORT]),",
+        "([pods(milvus)], [ETCD_PEER_PORT]),",
     ),
     variant(
         "tls",
@@ -218,8 +218,8 @@ KAFKAS = (
         "milvus_logs_into_its_kafka",
         r"milvus-release: .* panic: Kafka credentials are incomplete, both of its variables must be set",
         MILVUS,
-        '"KAFKA_SASLPASSWORD": SecretKey',
-        '"KAFKA_PASSWORD": SecretKey',
+        '"KAFKA_SASLPASSWORD": "password"',
+        '"KAFKA_PASSWORD": "password"',
     ),
     variant(
         "prod",

@@ -1,6 +1,7 @@
 """Each rule refuses the real program with one mistake that would fail or hang on AWS, and says why."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,8 @@ from rehearsal import rules
 from rehearsal.cloud.cloud import RULES
 from rehearsal.cloud.resource import Resource
 from rehearsal.rules.secretsmanager import SCHEDULED
+from rehearsal.stage import ROOT
+from rehearsal.workspace import link
 from tests.deployments import LOGIN
 from tests.rehearsal.variants import (
     alarms,
@@ -149,6 +152,12 @@ def test_every_rule_is_broken_by_a_variant_or_cannot_be() -> None:
     broken = {variant.rule for variant in VARIANTS}
     assert every == broken | BEYOND.keys()
     assert not broken & BEYOND.keys()
+
+
+@pytest.mark.parametrize("run", SETUPS)
+def test_a_runs_edits_fit_the_program(tmp_path: Path, run: str) -> None:
+    edits = dict.fromkeys(edit for each in VARIANTS if each.run == run for edit in each.edits)
+    link(ROOT, tmp_path / run, list(edits))
 
 
 def test_there_are_enough_of_them() -> None:
