@@ -15,7 +15,7 @@ from tests.operations.review.record_previews import recorded
 OPEN_TO_ALL = Edit(
     "components/pods/access.py",
     "managers = [pods(MANAGER), *watchers]",
-    'managers = [pods(MANAGER), Peer(namespace_selector={})]',
+    "managers = [pods(MANAGER), Peer(namespace_selector={})]",
 )
 NO_POLICY = Edit(
     "components/kafka/users.py",
