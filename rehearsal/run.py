@@ -164,7 +164,8 @@ def _perform(stage: Stage, report: Report, dump: Path | None, data_plane: DataPl
     report.left = [resource.key for resource in (*left, *stage.cloud.outliving())]
     report.left_after_destroy = len(report.left)
     report.violations += [f"left after destroy: {each.key} ({each.name})" for each in left if each.key not in kept]
-    report.violations += [f"gone, though it is to outlive its stack: {key}" for key in sorted(kept - {*report.left})]
+    gone = {key for key in kept - {*report.left} if not key.startswith("kubernetes:")}  # objects go with their cluster
+    report.violations += [f"gone, though it is to outlive its stack: {key}" for key in sorted(gone)]
 
 
 def _time(graph: clock.Graph, cloud: Cloud, outputs: dict[str, Any], report: Report) -> None:
