@@ -151,6 +151,8 @@ def _milvus(change: Change, preview: Preview) -> Iterator[Loss]:
             yield Loss((f"message queue: {before['message queue']} -> a Kafka that this change makes",), *QUEUE)
     for key, (_, holding) in IDENTITY.items():
         old, new = before[key], after[key]
+        if key == OF_STANDALONE and None in (old, new):
+            continue  # roles that become a cluster have it no more; "message queue" holds for both
         if UNKNOWN not in (old, new) and old != new:
             yield Loss((f"{key}: {old} -> {new}",), *holding)
     hosts = [set(str(each["brokers"]).split(",")) for each in (before, after)]
@@ -160,6 +162,7 @@ def _milvus(change: Change, preview: Preview) -> Iterator[Loss]:
 
 PREFIXES = ("values.externalS3.rootPath", "etcd.rootPath", "msgChannel.chanNamePrefix.cluster")
 """Keys of IDENTITY that all hold the setting milvus.prefix (planning/chart/helm_values.py)."""
+OF_STANDALONE = "values.standalone.messageQueue"
 IDENTITY: Mapping[str, tuple[str, Holding]] = {
     "values.externalS3.rootPath": ("values", WRITE_ONCE),
     "values.externalS3.bucketName": ("values", WRITE_ONCE),
@@ -170,7 +173,7 @@ IDENTITY: Mapping[str, tuple[str, Holding]] = {
     "common.storageType": ("user.yaml", WRITE_ONCE),
     "mq.type": ("user.yaml", QUEUE),
     "message queue": ("", QUEUE),
-    "values.standalone.messageQueue": ("values", QUEUE),
+    OF_STANDALONE: ("values", QUEUE),
     "values.etcd.enabled": ("values", ETCD),
     "values.etcd.persistence.enabled": ("values", ETCD),
     "values.etcd.persistence.storageClass": ("values", ETCD_SHAPE),
