@@ -229,3 +229,23 @@ def test_a_kafka_that_is_only_made_now_is_another_one_though_its_addresses_are_n
     ]
     assert found.verdict == "stopped"
     assert found.causes == ("message queue: externalKafka -> a Kafka that this change makes",)
+
+
+def test_a_standalone_pod_that_becomes_a_cluster_keeps_its_queue() -> None:
+    seen, other, none = (
+        preview_of(Step(RELEASE, "update", path, value, MILVUS))
+        for path, value in (
+            ("values/standalone/messageQueue", "kafka"),
+            ("values/standalone/messageQueue", "woodpecker"),
+            ("values/standalone", None),
+        )
+    )
+    (before,) = seen.changes
+
+    def stops(after: Preview) -> list[bool]:
+        change = dataclasses.replace(after.changes[0], old=before.new)
+        found = findings(dataclasses.replace(seen, changes=[change]))
+        return ["what is in the old queue" in each.what for each in found if each.verdict == "stopped"]
+
+    assert stops(none) == []
+    assert stops(other) == [True]
