@@ -34,10 +34,13 @@ WHOLE = (
     "tests/test_every_setting.py",
     "tests/test_existing_vpc.py",
     "tests/test_partitions.py",
+    "tests/test_existing_kafka.py",
+    "tests/policies/test_whole_stack.py",
 )
 """Rules of the whole program."""
 ROOMS = {
     "arguments": ["tests/components/contract", "tests/components/network/test_existing.py"],
+    "components/backup": ["tests/components/backup", "tests/iam"],
     "components/cluster": ["tests/components/cluster", "tests/iam"],
     "components/contract": ["tests/components/contract"],
     "components/endpoints": ["tests/components/endpoints"],
@@ -45,6 +48,7 @@ ROOMS = {
     "components/kafka": ["tests/components/kafka", "tests/iam"],
     "components/milvus": ["tests/components/milvus"],
     "components/network": ["tests/components/network", "tests/iam"],
+    "components/observability": ["tests/components/observability", "tests/planning/signals"],
     "components/pods": ["tests/components/pods", "tests/components/milvus", "tests/components/endpoints/test_attu.py"],
     "components/storage": ["tests/components/storage", "tests/iam"],
     "planning/chart": ["tests/planning/chart", "tests/components/milvus", "tests/chart"],
