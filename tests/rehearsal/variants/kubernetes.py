@@ -42,7 +42,7 @@ OBJECTS = (
     variant(
         "dev",
         "an_object_is_valid",
-        r'Secret "milvus-kafka" is invalid: data\[username\]: Invalid value: illegal base64 data',
+        r'Secret "milvus-kafka-\w+" is invalid: data\[username\]: Invalid value: illegal base64 data',
         MILVUS,
         'string_data={"username": args.kafka.username',
         'data={"username": args.kafka.username',
@@ -50,8 +50,8 @@ OBJECTS = (
     variant(
         "dev",
         "a_container_runs_what_is_mounted",
-        r"milvus-probe: container probe: can't open file '/probe/probe.py': No such file or directory; mounted:"
-        r" /script/probe.py",
+        r"milvus-probe: milvus/milvus-probe-\w+: container probe: can't open file '/probe/probe.py': No such file or"
+        r" directory; mounted: /script/probe.py",
         PROBE,
         '"mount_path": "/probe"',
         '"mount_path": "/script"',
@@ -59,7 +59,8 @@ OBJECTS = (
     variant(
         "dev",
         "a_probe_asks_where_a_container_listens",
-        r"attu: container attu: readinessProbe failed: port 8080: connection refused; ports of the pod: 3000",
+        r"attu-deployment: milvus/attu-deployment-\w+: container attu: readinessProbe failed: port 8080: connection"
+        r" refused; ports of the pod: 3000",
         ATTU,
         '"readiness_probe": {"http_get": {"path": ATTU_HEALTH_PATH, "port": ATTU_PORT}',
         '"readiness_probe": {"http_get": {"path": ATTU_HEALTH_PATH, "port": 8080}',
