@@ -22,7 +22,7 @@ from tests.engine import free_port
 
 pytestmark = pytest.mark.slow
 KILLS = 5
-LATEST_SECONDS = 6.0
+LATEST_SECONDS = 2.0
 """A first `make up` takes about that long where nothing else runs."""
 GONE_SECONDS = 10
 
