@@ -18,9 +18,9 @@ from typing import Any, cast
 
 from operations.destroyable import exported, stack_outputs
 from operations.doctor.doctor import diagnose
-from operations.doctor.kubernetes import Kubernetes
 from operations.doctor.subject import Clients, Subject
 from operations.estimate import settings_of
+from operations.kubernetes import Kubernetes
 from operations.redaction import redacted, redacted_tree
 from operations.stack import ROOT, StackError, cli
 from planning.protection import resources

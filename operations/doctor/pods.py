@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from operations.doctor.check import Finding, SkipError
-from operations.doctor.kubernetes import KubernetesError
 from operations.doctor.subject import Subject
+from operations.kubernetes import KubernetesError
 
 Object = dict[str, Any]
 YOUNG = timedelta(minutes=3)

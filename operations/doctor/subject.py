@@ -7,7 +7,7 @@ from typing import Any
 
 from operations.destroyable import stack_outputs
 from operations.doctor.check import SkipError
-from operations.doctor.kubernetes import Kubernetes, of_cluster
+from operations.kubernetes import Kubernetes, of_cluster
 from planning.deployment import TIERS
 from planning.estimate import Estimate
 from planning.protection import resources
@@ -132,4 +132,4 @@ class Subject:
             return self.kubernetes
         if "endpoint" not in self.cluster:
             raise SkipError("the cluster has no API server yet")
-        return of_cluster(self.clients.session, self.region, self.cluster)
+        return of_cluster(self.clients.session, self.region, self.cluster, Kubernetes)

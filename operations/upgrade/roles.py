@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from operations.kubernetes import Kubernetes
 from operations.stack import StackError
-from operations.upgrade.api import Kubernetes
 from operations.upgrade.step import ORDER
 from planning.chart.names import COMPONENTS, RoleName, deployment, etcd_labels, milvus_labels, role_labels
 from policies.rule import at

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from operations.stack import StackError
 from operations.upgrade import step
-from operations.upgrade.api import Kubernetes
+from operations.upgrade.api import Changing
 from operations.upgrade.roles import RoleState, look, not_ready
 from planning.chart.availability import START_SECONDS
 from planning.chart.names import COMPONENTS, RoleName
@@ -46,7 +46,7 @@ Check = Callable[[str], None]
 """Proves that Milvus works, after the role that the text names. Raises StackError."""
 
 
-def upgrade(api: Kubernetes, namespace: str, to: str, engine: Engine, check: Check, say: Say) -> None:
+def upgrade(api: Changing, namespace: str, to: str, engine: Engine, check: Check, say: Say) -> None:
     """Brings all roles to a version. Raises StackError at the first thing that is wrong; nothing goes on then."""
     to = to.removeprefix("v")
     states = look(api, namespace)
@@ -72,7 +72,7 @@ def upgrade(api: Kubernetes, namespace: str, to: str, engine: Engine, check: Che
     say(f"Milvus {to} runs in all roles")
 
 
-def roll(api: Kubernetes, namespace: str, role: RoleName, to: str, say: Say) -> None:
+def roll(api: Changing, namespace: str, role: RoleName, to: str, say: Say) -> None:
     """Lets one role replace its pods, and waits until it has. Raises StackError if it does not come to its end."""
     state = look(api, namespace)[role]
     if state.runs(to):
@@ -96,7 +96,7 @@ def seconds(state: RoleState) -> float:
     return state.pods * (START_SECONDS + state.grace_seconds)
 
 
-def reasons(api: Kubernetes, namespace: str, role: RoleName, to: str) -> str:
+def reasons(api: Changing, namespace: str, role: RoleName, to: str) -> str:
     """What the new pods of a role wait for."""
     label = f"component={COMPONENTS[role]}"
     told = [
@@ -119,7 +119,7 @@ def waits_for(pod: Mapping[str, Any]) -> str:
     return str(at(conditions, "PodScheduled.message") or "is not ready yet")
 
 
-def probe(api: Kubernetes, namespace: str) -> Check:
+def probe(api: Changing, namespace: str) -> Check:
     """A check that runs the stack's own probe again: it creates, writes, searches and drops a collection."""
     jobs = f"/apis/batch/v1/namespaces/{namespace}/jobs"
 
@@ -158,7 +158,7 @@ def copied(job: Mapping[str, Any], name: str) -> dict[str, Any]:
     }
 
 
-def _named(api: Kubernetes, collection: str, name: str) -> dict[str, Any]:
+def _named(api: Changing, collection: str, name: str) -> dict[str, Any]:
     """An object of a collection; empty if there is none of this name."""
     found = [each for each in api.items(collection) if each["metadata"]["name"] == name]
     return found[0] if found else {}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from operations.doctor import milvus
-from operations.doctor.kubernetes import KubernetesError
 from operations.doctor.subject import Subject
+from operations.kubernetes import KubernetesError
 from operations.report import bundle
 from tests.deployments import LOGIN
 from tests.operations.doctor import cluster

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import kubernetes_validate
 
-from operations.doctor.kubernetes import Kubernetes, KubernetesError
+from operations.kubernetes import Kubernetes, KubernetesError
 from tests.operations.doctor.answers import Planned
 from tests.operations.doctor.healthy import ACCOUNT, ROLE, certificate, key, subject
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from operations.doctor.kubernetes import KubernetesError
+from operations.kubernetes import KubernetesError
 from tests.operations.doctor import cluster
 from tests.operations.doctor.answers import Planned, RefusalError
 from tests.operations.doctor.cluster import IN_MILVUS, IN_SYSTEM, NODES, event, node, pod, resource, revision, workload

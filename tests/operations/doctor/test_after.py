@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from operations.doctor import doctor, milvus
-from operations.doctor.kubernetes import KubernetesError
+from operations.kubernetes import KubernetesError
 from tests.engine import free_port
 from tests.operations.doctor import cluster
 from tests.operations.doctor.answers import RefusalError

@@ -6,7 +6,7 @@ import pytest
 
 from operations.stack import StackError
 from operations.upgrade import rolling
-from operations.upgrade.api import Kubernetes
+from operations.upgrade.api import Changing
 from operations.upgrade.command import plan
 from operations.upgrade.roles import RoleState, look, not_ready
 from operations.upgrade.step import ORDER
@@ -18,11 +18,11 @@ DEPLOYMENTS = "/apis/apps/v1/namespaces/milvus/deployments"
 PODS = "/api/v1/namespaces/milvus/pods"
 
 
-class Server(Kubernetes):
+class Server(Changing):
     """A few collections; Jobs end as `job_succeeds` says."""
 
     def __init__(self, collections: dict[str, list[dict[str, Any]]], *, job_succeeds: bool = True) -> None:
-        super().__init__("https://cluster", "", str)
+        super().__init__("https://cluster", str, "")
         object.__setattr__(self, "collections", collections)
         object.__setattr__(self, "job_succeeds", job_succeeds)
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from operations.doctor import doctor, milvus
-from operations.doctor.kubernetes import Kubernetes, KubernetesError
 from operations.doctor.subject import Subject
+from operations.kubernetes import Kubernetes, KubernetesError
 from testbed.kubernetes.api import Api
 from tests.engine import free_port
 from tests.operations.doctor import cluster

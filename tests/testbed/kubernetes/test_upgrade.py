@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.upgrade.api import Kubernetes
+from operations.upgrade.api import Changing
 from operations.upgrade.roles import look
 from planning.chart.names import COMPONENTS
 from planning.estimate import estimate
@@ -32,7 +32,7 @@ class Bed:
     def __init__(self, folder: Path, api: Api) -> None:
         self.folder, self.log = folder, folder / "log"
         self.cluster = Cluster(api, estimate(Workload(vectors=1_000_000, dimension=1024, replicas=2), "production"))
-        self.kubernetes = Kubernetes(api.url, api.certificate, lambda: api.token)
+        self.kubernetes = Changing(api.url, lambda: api.token, Path(api.certificate).read_text(encoding="utf-8"))
         set_image(api, "2.6.20")
         self.cluster.settle()
         self.begun: list[str] = []

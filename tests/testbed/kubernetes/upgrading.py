@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from operations.upgrade import rolling
-from operations.upgrade.api import Kubernetes
+from operations.upgrade.api import Changing
 from operations.upgrade.roles import look
 from testbed.kubernetes.api import Api
 from testbed.kubernetes.fleet import NAMESPACE
@@ -55,7 +55,9 @@ def write(log: Path, line: str) -> None:
 def main(address: str, to: str, log_file: str) -> None:
     api, log = Api.at(Path(address)), Path(log_file)
     content = json.loads(Path(address).read_text(encoding="utf-8"))
-    kubernetes = Kubernetes(content["url"], content["certificate"], lambda: content["token"])
+    kubernetes = Changing(
+        content["url"], lambda: content["token"], Path(content["certificate"]).read_text(encoding="utf-8")
+    )
     rolling.PAUSE_SECONDS = 0.2  # pyright: ignore[reportConstantRedefinition] - pods start at once here
 
     def check(after: str) -> None:

@@ -1,24 +1,24 @@
 """Reads objects of a cluster by EKS' own tokens: neither kubectl, a kubeconfig nor the AWS CLI is needed.
 
-It can only read. Left out: watching, and whatever changes an object.
+It can only read; who changes objects has upgrade/api.py on top. Left out: watching.
 """
 
 import base64
 import json
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, TypeVar, cast
 
-SECONDS = 6
-"""Limit for one request."""
+from operations.stack import StackError
+
 TOKEN_SECONDS = 60
 """For how long the request that a token is may be used to sign in (aws-iam-authenticator, docs/README: 15 minutes at
 most)."""
 
 
-class KubernetesError(Exception):
+class KubernetesError(StackError):
     """The API server refuses a request, or is not reached."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
@@ -35,6 +35,11 @@ class Kubernetes:
     token: Callable[[], str]
     certificate: str
     """The cluster's own certificate authority, as PEM."""
+    connect_seconds: float = 3
+    answer_seconds: float = 6
+    """Limits for one request."""
+    retries: int | Literal[False] = False
+    """How often a request is repeated that can be; False: never."""
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """One object, or a list. Raises KubernetesError."""
@@ -42,18 +47,39 @@ class Kubernetes:
 
     def text(self, path: str, **query: str) -> str:
         """An answer as it is, such as a log. Raises KubernetesError."""
+        return self._ask("GET", path, query=query)
+
+    def items(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """The objects of a list. Raises KubernetesError."""
+        return list(self.get(path, **query).get("items") or [])
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        type_: str = "application/json",
+    ) -> str:
+        """The answer to a request, which has either a query or a body. Raises KubernetesError."""
         import urllib3
 
         context = ssl.create_default_context(cadata=self.certificate)
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # EKS' authorities lack a key identifier
         try:
-            with urllib3.PoolManager(ssl_context=context, retries=False) as connections:
+            with urllib3.PoolManager(ssl_context=context, retries=self.retries) as connections:
                 answer = connections.request(
-                    "GET",
+                    method,
                     self.url + path,
                     fields=query,
-                    headers={"Authorization": f"Bearer {self.token()}", "Accept": "application/json, */*"},
-                    timeout=urllib3.Timeout(connect=3, read=SECONDS),
+                    body=None if body is None else json.dumps(body),
+                    headers={
+                        "Authorization": f"Bearer {self.token()}",
+                        "Accept": "application/json, */*",
+                        **({} if body is None else {"Content-Type": type_}),
+                    },
+                    timeout=urllib3.Timeout(connect=self.connect_seconds, read=self.answer_seconds),
                 )
         except urllib3.exceptions.HTTPError as error:
             raise KubernetesError(str(error)) from error
@@ -64,15 +90,14 @@ class Kubernetes:
             raise KubernetesError(said, answer.status)
         return said
 
-    def items(self, path: str, **query: str) -> list[dict[str, Any]]:
-        """The objects of a list. Raises KubernetesError."""
-        return list(self.get(path, **query).get("items") or [])
+
+Server = TypeVar("Server", bound=Kubernetes)
 
 
-def of_cluster(session: Any, region: str, cluster: dict[str, Any]) -> Kubernetes:
+def of_cluster(session: Any, region: str, cluster: dict[str, Any], kind: type[Server]) -> Server:
     """The API server of an EKS cluster, for the session's identity."""
     authority = base64.b64decode(cluster["certificateAuthority"]["data"]).decode()
-    return Kubernetes(cluster["endpoint"], lambda: token(session, region, cluster["name"]), authority)
+    return kind(cluster["endpoint"], lambda: token(session, region, cluster["name"]), authority)
 
 
 def token(session: Any, region: str, cluster: str) -> str:
