@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from planning.estimate import Estimate
-from settings.model import NAMESPACE, Settings
+from settings.model import Settings
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Deployment:
     @property
     def name(self) -> str:
         """Name of the EKS cluster, also used in the names of its log groups."""
-        return f"{NAMESPACE}-{self.stack}"
+        return self.settings.cluster_name(self.stack)
 
     @property
     def tags(self) -> dict[str, str]:
         """Tags of every AWS resource. A team's own tags override ours of the same name."""
-        return {"project": NAMESPACE, "stack": self.stack, **self.settings.tags}
+        return self.settings.tags_of(self.stack)

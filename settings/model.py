@@ -111,6 +111,15 @@ class Settings(Section):
             return tuple(sorted(self.network.existing.private_subnet_ids))
         return tuple(sorted(self.network.zones)) or first_zones(self.region or "", TIERS[self.tier].zones)
 
+    @staticmethod
+    def cluster_name(stack: str) -> str:
+        """Name of a stack's EKS cluster, also used in the names of its log groups."""
+        return f"{NAMESPACE}-{stack}"
+
+    def tags_of(self, stack: str) -> dict[str, str]:
+        """Tags of every AWS resource of a stack. A team's own tags override ours of the same name."""
+        return {"project": NAMESPACE, "stack": stack, **self.tags}
+
     @property
     def interface_endpoints(self) -> tuple[str, ...]:
         """AWS services that get an interface endpoint; CloudWatch if backups tell it how old they are."""

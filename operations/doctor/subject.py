@@ -12,7 +12,7 @@ from planning.deployment import TIERS
 from planning.estimate import Estimate
 from planning.protection import resources
 from planning.regions import NO_CONTROL_PLANE, chosen_zones, partition
-from settings.model import NAMESPACE, Settings
+from settings.model import Settings
 
 CONNECT_SECONDS, READ_SECONDS = 3, 6
 """Limits for one call. With one more try a service that is silent costs its check 12 s, not a minute each."""
@@ -55,11 +55,11 @@ class Subject:
     @property
     def name(self) -> str:
         """Name of the EKS cluster."""
-        return f"{NAMESPACE}-{self.stack}"
+        return self.settings.cluster_name(self.stack)
 
     @property
     def tags(self) -> dict[str, str]:
-        return {"project": NAMESPACE, "stack": self.stack, **self.settings.tags}
+        return self.settings.tags_of(self.stack)
 
     @property
     def region(self) -> str:
