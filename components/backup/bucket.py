@@ -10,12 +10,9 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from components.identity.closed_bucket import close
+from components.identity.bucket_settings import settle
 from components.identity.encryption_key import encryption_key
 from components.order import known_after
-
-ABORT_UPLOADS_AFTER_DAYS = 7
-"""Parts of interrupted uploads are kept for this long, so that somebody can examine them, and then deleted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,62 +49,19 @@ def backup_bucket(
 
     key = encryption_key(f"{name}-key", purpose, kept, region=region)
     bucket = aws.s3.Bucket(f"{name}-bucket", force_destroy=not keeping.outlives, region=region, opts=kept)
-    versions = aws.s3.BucketVersioning(
-        f"{name}-versions",
-        bucket=bucket.id,
-        versioning_configuration={"status": "Enabled"},
-        region=region,
-        opts=settings,
+    # Retention deletes backups, because it knows which are verified (bucket_script.py); no lifecycle does.
+    by, versioned = settle(
+        name, bucket, deleted_days=keeping.deleted_days, key_arn=key.arn, opts=settings, region=region
     )
-    lifecycle = aws.s3.BucketLifecycleConfiguration(
-        f"{name}-lifecycle",
-        bucket=versions.bucket,  # after versioning, because the rules are about versions
-        rules=lifecycle_rules(keeping.deleted_days),
-        region=region,
-        opts=settings,
-    )
-    encryption = aws.s3.BucketServerSideEncryptionConfiguration(
-        f"{name}-encryption",
-        bucket=bucket.id,
-        rules=[
-            {
-                "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key.arn},
-                "bucket_key_enabled": True,  # fewer requests to KMS than one for each object
-            }
-        ],
-        region=region,
-        opts=settings,
-    )
-    settled = [*close(name, bucket, settings, region=region), lifecycle.id, encryption.id]
     if keeping.lock_days:
         # On a bucket that exists: `objectLockEnabled` of the bucket itself would replace it
         # (docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html, existing buckets).
         lock = aws.s3.BucketObjectLockConfiguration(
             f"{name}-lock",
-            bucket=versions.bucket,  # S3 locks versions, and refuses the lock without them
+            bucket=versioned,  # S3 locks versions, and refuses the lock without them
             rule={"default_retention": {"mode": "GOVERNANCE", "days": keeping.lock_days}},
             region=region,
             opts=settings,
         )
-        settled.append(lock.id)
-    return BackupBucket(known_after(bucket.bucket, *settled), bucket.arn, key.arn, versions.bucket)
-
-
-def lifecycle_rules(deleted_days: int) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
-    """Lifecycle rules, which delete nothing by age but what was deleted before. Retention deletes backups, because it
-    knows which are verified (bucket_script.py)."""
-    return [
-        {
-            "id": "abort-broken-uploads",
-            "status": "Enabled",
-            "filter": {"prefix": ""},
-            "abort_incomplete_multipart_upload": {"days_after_initiation": ABORT_UPLOADS_AFTER_DAYS},
-        },
-        {
-            "id": "expire-deleted-objects",
-            "status": "Enabled",
-            "filter": {"prefix": ""},
-            "noncurrent_version_expiration": {"noncurrent_days": deleted_days},
-            "expiration": {"expired_object_delete_marker": True},
-        },
-    ]
+        by.append(lock.id)
+    return BackupBucket(known_after(bucket.bucket, *by), bucket.arn, key.arn, versioned)

@@ -10,14 +10,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.identity.closed_bucket import close
+from components.identity.bucket_settings import settle
 from components.identity.encryption_key import encryption_key
 from components.identity.policy import allow, document
 from components.order import known_after
 from planning.regions import DNS_SUFFIX
-
-# Parts of interrupted uploads are kept for this long, so that somebody can examine them, and then deleted.
-ABORT_UPLOADS_AFTER_DAYS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,42 +45,12 @@ class Bucket(pulumi.ComponentResource):
         keep = pulumi.ResourceOptions(parent=self, protect=args.protect)
 
         bucket = aws.s3.Bucket(f"{name}-bucket", force_destroy=args.force_destroy, opts=keep)
-        closed = close(name, bucket, child)
-        versioned = bucket.bucket
-        if args.keep_deleted_days:
-            versioned = aws.s3.BucketVersioning(
-                f"{name}-versions", bucket=bucket.id, versioning_configuration={"status": "Enabled"}, opts=child
-            ).bucket
-        lifecycle = aws.s3.BucketLifecycleConfiguration(
-            f"{name}-lifecycle",
-            bucket=versioned,  # after versioning, if it is on, because the rules are about versions
-            rules=lifecycle_rules(args.keep_deleted_days),
-            opts=child,
-        )
-        settled = [*closed, lifecycle.id]
-        key_arn: pulumi.Output[str | None] = pulumi.Output.from_input(None)
-        if args.customer_key:
-            key = encryption_key(f"{name}-key", "Milvus' data in S3", keep)
-            key_arn = key.arn.apply(lambda arn: arn)
-            encryption = aws.s3.BucketServerSideEncryptionConfiguration(
-                f"{name}-encryption",
-                bucket=bucket.id,
-                rules=[
-                    {
-                        "apply_server_side_encryption_by_default": {
-                            "sse_algorithm": "aws:kms",
-                            "kms_master_key_id": key.arn,
-                        },
-                        "bucket_key_enabled": True,  # fewer requests to KMS than one for each object
-                    }
-                ],
-                opts=child,
-            )
-            settled.append(encryption.id)
+        key_arn = encryption_key(f"{name}-key", "Milvus' data in S3", keep).arn if args.customer_key else None
+        settled = settle(name, bucket, deleted_days=args.keep_deleted_days, key_arn=key_arn, opts=child)
 
-        self.bucket_name = known_after(bucket.bucket, *settled)
-        self.bucket_arn, self.key_arn = bucket.arn, key_arn
-        self.milvus_policy = pulumi.Output.all(bucket.arn, key_arn).apply(
+        self.bucket_name = known_after(bucket.bucket, *settled.by)
+        self.bucket_arn, self.key_arn = bucket.arn, pulumi.Output.from_input(key_arn)
+        self.milvus_policy = pulumi.Output.all(self.bucket_arn, self.key_arn).apply(
             lambda arns: milvus_policy(arns[0], args.region, arns[1])
         )
         self.register_outputs(
@@ -126,21 +93,3 @@ def milvus_policy(bucket_arn: str, region: str, key_arn: str | None = None) -> s
         ),
         *(key if key_arn else []),
     )
-
-
-def lifecycle_rules(keep_deleted_days: int) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
-    """Lifecycle rules. Old versions expire, because compaction deletes objects all the time."""
-    abort: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
-        "id": "abort-broken-uploads",
-        "status": "Enabled",
-        "filter": {"prefix": ""},
-        "abort_incomplete_multipart_upload": {"days_after_initiation": ABORT_UPLOADS_AFTER_DAYS},
-    }
-    expire: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
-        "id": "expire-deleted-objects",
-        "status": "Enabled",
-        "filter": {"prefix": ""},
-        "noncurrent_version_expiration": {"noncurrent_days": keep_deleted_days},
-        "expiration": {"expired_object_delete_marker": True},
-    }
-    return [abort, expire] if keep_deleted_days else [abort]

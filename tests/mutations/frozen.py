@@ -44,6 +44,7 @@ ROOMS = {
     "components/cluster": ["tests/components/cluster", "tests/iam"],
     "components/contract": ["tests/components/contract"],
     "components/endpoints": ["tests/components/endpoints"],
+    "components/identity/bucket_settings": ["tests/components/storage", "tests/components/backup"],
     "components/identity": ["tests/components/identity", "tests/iam"],
     "components/kafka": ["tests/components/kafka", "tests/iam"],
     "components/milvus": ["tests/components/milvus"],

@@ -12,7 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from components.identity.closed_bucket import encrypted_transport_only
+from components.identity.bucket_settings import encrypted_transport_only
 from components.identity.workload_identity import trust_service_account
 from components.storage.bucket import milvus_policy
 from rehearsal.cloud.cloud import Cloud

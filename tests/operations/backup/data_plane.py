@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from components.identity.closed_bucket import encrypted_transport_only
+from components.identity.bucket_settings import encrypted_transport_only
 from components.identity.workload_identity import trust_service_account
 from components.storage.bucket import milvus_policy
 from rehearsal.cloud.cloud import Cloud

@@ -2,7 +2,7 @@
 
 from tests.rehearsal.variants.variants import variant
 
-BUCKET, POLICIES = "components/backup/bucket.py", "components/backup/policies.py"
+BUCKET, POLICIES = "components/identity/bucket_settings.py", "components/backup/policies.py"
 JOBS, BACKUP = "components/backup/jobs.py", "components/backup/backup.py"
 ENABLED = 'versioning_configuration={"status": "Enabled"},'
 SUSPENDED = 'versioning_configuration={"status": "Suspended"},'

@@ -37,7 +37,7 @@ VARIANTS = (
         "log",
         "nothing_else_deletes_the_log",
         r"milvus-release: .* bucket-lifecycle deletes objects of the log below milvus-dev/wp/",
-        BUCKET,
+        "components/identity/bucket_settings.py",
         '"id": "abort-broken-uploads",',
         '"id": "abort-broken-uploads", "expiration": {"days": 30},',
     ),

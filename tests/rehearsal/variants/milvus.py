@@ -102,7 +102,7 @@ BESIDE = (
         "prod",
         "milvus_role_allows_its_bucket",
         r"milvus-release: .* AccessDenied: s3:ListBucket: explicit deny in a resource-based policy of bucket-bucket-",
-        "components/identity/closed_bucket.py",
+        "components/identity/bucket_settings.py",
         '"aws:SecureTransport": "false"',
         '"aws:SecureTransport": "true"',
     ),

@@ -4,7 +4,7 @@ from tests.rehearsal.variants.variants import variant
 
 KAFKA = "components/kafka/kafka.py"
 USERS = "components/kafka/users.py"
-BUCKET, CLOSED = "components/storage/bucket.py", "components/identity/closed_bucket.py"
+BUCKET, SETTINGS = "components/storage/bucket.py", "components/identity/bucket_settings.py"
 MILVUS = "components/milvus/milvus.py"
 OTHER_KEY = '"arn:aws:kms:us-east-1:123456789012:key/other"'
 
@@ -210,7 +210,7 @@ OBJECTS = (
         "dev",
         "policy_and_block_do_not_come_at_once",
         r"bucket-\S+ needs bucket-\S+ first, but does not depend on it: side by side, S3 answers 409 OperationAborted",
-        CLOSED,
+        SETTINGS,
         "bucket=closed.bucket,",
         "bucket=bucket.bucket,",
     ),
@@ -218,7 +218,7 @@ OBJECTS = (
         "tls",
         "a_closed_bucket_takes_no_public_policy",
         r"bucket-policy: AccessDenied: User is not authorized .* by the BlockPublicPolicy setting",
-        CLOSED,
+        SETTINGS,
         '"Effect": "Deny",',
         '"Effect": "Allow",',
         '            "Condition": {"Bool": {"aws:SecureTransport": "false"}},\n',
@@ -228,15 +228,15 @@ OBJECTS = (
         "dev",
         "rules_for_old_versions_come_after_versioning",
         r"bucket-lifecycle: bucket-lifecycle speaks of old versions, which bucket-bucket-\w+ does not keep",
-        BUCKET,
-        "rules=lifecycle_rules(args.keep_deleted_days)",
+        SETTINGS,
+        "rules=lifecycle_rules(deleted_days)",
         "rules=lifecycle_rules(7)",
     ),
     variant(
         "disk",
         "rules_for_old_versions_come_after_versioning",
         r"bucket-lifecycle needs bucket-versions first, but does not depend on it|speaks of old versions, which",
-        BUCKET,
+        SETTINGS,
         "bucket=versioned,",
         "bucket=bucket.bucket,",
     ),
@@ -244,8 +244,8 @@ OBJECTS = (
         "going-tls",
         "a_buckets_key_is_usable",
         r"bucket-encryption: InvalidArgument: Invalid KMS key",
-        BUCKET,
-        '"kms_master_key_id": key.arn',
+        SETTINGS,
+        '"kms_master_key_id": key_arn',
         f'"kms_master_key_id": {OTHER_KEY}',
     ),
     variant(
