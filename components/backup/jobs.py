@@ -14,8 +14,8 @@ from pulumi_kubernetes.core import v1 as core
 
 from components.backup import bucket_script
 from components.pods import aws_script
-from components.pods import security as pod_security
 from components.pods.scripts import FOLDER, Scripts
+from components.pods.security import restricted
 from planning import images
 from planning.chart.names import ETCD_CLIENT_PORT, MANAGEMENT_PORT, MILVUS_PORT
 from planning.regions import DNS_SUFFIX
@@ -207,23 +207,7 @@ def _cron_job(
     init_containers: Sequence[core.ContainerArgsDict] = (),
 ) -> batch.CronJob:
     """One CronJob, under its own name, so that people find it: `kubectl create job --from=cronjob/backup now`."""
-
-    def hardened(container: core.ContainerArgsDict) -> core.ContainerArgsDict:
-        said: core.ContainerArgsDict = {**container, "termination_message_policy": "FallbackToLogsOnError"}
-        return {**said, "security_context": pod_security.CONTAINER}
-
-    pod: core.PodSpecArgsDict = {
-        "restart_policy": "Never",
-        "service_account_name": account,
-        "automount_service_account_token": False,  # the role's token is mounted by EKS all the same
-        # Else Kubernetes gives the pod MILVUS_PORT=tcp://..., which milvus-backup takes for its own (MB#197, #617).
-        "enable_service_links": False,
-        "security_context": pod_security.POD,
-        "containers": [hardened(each) for each in containers],
-        "volumes": volumes,
-    }
-    if init_containers:
-        pod["init_containers"] = [hardened(each) for each in init_containers]
+    pod = restricted(containers, volumes, account=account, init_containers=init_containers)
     return batch.CronJob(
         name,
         # As an annotation the proof, which each new release has anew, changes the CronJob in place.

@@ -17,10 +17,10 @@ from components.identity.workload_identity import WorkloadIdentity, WorkloadIden
 from components.milvus import canary_script, probe_script
 from components.order import known_after
 from components.pods import aws_script
-from components.pods import security as pod_security
 from components.pods.access import CLIENT
 from components.pods.account import account_with_role
 from components.pods.scripts import FOLDER, Scripts
+from components.pods.security import POD, restricted
 from planning import images
 from planning.chart.names import MILVUS_PORT
 from planning.regions import DNS_SUFFIX
@@ -138,24 +138,15 @@ def _pod(
     args: CanaryArgs, scripts: pulumi.Input[str], account: pulumi.Input[str], environment: list[core.EnvVarArgsDict]
 ) -> core.PodSpecArgsDict:
     """The pod of both Jobs. EKS' webhook adds the token of its role, which its group may read."""
-    return {
-        "restart_policy": "Never",
-        "service_account_name": account,
-        "automount_service_account_token": False,
-        "enable_service_links": False,
-        "security_context": {**pod_security.POD, "fs_group": 65534},
-        "containers": [
-            {
-                "name": "canary",
-                "image": images.PROBE.reference(args.registry),
-                "command": SCRIPTS.command(),
-                "working_dir": FOLDER,
-                "env": environment,
-                "volume_mounts": [{"name": "scripts", "mount_path": FOLDER, "read_only": True}],
-                "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
-                "security_context": pod_security.CONTAINER,
-                "termination_message_policy": "FallbackToLogsOnError",
-            }
-        ],
-        "volumes": [{"name": "scripts", "config_map": {"name": scripts, "items": SCRIPTS.items}}],
+    container: core.ContainerArgsDict = {
+        "name": "canary",
+        "image": images.PROBE.reference(args.registry),
+        "command": SCRIPTS.command(),
+        "working_dir": FOLDER,
+        "env": environment,
+        "volume_mounts": [{"name": "scripts", "mount_path": FOLDER, "read_only": True}],
+        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
     }
+    volume: core.VolumeArgsDict = {"name": "scripts", "config_map": {"name": scripts, "items": SCRIPTS.items}}
+    pod = restricted([container], [volume], account=account)
+    return {**pod, "security_context": {**POD, "fs_group": 65534}}

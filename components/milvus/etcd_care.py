@@ -13,8 +13,8 @@ from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.core import v1 as core
 
 from components.milvus import etcd_care_script
-from components.pods import security as pod_security
 from components.pods.access import admit, pods
+from components.pods.security import restricted
 from planning import images
 from planning.chart.names import ETCD_CLIENT_PORT, etcd_labels, fullname
 
@@ -44,9 +44,8 @@ def care_for_etcd(
         "env": [{"name": "ETCD_URL", "value": f"http://{fullname(release)}-etcd:{ETCD_CLIENT_PORT}"}],
         "volume_mounts": [{"name": "script", "mount_path": "/etcd-care", "read_only": True}],
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
-        "security_context": pod_security.CONTAINER,
-        "termination_message_policy": "FallbackToLogsOnError",
     }
+    volume: core.VolumeArgsDict = {"name": "script", "config_map": {"name": script.metadata.name}}
     return batch.CronJob(
         name,
         metadata={"namespace": namespace},
@@ -62,14 +61,7 @@ def care_for_etcd(
                     "active_deadline_seconds": DEADLINE_SECONDS,
                     "template": {
                         "metadata": {"labels": LABELS},
-                        "spec": {
-                            "restart_policy": "Never",
-                            "automount_service_account_token": False,
-                            "enable_service_links": False,
-                            "security_context": pod_security.POD,
-                            "containers": [container],
-                            "volumes": [{"name": "script", "config_map": {"name": script.metadata.name}}],
-                        },
+                        "spec": restricted([container], [volume]),
                     },
                 }
             },

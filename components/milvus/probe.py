@@ -11,8 +11,8 @@ from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.core import v1 as core
 
 from components.milvus import probe_script
-from components.pods import security as pod_security
 from components.pods.access import CLIENT
+from components.pods.security import restricted
 from planning import images
 
 SCRIPT = Path(probe_script.__file__).read_text(encoding="utf-8")
@@ -60,8 +60,6 @@ def prove(
         ],
         "volume_mounts": [{"name": "script", "mount_path": "/probe", "read_only": True}],
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
-        "security_context": pod_security.CONTAINER,
-        "termination_message_policy": "FallbackToLogsOnError",
     }
     return batch.Job(
         name,
@@ -83,14 +81,7 @@ def prove(
             "template": {
                 # Kubernetes refuses to change a Job's template, so a new revision makes Pulumi replace the Job.
                 "metadata": {"labels": CLIENT, "annotations": {"milvus-on-aws/revision": revision}},
-                "spec": {
-                    "restart_policy": "Never",
-                    "automount_service_account_token": False,
-                    "enable_service_links": False,
-                    "security_context": pod_security.POD,
-                    "containers": [container],
-                    "volumes": [{"name": "script", "config_map": {"name": script.metadata.name}}],
-                },
+                "spec": restricted([container], [{"name": "script", "config_map": {"name": script.metadata.name}}]),
             },
         },
         opts=pulumi.ResourceOptions.merge(
