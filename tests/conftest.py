@@ -6,7 +6,8 @@
 import os
 import signal
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import Any, cast
 
 import pytest
 from xdist.remote import Producer
@@ -92,3 +93,28 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _own_session(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction] - pytest uses it
     """boto3 keeps a session with the region and the credentials of whoever first made a client: an earlier test."""
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+
+
+@pytest.fixture(scope="session")
+def available() -> None:
+    """The real data plane; skips the test where Java, Maven or the right to create namespaces is missing."""
+    from rehearsal.run import UnavailableError
+    from testbed import namespace, toolchain
+
+    try:
+        toolchain.provide()
+        namespace.check()
+    except UnavailableError as error:
+        pytest.skip(f"no data plane: {error}")
+
+
+@pytest.fixture
+def secrets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A client of an emulated Secrets Manager."""
+    import boto3
+    from moto import mock_aws
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    with mock_aws():
+        yield cast(Any, boto3).client("secretsmanager", region_name="us-east-1")

@@ -11,10 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-import boto3
 import grpc
 import pytest
-from moto import mock_aws
 from pymilvus.exceptions import MilvusException
 
 from components.embedded.server import Server, start, stop
@@ -38,14 +36,6 @@ def contract(port: int, **values: Any) -> Contract:
 def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contract]:
     with running(tmp_path_factory.mktemp("milvus")) as server:
         yield contract(server.port)
-
-
-@pytest.fixture
-def secrets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    with mock_aws():
-        yield cast(Any, boto3).client("secretsmanager", region_name="us-east-1")
 
 
 class FakeClient:

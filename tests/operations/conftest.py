@@ -1,11 +1,8 @@
 """A fake Milvus and moto's Secrets Manager, for what gives applications access."""
 
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from milvus_contract import Contract, RefusedError, parse
 from operations import grant as module
@@ -26,14 +23,6 @@ def milvus(monkeypatch: pytest.MonkeyPatch) -> Milvus:
     monkeypatch.setattr(module, "connect", lambda contract: server)
     monkeypatch.setattr(module, "log_in", log_in)
     return server
-
-
-@pytest.fixture
-def secrets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    with mock_aws():
-        yield cast(Any, boto3).client("secretsmanager", region_name="us-east-1")
 
 
 @pytest.fixture

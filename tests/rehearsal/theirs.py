@@ -3,24 +3,8 @@
 import json
 
 from rehearsal.cloud.resource import Resource
+from rehearsal.coverage import SUBNETS, VPC
 
-VPC = "vpc-0123456789abcdef0"
-SUBNETS = {f"us-east-1{zone}": f"subnet-0123456789abcde{zone}0" for zone in "ab"}
-DNS = {"enableDnsSupport": True, "enableDnsHostnames": True}
-BLOCKS = {"cidrBlockAssociations": [{"cidrBlock": "10.7.0.0/16", "associationId": "vpc-cidr-1", "state": "associated"}]}
-NETWORK = (
-    Resource("aws:ec2/vpc:Vpc", VPC, inputs={"cidrBlock": "10.7.0.0/16"}, outputs=DNS | BLOCKS, foreign=True),
-    *(
-        Resource(
-            "aws:ec2/subnet:Subnet",
-            id_,
-            inputs={"vpcId": VPC, "cidrBlock": f"10.7.{number}.0/24", "availabilityZone": zone},
-            outputs={"availableIpAddressCount": 251},
-            foreign=True,
-        )
-        for number, (zone, id_) in enumerate(SUBNETS.items())
-    ),
-)
 LIST = "pl-0123456789abcdef0"
 NETWORKS = [{"cidr": "192.168.0.0/16", "description": "the office"}]
 LISTED = Resource(

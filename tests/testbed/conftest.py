@@ -8,19 +8,9 @@ from typing import Any
 
 import pytest
 
-from rehearsal.run import UnavailableError
 from testbed import namespace, toolchain
 
 ENOUGH_SECONDS = 900
-
-
-@pytest.fixture(scope="session")
-def available() -> None:
-    try:
-        toolchain.provide()
-        namespace.check()
-    except UnavailableError as error:
-        pytest.skip(f"no data plane: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -13,18 +13,6 @@ from tests.testbed.conftest import inside
 
 
 @pytest.fixture(scope="module")
-def available() -> None:
-    from rehearsal.run import UnavailableError
-    from testbed import namespace, toolchain
-
-    try:
-        toolchain.provide()
-        namespace.check()
-    except UnavailableError as error:
-        pytest.skip(f"no data plane: {error}")
-
-
-@pytest.fixture(scope="module")
 def said(available: None) -> dict[str, Any]:
     return inside("tests.operations.backup.real_inside")
 
