@@ -58,15 +58,19 @@ def from_file(path: Path) -> Contract:
     return parse(cast(dict[str, Any], values), str(path))
 
 
-def from_cli(stack: str, *, cli: str = "pulumi", folder: Path | None = None) -> Contract:
+def from_cli(
+    stack: str, *, cli: str = "pulumi", folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Contract:
     """The contract that `pulumi stack output` prints, from the user's current backend. Raises ContractError.
 
     Outside of the project's folder a stack's name is `organization/milvus-on-aws/NAME`. It needs no passphrase, because
-    no output is a secret.
+    no output is a secret. `environment` are variables in addition to this process' own.
     """
     command = [cli, "stack", "output", "--json", "--non-interactive", "--stack", stack]
     try:
-        answer = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        answer = subprocess.run(
+            command, cwd=folder, env={**os.environ, **(environment or {})}, capture_output=True, text=True
+        )
     except FileNotFoundError as error:
         raise ContractError(f"there is no {cli} on PATH: install the Pulumi CLI, or read another way") from error
     if answer.returncode:

@@ -1,6 +1,7 @@
 """Reads the contract of a deployed stack with the Pulumi CLI. Left out: other ways to read it (milvus_contract/)."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from milvus_contract import Contract, from_cli
@@ -12,12 +13,13 @@ class StackError(Exception):
     """A stack cannot be used as asked. The message says what to do."""
 
 
-def read_contract(stack: str) -> Contract:
-    """Reads the contract of a stack from the current Pulumi backend, which make sets for local stacks.
+def read_contract(stack: str, environment: Mapping[str, str] | None = None) -> Contract:
+    """Reads the contract of a stack from the current Pulumi backend, which make sets for local stacks, or from that of
+    other variables in the `environment`.
 
     Raises StackError if there is no CLI, and ContractError if there is no contract.
     """
-    return from_cli(stack, cli=cli(), folder=ROOT)
+    return from_cli(stack, cli=cli(), folder=ROOT, environment=environment)
 
 
 def cli() -> str:

@@ -98,13 +98,4 @@ def _of_stack(stack: str) -> Contract:
         "PULUMI_BACKEND_URL": f"file://{ROOT / '.local' / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "",
     }
-    before = {name: os.environ.get(name) for name in local}
-    os.environ.update(local)
-    try:
-        return read_contract(stack)
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    return read_contract(stack, local)
