@@ -83,14 +83,13 @@ def _parts(subject: Subject) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "outputs.json", lambda: stack_outputs(subject.state)
     yield "state.json", lambda: _state(subject)
     yield "doctor.json", lambda: diagnose(subject).to_json()
-    namespace = str(subject.outputs.get("namespace") or subject.settings.milvus.namespace)
     yield "kubernetes/nodes.json", lambda: subject.api.items("/api/v1/nodes")
-    for each in (namespace, "kube-system"):
+    for each in (subject.namespace, "kube-system"):
         for kind in KINDS:
             yield _of_api(subject, each, kind, "/api/v1")
         for kind in APPS:
             yield _of_api(subject, each, kind, "/apis/apps/v1")
-    yield from _logs(subject, namespace)
+    yield from _logs(subject)
 
 
 def _of_api(subject: Subject, namespace: str, kind: str, group: str) -> tuple[str, Callable[[], Any]]:
@@ -98,10 +97,10 @@ def _of_api(subject: Subject, namespace: str, kind: str, group: str) -> tuple[st
     return f"kubernetes/{namespace}/{kind}.json", lambda: subject.api.items(path)
 
 
-def _logs(subject: Subject, namespace: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _logs(subject: Subject) -> Iterator[tuple[str, Callable[[], Any]]]:
     """The last lines of each container, and of the one before it that ended."""
     try:
-        pods = subject.api.items(f"/api/v1/namespaces/{namespace}/pods")
+        pods = subject.pods
     except Exception:  # kubernetes/<namespace>/pods.json has failed likewise, and says why
         return
     for pod in pods:
@@ -110,7 +109,10 @@ def _logs(subject: Subject, namespace: str) -> Iterator[tuple[str, Callable[[], 
             name, container = str(pod["metadata"]["name"]), str(status["name"])
             for previous in (False, True) if status.get("restartCount") else (False,):
                 file = f"logs/{name}.{container}{'.previous' if previous else ''}.log"
-                yield file, _log(subject.api, f"/api/v1/namespaces/{namespace}/pods/{name}/log", container, previous)
+                yield (
+                    file,
+                    _log(subject.api, f"/api/v1/namespaces/{subject.namespace}/pods/{name}/log", container, previous),
+                )
 
 
 def _log(api: Kubernetes, path: str, container: str, previous: bool) -> Callable[[], str]:

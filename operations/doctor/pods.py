@@ -33,16 +33,11 @@ def readable(find: Callable[[Subject], Iterable[Finding]]) -> Callable[[Subject]
     return run
 
 
-def _namespace(subject: Subject) -> str:
-    return str(subject.outputs.get("namespace") or subject.settings.milvus.namespace)
-
-
-def _pods(subject: Subject, namespace: str | None = None) -> list[Object]:
+def _pods(subject: Subject) -> list[Object]:
     """Pods that should run: neither on their way out nor finished, as are evicted ones, which others have replaced."""
-    found = subject.api.items(f"/api/v1/namespaces/{namespace or _namespace(subject)}/pods")
     return [
         each
-        for each in found
+        for each in subject.pods
         if each["status"].get("phase") not in ("Succeeded", "Failed") and "deletionTimestamp" not in each["metadata"]
         if not any(owner["kind"] == "Job" for owner in each["metadata"].get("ownerReferences", []))
     ]
@@ -61,10 +56,10 @@ def api(subject: Subject) -> Iterable[Finding]:
     """Whether the API server lets this machine and this identity in. Others need not ask if it does not."""
     try:
         subject.api.get("/version")
-        subject.api.get(f"/api/v1/namespaces/{_namespace(subject)}")
+        subject.api.get(f"/api/v1/namespaces/{subject.namespace}")
     except KubernetesError as error:
         if error.status == 404:
-            yield Finding(f"namespace {_namespace(subject)} is gone", f"make drift STACK={subject.stack}")
+            yield Finding(f"namespace {subject.namespace} is gone", f"make drift STACK={subject.stack}")
         elif error.status in (401, 403):
             yield Finding(
                 f"the Kubernetes API refuses {subject.caller['Arn']}: {error}",
@@ -119,7 +114,7 @@ def system(subject: Subject) -> Iterable[Finding]:
 
 def release(subject: Subject) -> Iterable[Finding]:
     """Helm's releases in the namespace, whose newest revision is a Secret."""
-    found = subject.api.items(f"/api/v1/namespaces/{_namespace(subject)}/secrets", labelSelector="owner=helm")
+    found = subject.api.items(f"/api/v1/namespaces/{subject.namespace}/secrets", labelSelector="owner=helm")
     revisions: list[dict[str, str]] = [each["metadata"]["labels"] for each in found]
     newest = {each["name"]: each for each in sorted(revisions, key=lambda each: int(each["version"]))}
     for name, labels in newest.items():
@@ -130,9 +125,9 @@ def release(subject: Subject) -> Iterable[Finding]:
                 if each["name"] == name and each["status"] in ("deployed", "superseded")
             ]
             back = (
-                f"helm rollback {name} {max(good)} --namespace {_namespace(subject)}"
+                f"helm rollback {name} {max(good)} --namespace {subject.namespace}"
                 if good
-                else f"helm uninstall {name} --namespace {_namespace(subject)} (it never ran)"
+                else f"helm uninstall {name} --namespace {subject.namespace} (it never ran)"
             )
             yield Finding(
                 f"release {name} is stuck: revision {labels['version']} is {labels['status']}, since Helm was"
@@ -197,16 +192,16 @@ def ends(subject: Subject) -> Iterable[Finding]:
                     f" by {last.get('reason', 'Error')} (exit code {last.get('exitCode')}){said}",
                     "more memory: milvus.roles, or a workload that says what is stored"
                     if last.get("reason") == "OOMKilled"
-                    else f"kubectl logs --previous --namespace {_namespace(subject)} {_name(pod)}",
+                    else f"kubectl logs --previous --namespace {subject.namespace} {_name(pod)}",
                 )
 
 
 def volumes(subject: Subject) -> Iterable[Finding]:
-    for claim in subject.api.items(f"/api/v1/namespaces/{_namespace(subject)}/persistentvolumeclaims"):
+    for claim in subject.api.items(f"/api/v1/namespaces/{subject.namespace}/persistentvolumeclaims"):
         if (phase := claim["status"].get("phase")) != "Bound":
             yield Finding(
                 f"claim {_name(claim)} is {phase}",
-                f"kubectl describe pvc --namespace {_namespace(subject)} {_name(claim)}, and the disks' driver:"
+                f"kubectl describe pvc --namespace {subject.namespace} {_name(claim)}, and the disks' driver:"
                 " kubectl logs --namespace kube-system deployment/ebs-csi-controller --all-containers",
             )
 
@@ -220,7 +215,7 @@ def mounts(subject: Subject) -> Iterable[Finding]:
         if container.get("state", {}).get("waiting", {}).get("reason") in ("ContainerCreating", "PodInitializing")
     }
     said: dict[str, str] = {}
-    for event in subject.api.items(f"/api/v1/namespaces/{_namespace(subject)}/events"):
+    for event in subject.api.items(f"/api/v1/namespaces/{subject.namespace}/events"):
         name = str(event["involvedObject"].get("name"))
         if event.get("reason") in ("FailedAttachVolume", "FailedMount") and name in waiting:
             said[name] = str(event.get("message", ""))
@@ -240,14 +235,14 @@ def ready(subject: Subject) -> Iterable[Finding]:
             yield Finding(
                 f"pod {_name(pod)} has not been ready since {found['lastTransitionTime']}:"
                 f" {found.get('message') or found.get('reason') or 'its readiness probe fails'}",
-                f"kubectl logs --namespace {_namespace(subject)} {_name(pod)}: etcd, Kafka or S3 not reached?",
+                f"kubectl logs --namespace {subject.namespace} {_name(pod)}: etcd, Kafka or S3 not reached?",
             )
 
 
 def replicas(subject: Subject) -> Iterable[Finding]:
     """Workloads that have fewer pods than they want, and none that says why."""
     for kind in ("deployments", "statefulsets"):
-        for each in subject.api.items(f"/apis/apps/v1/namespaces/{_namespace(subject)}/{kind}"):
+        for each in subject.api.items(f"/apis/apps/v1/namespaces/{subject.namespace}/{kind}"):
             wanted, there = each["spec"].get("replicas", 1), each["status"].get("readyReplicas", 0)
             if there < wanted and not each["status"].get("replicas"):
                 failures = [
@@ -258,7 +253,7 @@ def replicas(subject: Subject) -> Iterable[Finding]:
                 yield Finding(
                     f"{kind.removesuffix('s')} {_name(each)} wants {wanted} pods and has none"
                     f"{': ' if failures else ''}{'; '.join(failures)}",
-                    f"kubectl describe {kind.removesuffix('s')} --namespace {_namespace(subject)} {_name(each)}",
+                    f"kubectl describe {kind.removesuffix('s')} --namespace {subject.namespace} {_name(each)}",
                 )
 
 

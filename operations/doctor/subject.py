@@ -96,6 +96,16 @@ class Subject:
         """AWS' ids of the stack's resources of a Pulumi type."""
         return [str(each["id"]) for each in self.made(kind) if each.get("id")]
 
+    @property
+    def namespace(self) -> str:
+        """Kubernetes namespace of Milvus."""
+        return str(self.outputs.get("namespace") or self.settings.milvus.namespace)
+
+    @cached_property
+    def pods(self) -> list[dict[str, Any]]:
+        """All pods in that namespace, by one look for all checks. Raises KubernetesError."""
+        return self.api.items(f"/api/v1/namespaces/{self.namespace}/pods")
+
     @cached_property
     def caller(self) -> dict[str, str]:
         return self.client("sts").get_caller_identity()
