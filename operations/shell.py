@@ -10,7 +10,7 @@ import shlex
 import sys
 
 from operations import local
-from operations.stack import ROOT, StackError, cli
+from operations.stack import ROOT, StackError, cli, is_local
 
 OF_THE_ENGINE = ("up", "update", "preview", "destroy", "refresh", "import")
 """Commands of Pulumi during which nothing else may work on the stack."""
@@ -62,11 +62,6 @@ def main(what: str, name: str, *before: str) -> int:
     except StackError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-
-
-def is_local(stack: str) -> bool:
-    """True for a local stack, by the same rule as in the Makefile."""
-    return stack == "local" or stack.startswith("local-")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,11 @@ def read_contract(stack: str, environment: Mapping[str, str] | None = None) -> C
     return from_cli(stack, cli=cli(), folder=ROOT, environment=environment)
 
 
+def is_local(stack: str) -> bool:
+    """True for a local stack, by the same rule as in the Makefile."""
+    return stack == "local" or stack.startswith("local-")
+
+
 def cli() -> str:
     """Path of the CLI that bootstrap installed, or else of the one on PATH. Raises StackError if there is neither."""
     provided = ROOT / ".tools" / "bin" / "pulumi"

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from milvus_contract import Contract, fetch_token, log_in, read
 from operations.smoke import load_client
-from operations.stack import ROOT, StackError, read_contract
+from operations.stack import ROOT, StackError, is_local, read_contract
 
 CONNECT_SECONDS = 60
 DEFAULT_DATABASE = "default"
@@ -90,7 +90,7 @@ def _at(address: str) -> Contract:
 
 
 def _of_stack(stack: str) -> Contract:
-    if stack != "local" and not stack.startswith("local-"):
+    if not is_local(stack):
         return read_contract(stack)
     # As the Makefile sets them for local stacks.
     local = {

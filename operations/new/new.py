@@ -14,7 +14,7 @@ import yaml
 from operations.new import writing
 from operations.new.answers import Draft, Kept, price
 from operations.new.questions import QUESTIONS, Question, allowed, node, parsed
-from operations.stack import ROOT, StackError
+from operations.stack import ROOT, StackError, is_local
 from planning.__main__ import show as show_estimate
 from settings.problems import Problem, SettingsError
 
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check_name(stack: str) -> None:
-    if stack == "local" or stack.startswith("local-"):
+    if is_local(stack):
         raise StackError(f"stack {stack} runs on this machine and needs no answers; name another: make new STACK=prod")
     if not re.fullmatch(r"[A-Za-z0-9_][-A-Za-z0-9_.]{0,99}", stack):
         raise StackError(f"{stack!r} is no name of a stack: letters, digits, - _ and . only, up to 100, such as prod")
