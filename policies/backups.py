@@ -22,7 +22,7 @@ def backup_buckets(resources: Sequence[Resource]) -> list[Resource]:
     VERSIONING,
     why="Who deletes a backup by mistake, or on purpose, deletes a version that can be brought back.",
     source="docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html",
-    fix="a BucketVersioning with status Enabled for each bucket of backups (components/backup/bucket.py).",
+    fix="a BucketVersioning with status Enabled for each bucket of backups (components/identity/bucket_settings.py).",
 )
 def backups_versioned(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
     on = [

@@ -172,7 +172,7 @@ def bucket_block(resource: Resource) -> Iterator[str]:
     BUCKET,
     why="One wrong policy or ACL would publish every vector and every scalar.",
     source="docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
-    fix="a BucketPublicAccessBlock and a BucketPolicy for each bucket (components/storage/bucket.py).",
+    fix="a BucketPublicAccessBlock and a BucketPolicy for each bucket (components/identity/bucket_settings.py).",
 )
 def bucket_closed(resources: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
     for needed in (ACCESS_BLOCK, "aws:s3/bucketPolicy:BucketPolicy"):

@@ -113,7 +113,8 @@ def volumes_kept(resource: Resource) -> Iterator[str]:
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     why="Milvus knows which of its objects are needed; a rule by age does not, and archives it can't read.",
     source="docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html; milvus#48902",
-    fix="only noncurrent versions, delete markers and broken uploads may expire (components/storage/bucket.py).",
+    fix="only noncurrent versions, delete markers and broken uploads may expire"
+    " (components/identity/bucket_settings.py).",
 )
 def bucket_keeps_data(resource: Resource) -> Iterator[str]:
     for each in items(at(resource.inputs, "rules")):
