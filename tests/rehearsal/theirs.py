@@ -3,8 +3,10 @@
 import json
 
 from rehearsal.cloud.resource import Resource
-from rehearsal.coverage import SUBNETS, VPC
+from rehearsal.coverage import EXISTING, SUBNETS, VPC
 
+NETWORK = EXISTING
+"""A VPC and its subnets."""
 LIST = "pl-0123456789abcdef0"
 NETWORKS = [{"cidr": "192.168.0.0/16", "description": "the office"}]
 LISTED = Resource(
