@@ -7,12 +7,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
+from operations.review.drift import Drift, drifts
 from operations.stack import StackError
 from settings.reading import resolved
 
 STACK = "pulumi:pulumi:Stack"
 OWN_PRICE = "milvus-on-aws:usd_per_month"
 """Key that previews.py adds to a preview: Preview.own_usd_per_month."""
+DRIFTS = "milvus-on-aws:drifts"
+"""Key that `load` adds to a preview: Preview.drifts."""
 Operation = Literal["create", "update", "replace", "delete"]
 OPERATIONS: Mapping[str, Operation] = {
     "create": "create",
@@ -73,6 +76,8 @@ class Preview:
     """The stack's outputs as they were deployed; empty for a stack that was never deployed."""
     own_usd_per_month: float | None = None
     """What the program that made this preview plans to cost, if previews.py asked it."""
+    drifts: Sequence[Drift] = ()
+    """What somebody changed in the cloud, if the preview looked (`--refresh`)."""
     steps: Sequence[Mapping[str, Any]] = ()
     """What the preview lists, as it is written there: with `--show-sames` what stays as it is, too."""
 
@@ -89,6 +94,7 @@ def load(file: Path) -> dict[str, Any]:
     """The content of a file that `pulumi preview --json` wrote. Raises StackError if the file is something else."""
     try:
         content: Any = json.loads(file.read_text(encoding="utf-8"))
+        content[DRIFTS] = drifts(content["steps"])
         # With --refresh each resource has another step, which reads it and changes nothing.
         content["steps"] = [step for step in content["steps"] if step["op"] != "refresh"]
         parse(content)
@@ -127,7 +133,8 @@ def parse(preview: Mapping[str, Any]) -> Preview:
     stack = preview["steps"][0]["urn"].split("::")[0].rpartition(":")[2] if preview["steps"] else ""
     config = resolved(preview.get("config") or {})
     own = preview.get(OWN_PRICE)
-    return Preview(stack, list(changes.values()), unprotected, errors, config, outputs, own, preview["steps"])
+    drifted = preview.get(DRIFTS, ())
+    return Preview(stack, list(changes.values()), unprotected, errors, config, outputs, own, drifted, preview["steps"])
 
 
 def _change(step: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:

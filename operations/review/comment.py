@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from operations.review.changes import Change
+from operations.review.drift import told
 from operations.review.guard import TITLES, Finding, Verdict
 from operations.review.review import Review, Side
 
@@ -22,6 +23,7 @@ def marker(stack: str) -> str:
 def comment(review: Review) -> str:
     """The whole comment."""
     lines = [marker(review.stack), f"### Stack `{review.stack}`: {verdict(review)}", ""]
+    lines += drifted(review)
     if review.changes:
         lines += [*summary(review.changes), ""]
     if deltas := list(estimates(review.base, review.head)):
@@ -51,10 +53,28 @@ def verdict(review: Review) -> str:
     """The verdict in a few words, for the title."""
     if not review.passes:
         return "must not be deployed as it is"
+    if review.head.preview.drifts:
+        return "no longer as it was deployed"
     if not review.changes:
         return "no change"
     noticed = any(each.verdict in ("allowed", "expected") for each in review.findings)
     return "may be deployed, and will be noticed" if noticed else "may be deployed"
+
+
+def drifted(review: Review) -> Iterator[str]:
+    """Lines about what somebody changed in the cloud, and the way back."""
+    if not (drifts := review.head.preview.drifts):
+        return
+    lines = [line for drift in drifts for line in told(drift)]
+    yield f"**Changed in the cloud since the last deployment: {len(drifts)}**"
+    yield ""
+    yield from lines[:MOST_LINES]
+    if len(lines) > MOST_LINES:
+        yield f"- and {len(lines) - MOST_LINES} lines more"
+    yield ""
+    yield f"`make pulumi STACK={review.stack} ARGS='up --refresh'` brings back what the program says (`make up` alone"
+    yield "does not look into the cloud). To keep a change, write it into the settings or the program first."
+    yield ""
 
 
 def summary(changes: Sequence[Change]) -> Iterator[str]:

@@ -118,11 +118,24 @@ def test_drift_is_nothing_after_a_deployment_and_told_when_somebody_was_there(de
     [group] = [each for each in cloud.all(LOGS) if each.name == "kafka-broker-logs"]
     by_hand = {"retentionInDays": 1}
     cloud.put(dataclasses.replace(group, inputs=group.inputs | by_hand, outputs=group.outputs | by_hand))
+    [flow_log] = cloud.all("aws:ec2/flowLog:FlowLog")
+    cloud.remove(flow_log)
     dev.start_cloud()
     found = make(dev, "drift")
-    dev.refresh()
     assert found.returncode != 0
-    assert "- update `kafka-broker-logs` (aws:cloudwatch/logGroup:LogGroup): `retentionInDays`" in found.stdout
+    assert found.stdout.splitlines()[1:9] == [
+        "### Stack `dev`: no longer as it was deployed",
+        "",
+        "**Changed in the cloud since the last deployment: 2**",
+        "",
+        "- `kafka-broker-logs` (aws:cloudwatch/logGroup:LogGroup)",
+        "  - `retentionInDays`: `7` as deployed, `1` in the cloud",
+        "- `network-flow` (aws:ec2/flowLog:FlowLog) is gone",
+        "",
+    ]
+    assert dev.up().changes == []
+    assert len(dev.up("--refresh").changes) == 2  # the way back that the comment names
+    assert make(dev, "drift").returncode == 0
 
 
 @pytest.mark.slow
