@@ -211,7 +211,10 @@ test: $(TOOLCHAIN) ## all tests but the slowest, in seven minutes
 	@$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m "not slow"
 
 .PHONY: test-all
-test-all: test ## `make test`, then the slowest (docs/testing.md)
+test-all: test test-slow ## `make test`, then `make test-slow`
+
+.PHONY: test-slow
+test-slow: $(TOOLCHAIN) ## the slowest tests, in about 45 minutes (docs/testing.md)
 	@! command -v go >/dev/null || $(PYTHON) tools/kubernetes/build.py
 	@$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m slow
 
