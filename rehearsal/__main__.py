@@ -5,7 +5,9 @@ import sys
 from rehearsal.warm import starter
 
 if __name__ == "__main__":
-    starter.environment(changed=False)  # it imports the SDKs while this process imports what it needs itself
+    # They import the SDKs and the cloud's packages while this process imports what it needs itself.
+    starter.environment(changed=False)
+    starter.for_cloud()
 
     from rehearsal.command import main
 

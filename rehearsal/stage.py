@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,12 +19,15 @@ from rehearsal.cloud.cloud import Cloud
 from rehearsal.cloud.resource import Resource
 from rehearsal.faults import FAULTS, Faults
 from rehearsal.operation import Operation
+from rehearsal.providers.process import CloudProcess
 from rehearsal.warm import starter as warm
 from rehearsal.workspace import Edit, configuration, link
 
 ROOT = Path(__file__).resolve().parent.parent
 UNPROTECTED = {"milvus-on-aws:protect": "false", "milvus-on-aws:bucket.forceDestroy": "true"}
 """Settings with which a user can destroy a protected stack, including its data."""
+_initial: dict[tuple[str, str, str], tuple[str, dict[Path, bytes]]] = {}
+"""What `pulumi stack init` wrote for a project, stack and passphrase: the settings' salt, and the backend's files."""
 
 
 class Stage:
@@ -54,7 +56,6 @@ class Stage:
         another open stage, whose backend and cloud this stage shares. `passphrase` encrypts this stack's secrets.
         """
         self.folder, self.stack, self._checkpoints = folder, stack, checkpoints
-        self._forgiving, self._behind = forgiving, behind
         self._beside, self._passphrase = beside, passphrase
         self.journal = beside.journal if beside else folder / "cloud.jsonl"
         self.faults = Faults(folder / FAULTS)
@@ -62,7 +63,7 @@ class Stage:
         self._program = folder / "program"
         self._source = (project, edits, settings or {})
         self._warm: dict[str, str] = {}
-        self._server: subprocess.Popen[str] | None = None
+        self._server = CloudProcess(self.journal, forgiving=forgiving, behind=behind)
         self._debug_providers = ""
         before = Cloud(self.journal)
         for resource in world:
@@ -74,13 +75,13 @@ class Stage:
         self.configure(configuration(project / f"Pulumi.{self.stack}.yaml") | dict(settings))
         try:
             if self._beside:
-                self.pulumi("stack", "init", self.stack)
+                self._init()
                 self._debug_providers = self._beside._debug_providers
             else:
                 self._state.mkdir()
-                self._launch_cloud()
-                self.pulumi("stack", "init", self.stack)  # while the cloud starts
-                self._await_cloud()
+                self._server.launch()
+                self._init()  # while the cloud starts
+                self._debug_providers = self._server.debug_providers()
         except BaseException:
             self.stop_cloud()
             raise
@@ -99,6 +100,21 @@ class Stage:
         self._file.write_text(json.dumps({"encryptionsalt": salt}))
         self.configure(configuration(project / self._file.name))
 
+    def _init(self) -> None:
+        """Makes the stack. The CLI needs half a second of CPU for it, so that what it wrote is copied the next time."""
+        key = self._project, self.stack, self._passphrase
+        if key not in _initial:
+            self.pulumi("stack", "init", self.stack)
+            made = (*self._state.glob(".pulumi/meta.yaml*"), *self._stack_file.parent.glob(f"{self.stack}.json*"))
+            files = {file.relative_to(self._state): file.read_bytes() for file in made}
+            _initial[key] = yaml.safe_load(self._file.read_text())["encryptionsalt"], files
+        else:
+            salt, files = _initial[key]
+            for file, content in files.items():
+                (self._state / file).parent.mkdir(parents=True, exist_ok=True)
+                (self._state / file).write_bytes(content)
+            self._file.write_text(json.dumps({**yaml.safe_load(self._file.read_text()), "encryptionsalt": salt}))
+
     def _link(self, project: Path, edits: Sequence[Edit] = ()) -> None:
         self._warm = warm.environment(changed=project != ROOT or bool(edits))
         link(project, self._program, edits)
@@ -111,6 +127,15 @@ class Stage:
         return (self._beside or self).folder / "state"
 
     @property
+    def _project(self) -> str:
+        return yaml.safe_load((self._program / "Pulumi.yaml").read_text())["name"]
+
+    @property
+    def _stack_file(self) -> Path:
+        """The stack's state in the backend."""
+        return self._state / ".pulumi" / "stacks" / self._project / f"{self.stack}.json"
+
+    @property
     def _file(self) -> Path:
         return self._program / f"Pulumi.{self.stack}.yaml"
 
@@ -118,46 +143,20 @@ class Stage:
 
     def start_cloud(self) -> None:
         """Starts the emulated cloud's process, on what the journal holds. Raises RuntimeError if it does not start."""
-        self._launch_cloud()
-        self._await_cloud()
-
-    def _launch_cloud(self) -> None:
-        self._server = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "rehearsal.providers.server"),
-                *(["--forgiving"] if self._forgiving else []),
-                str(self.journal),
-                *self._behind,
-            ],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def _await_cloud(self) -> None:
-        server = self._server
-        line = server.stdout.readline() if server and server.stdout else ""
-        if server and not line:
-            raise RuntimeError(f"the emulated cloud did not start (exit code {server.wait()}); its error is above")
-        self._debug_providers = ",".join(f"{package}:{port}" for package, port in json.loads(line).items())
+        self._server.launch()
+        self._debug_providers = self._server.debug_providers()
 
     @property
     def server_pid(self) -> int | None:
         """Process id of the emulated cloud; None if it does not run."""
-        return self._server.pid if self._server else None
+        return self._server.pid
 
     def stop_cloud(self) -> None:
-        server, self._server = self._server, None
-        if server:
-            server.communicate()  # closes its standard input, and waits for its end
+        self._server.stop()
 
     def kill_cloud(self) -> None:
         """Kills the emulated cloud's process, without a chance to finish what it writes into the journal."""
-        if self._server:
-            self._server.kill()
-        self.stop_cloud()
+        self._server.kill()
 
     @property
     def cloud(self) -> Cloud:
@@ -192,9 +191,7 @@ class Stage:
 
         It is read from the backend's file, which is what `pulumi stack export` does, after a third of a second.
         """
-        project = yaml.safe_load((self._program / "Pulumi.yaml").read_text())["name"]
-        file = self._state / ".pulumi" / "stacks" / project / f"{self.stack}.json"
-        return json.loads(file.read_text())["checkpoint"]["latest"]
+        return json.loads(self._stack_file.read_text())["checkpoint"]["latest"]
 
     def state(self) -> list[dict[str, Any]]:
         """The deployment's resources."""

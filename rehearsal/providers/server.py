@@ -9,7 +9,6 @@ import argparse
 import importlib
 import json
 import os
-import signal
 import sys
 from concurrent import futures
 from pathlib import Path
@@ -50,7 +49,6 @@ def main() -> None:
     arguments = parser.parse_args()
     journal: Path = arguments.journal
     rules.register()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the CLI, which still needs its providers then
     for module in arguments.behind:
         importlib.import_module(module).register(journal.parent)
     cloud, faults = Cloud(journal, forgiving=arguments.forgiving), Faults(journal.with_name(FAULTS))

@@ -75,12 +75,16 @@ def run(listener: socket.socket, connection: socket.socket, own: list[str]) -> N
     if "WARM_OTHER_PROGRAM" in os.environ:
         for name in own:
             del sys.modules[name]
-    sys.argv = request["command"]
-    sys.path[0] = str(Path(sys.argv[0]).parent)
+    named = request["command"][0] == "-m"
+    sys.argv = request["command"][named:]
+    sys.path[0] = request["folder"] if named else str(Path(sys.argv[0]).parent)
     threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
     code = 1
     try:
-        runpy.run_path(sys.argv[0], run_name="__main__")
+        if named:
+            runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(sys.argv[0], run_name="__main__")
         code = 0
     except SystemExit as end:
         if isinstance(end.code, str):

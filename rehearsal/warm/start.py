@@ -1,6 +1,6 @@
-"""Has a Python script run by the warm process, with its arguments, and this process' environment, folder and streams:
-`python start.py SCRIPT ...`. Passes on its exit code, and ends it by ending, as it does when its own parent has ended.
-Where no warm process answers, it becomes the script itself.
+"""Has a Python script run by a warm process, with its arguments, and this process' environment, folder and streams:
+`python start.py SCRIPT ...`, or `python start.py -m MODULE ...`. Passes on its exit code, and ends it by ending, as it
+does when its own parent has ended. Where no warm process answers, it becomes the script itself.
 """
 
 import json

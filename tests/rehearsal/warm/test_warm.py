@@ -26,10 +26,13 @@ def only_where_it_works() -> None:
         pytest.skip("programs start as usual here")
 
 
-def run(script: Path, *arguments: str, warm: bool, changed: bool = True, **environment: str) -> tuple[int, str, str]:
-    by = [starter.HERE / "start.py"] if warm else []
+def run(
+    script: Path, *arguments: str, warm: bool, changed: bool = True, as_module: bool = False, **environment: str
+) -> tuple[int, str, str]:
+    by = [starter.START] if warm else []
+    named = ["-m", script.stem] if as_module else [script]
     answer = subprocess.run(
-        [sys.executable, "-u", *by, script, *arguments],
+        [sys.executable, "-u", *by, *named, *arguments],
         env={**os.environ, **starter.environment(changed), **environment},
         cwd=script.parent,
         input="typed",
@@ -47,6 +50,13 @@ def test_a_script_has_the_arguments_streams_folder_and_environment_of_who_asks(t
     code, said, complained = warm
     assert (code, complained) == (3, "to standard error\n")
     assert json.loads(said)[1:] == [str(tmp_path), "hello", str(tmp_path), "__main__", "typed"]
+
+
+def test_a_module_has_the_same(tmp_path: Path) -> None:
+    (tmp_path / "tells.py").write_text(TELLS)
+    warm = run(tmp_path / "tells.py", "--two", warm=True, as_module=True, GREETING="hello")
+    assert warm == run(tmp_path / "tells.py", "--two", warm=False, as_module=True, GREETING="hello")
+    assert json.loads(warm[1])[0] == [str(tmp_path / "tells.py"), "--two"]
 
 
 @pytest.mark.parametrize(("end", "code"), [("pass", 0), ("sys.exit('words')", 1), ("raise ValueError('oh')", 1)])
@@ -96,9 +106,9 @@ def test_without_a_warm_process_the_script_runs_all_the_same(tmp_path: Path) -> 
     assert (code, json.loads(said)[2]) == (3, "hello")
 
 
-def test_the_warm_process_ends_with_who_started_it() -> None:
+def test_warm_processes_end_with_who_started_them() -> None:
     code = (
-        "from rehearsal.warm import starter; starter.environment(False); process, address = starter._process();"
+        "from rehearsal.warm import starter; starter.for_cloud(); [(process, address)] = starter._running.values();"
         "print(process.pid, address)"
     )
     answer = subprocess.run(
