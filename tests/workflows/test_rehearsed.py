@@ -51,10 +51,10 @@ def written(stage: Stage, name: str) -> Path:
 
 @pytest.mark.slow
 def test_a_broken_policy_stops_up_before_anything_is_there(tmp_path: Path) -> None:
-    with Stage(tmp_path / "stage", "prod", settings={"milvus-on-aws:protect": False}) as stage:
+    with Stage(tmp_path / "stage", "prod", settings=settings("prod", cluster={"keepVolumes": False})) as stage:
         answer = make(stage, "up", "UP=--yes")
         assert answer.returncode != 0
-        assert "[mandatory]  protected-state" in answer.stdout
+        assert "[mandatory]  volumes-kept" in answer.stdout
         assert list(stage.cloud.resources()) == []
 
 
