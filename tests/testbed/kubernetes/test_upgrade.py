@@ -58,6 +58,13 @@ class Bed:
         stopped = threading.Event()
         watching = threading.Thread(target=self._watch, args=(to, stopped))
         watching.start()
+        try:
+            return self._run(to, killed_at)
+        finally:
+            stopped.set()
+            watching.join()
+
+    def _run(self, to: str, killed_at: str) -> str:
         with self.command(to, killed_at) as running:
             end = time.monotonic() + SECONDS
             while running.poll() is None and time.monotonic() < end:
@@ -67,8 +74,6 @@ class Bed:
             running.kill()
             _, said = running.communicate()
         self.cluster.settle()
-        stopped.set()
-        watching.join()
         return said
 
     def _watch(self, to: str, stopped: threading.Event) -> None:
