@@ -60,13 +60,22 @@ def test_no_object_of_dev_and_its_charts_is_refused_warned_of_or_kept_in_another
     assert said.endswith("nothing is wrong")
 
 
-def test_a_folder_without_charts_is_said_before_anything_starts(tmp_path: Path) -> None:
-    command = ["make", "rehearse", "STACK=dev", "KUBERNETES=1", f"CHARTS={tmp_path}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            ["KUBERNETES=1", "CHARTS=docs"],
+            "CHARTS is docs, which holds no chart: name a folder with copies of the charts",
+        ),
+        (["CHARTS=docs"], "CHARTS has no effect without KUBERNETES=1"),
+        (["KUBERNETES=1", "DATA_PLANE=1"], "either DATA_PLANE=1 or KUBERNETES=1"),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_said_before_anything_starts(given: list[str], said: str) -> None:
+    done = subprocess.run(["make", "rehearse", "STACK=dev", *given], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode != 0
-    assert done.stderr.splitlines()[0] == (
-        f"error: CHARTS is {tmp_path}, which holds no chart: name a folder with copies of the charts"
-    )
+    assert done.stderr.splitlines()[0] == f"error: {said}"
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize("settings", [{}, RICHEST], ids=["as it is", "with the richest settings"])
