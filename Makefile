@@ -167,6 +167,7 @@ estimate: known-stack $(TOOLCHAIN) ## size and price of a stack's settings, depl
 .PHONY: rehearse
 rehearse: known-stack $(TOOLCHAIN) ## preview, up, up again and destroy a stack against an emulated AWS; DATA_PLANE=1: on real Kafka, Milvus, S3; KUBERNETES=1: its objects before a real API server, CHARTS=folder: those of its charts, too
 	@$(if $(and $(DATA_PLANE),$(KUBERNETES)),echo "error: either DATA_PLANE=1 or KUBERNETES=1" >&2; exit 1)
+	@$(if $(KUBERNETES),,$(if $(CHARTS),echo "error: CHARTS has no effect without KUBERNETES=1" >&2; exit 1))
 	@$(PYTHON) -m $(if $(DATA_PLANE),testbed,$(if $(KUBERNETES),testbed.kubernetes,rehearsal)) $(STACK)
 
 .PHONY: rehearse-faults

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from rehearsal.protocol.wire import Properties, Value
+from rehearsal.protocol.wire import Properties, Value, unknown
 
 _PLAIN_KEY = re.compile(r"^[\w$-]+$")
 
@@ -33,12 +33,13 @@ class Change:
 def changes(
     old: Properties, new: Properties, *, ignored: Collection[str] = (), forcing: Collection[str] = ()
 ) -> list[Change]:
-    """All changes, except below the paths in `ignored`. A change below a path in `forcing` replaces the resource.
+    """All changes, except below the paths in `ignored`. A change below a path in `forcing` replaces the resource, and
+    so does a value that is unknown as a whole, where any of its parts would.
 
     In these paths `*` alone means everything, and `[*]` every item of a list.
     """
     return [
-        Change(path, before, after, any(_covers(rule, path) for rule in forcing))
+        Change(path, before, after, any(_replaces(rule, path, after) for rule in forcing))
         for path, before, after in _walk("", old, new)
         if not any(_covers(rule, path) for rule in ignored)
     ]
@@ -72,6 +73,13 @@ def _below(path: str, key: str) -> str:
     if not path:
         return key
     return f"{path}.{key}" if _PLAIN_KEY.match(key) else f'{path}["{key}"]'
+
+
+def _replaces(rule: str, path: str, new: Value) -> bool:
+    """Whether a change there replaces by this rule of `forcing`, for certain or for all that is known yet."""
+    any_item = re.sub(r"\[\d+\]", "[*]", path)
+    is_part = rule.startswith((f"{any_item}.", f"{any_item}["))
+    return _covers(rule, path) or (is_part and isinstance(new, str) and unknown(new))
 
 
 def _covers(rule: str, path: str) -> bool:

@@ -18,13 +18,16 @@ from testbed.kubernetes.control_plane import ADDRESS, ControlPlane, provide
 
 def judge(running: ExitStack) -> Judge:
     """Starts an API server that ends with `running`, unless the environment names one. Raises UnavailableError."""
-    if (folder := os.environ.get(behind.CHARTS)) and not charts(Path(folder)):
-        raise UnavailableError(f"CHARTS is {folder}, which holds no chart: name a folder with copies of the charts")
+    name = behind.SOURCE
+    if folder := os.environ.get(behind.CHARTS):
+        if not charts(Path(folder)):
+            raise UnavailableError(f"CHARTS is {folder}, which holds no chart: name a folder with copies of the charts")
+        name += f", releases rendered from {folder}"
     if behind.ADDRESS not in os.environ:
         at = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="kubernetes-"))) / "server"
         running.enter_context(ControlPlane(at, provide()))
         os.environ[behind.ADDRESS] = str(at / ADDRESS)
-    return Judge(behind.SOURCE, behind.__name__)
+    return Judge(name, behind.__name__)
 
 
 if __name__ == "__main__":

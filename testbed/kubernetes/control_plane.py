@@ -34,16 +34,17 @@ WITHOUT = ("node-lifecycle", "node-ipam", "persistentvolume-attach-detach", "cer
 """Controllers that would wait for kubelets or clouds. The taints and volumes of nodes are set by cluster.py instead."""
 
 
-def provide() -> Path:
+def provide(*, controllers: bool = False) -> Path:
     """The folder of the programs, which are built if they are missing, with progress on standard error.
 
     Raises UnavailableError.
     """
-    if reason := build.left_out():
+    programs = tuple(build.PROGRAMS) if controllers else build.SERVER
+    if reason := build.left_out(programs):
         raise UnavailableError(reason)
     try:
         with redirect_stdout(sys.stderr):
-            return build.build()
+            return build.build(programs)
     except subprocess.CalledProcessError as error:
         raise UnavailableError(f"Kubernetes could not be built: {error}; its output is above") from error
 

@@ -15,9 +15,11 @@ SECONDS = 10
 
 def define(api: Api) -> None:
     """Brings the custom resources that the program creates into an API server."""
-    definition = yaml.safe_load(OURS.read_text(encoding="utf-8"))
-    api.apply(definition, manager=HELM)  # so that the chart's own definition may take its place
-    await_served(api, definition)
+    definitions: list[Object] = yaml.safe_load(OURS.read_text(encoding="utf-8"))
+    for definition in definitions:
+        api.apply(definition, manager=HELM)  # so that a chart's own definition may take its place
+    for definition in definitions:
+        await_served(api, definition)
 
 
 def await_served(api: Api, definition: Object) -> None:

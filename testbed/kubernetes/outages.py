@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from planning.deployment import TIERS, Tier
+from planning.deployment import TIERS, PodGroup, Tier
 from planning.estimate import Estimate, estimate
 from planning.workload import Workload
 from testbed.kubernetes.agreement import disagreements
@@ -50,6 +50,8 @@ class Outcome:
     nodes: int
     planned: int
     bound: int
+    needed: int
+    """Query nodes that are planned to run at least after a loss."""
     after_node: str = ""
     after_zone: str = ""
     cut_off: str = ""
@@ -66,8 +68,15 @@ class Outcome:
 def play(api: Api, plan: Estimate) -> Outcome:
     """Lets everything happen to a plan's fleet. After each loss all pods are scheduled anew."""
     cluster = Cluster(api, plan)
+    try:
+        return _played(cluster, plan)
+    finally:
+        cluster.clear()
+
+
+def _played(cluster: Cluster, plan: Estimate) -> Outcome:
     planned = sum(group.count for group in plan.deployment.pods)
-    outcome = Outcome(len(cluster.nodes), planned, cluster.running().total())
+    outcome = Outcome(len(cluster.nodes), planned, cluster.running().total(), holding(plan).needed)
     if outcome.bound != planned:
         outcome.problems.append(f"at rest: {_names(cluster)} wait")
     outcome.problems += _disagreements(cluster, "at rest")
@@ -78,7 +87,6 @@ def play(api: Api, plan: Estimate) -> Outcome:
     _roll_nodes(cluster, outcome)
     outcome.pods_rolled = cluster.roll()
     outcome.problems += [] if outcome.pods_rolled else [f"rolled: {_names(cluster)} wait"]
-    cluster.clear()
     return outcome
 
 
@@ -161,8 +169,12 @@ def _judge(cluster: Cluster, plan: Estimate, when: str, outcome: Outcome, before
         if running[group.name] < group.needed:
             outcome.problems.append(f"{when}: {running[group.name]} of {group.needed} {group.name} run that are needed")
     outcome.problems += _disagreements(cluster, when, before)
-    holding = next(group for group in plan.deployment.pods if group.name in ("queryNode", "standalone"))
-    return f"{running[holding.name]} of {holding.count}"
+    return f"{running[holding(plan).name]} of {holding(plan).count}"
+
+
+def holding(plan: Estimate) -> PodGroup:
+    """The pods that hold the data."""
+    return next(group for group in plan.deployment.pods if group.name in ("queryNode", "standalone"))
 
 
 def _disagreements(cluster: Cluster, when: str, before: frozenset[str] = frozenset()) -> list[str]:
@@ -187,7 +199,8 @@ def main() -> int:
     """Plays the workloads that are named, or all. Returns exit code 1 if anything is not as planned."""
     names = sys.argv[1:] or list(WORKLOADS)
     problems: list[str] = []
-    with tempfile.TemporaryDirectory() as folder, ControlPlane(Path(folder) / "k", provide(), controllers=True) as api:
+    programs = provide(controllers=True)
+    with tempfile.TemporaryDirectory() as folder, ControlPlane(Path(folder) / "k", programs, controllers=True) as api:
         for name in names:
             outcome = play(api, plan_of(name))
             known: dict[str, Any] = json.loads(OUTCOMES.read_text(encoding="utf-8")) if OUTCOMES.exists() else {}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.engine import ROOT
+from tools.kubernetes import build
 
 Benchmark = Callable[..., str]
 
@@ -67,6 +68,15 @@ def test_copying(last_line: Benchmark) -> None:
     found = re.fullmatch(r"speed of copy / of a bare insert: (\d+\.\d\d)", last_line("copying", ROWS=200))
     assert found
     assert float(found[1]) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(build.left_out(build.SERVER)), reason=build.left_out(build.SERVER))
+def test_kubernetes(last_line: Benchmark) -> None:
+    assert re.fullmatch(
+        r"API server ready after \d+\.\d s, extra time of a rehearsal -?\d+\.\d s, ratio \d+\.\d\d",
+        last_line("kubernetes", ROUNDS=1),
+    )
 
 
 def test_each_of_them_is_here() -> None:

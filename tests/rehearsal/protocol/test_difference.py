@@ -5,6 +5,7 @@ from typing import Any
 from rehearsal.cloud import replacing
 from rehearsal.protocol import schema
 from rehearsal.protocol.difference import changes
+from rehearsal.protocol.wire import UNKNOWN
 
 
 def paths(old: dict[str, Any], new: dict[str, Any], **options: tuple[str, ...]) -> dict[str, bool]:
@@ -37,6 +38,14 @@ def test_only_what_forces_a_replacement_replaces() -> None:
     old, new = {"spec": {"template": {"x": 1}, "parallelism": 1}}, {"spec": {"template": {"x": 2}, "parallelism": 2}}
     assert paths(old, new, forcing=("spec.template",)) == {"spec.parallelism": False, "spec.template.x": True}
     assert paths({"a": [{"n": 1}]}, {"a": [{"n": 2}]}, forcing=("a[*].n",)) == {"a[0].n": True}
+
+
+def test_what_is_unknown_as_a_whole_replaces_where_any_of_its_parts_would() -> None:
+    assert paths({"spec": {"template": 1}}, {"spec": UNKNOWN}, forcing=("spec.template",)) == {"spec": True}
+    old, new = {"a": [{"b": {"n": 1}}]}, {"a": [{"b": UNKNOWN}]}
+    assert paths(old, new, forcing=("a[*].b.n",)) == {"a[0].b": True}
+    assert paths({"special": 1}, {"special": UNKNOWN}, forcing=("spec.template",)) == {"special": False}
+    assert paths({"spec": {"a": 1}}, {"spec": {"a": UNKNOWN}}, forcing=("spec.template",)) == {"spec.a": False}
 
 
 def test_every_path_that_replaces_is_one_that_the_sdk_knows() -> None:

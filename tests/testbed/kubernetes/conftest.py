@@ -1,4 +1,4 @@
-"""One API server for all tests in this folder, which one process runs. Without Go they are skipped."""
+"""Two control planes for all tests in this folder, which one process runs. Without Go they are skipped."""
 
 import os
 from collections.abc import Generator
@@ -16,7 +16,7 @@ from testbed.kubernetes.definitions import define
 @pytest.fixture(scope="session")
 def programs() -> Path:
     try:
-        return control_plane.provide()
+        return control_plane.provide(controllers=True)
     except UnavailableError as error:
         pytest.skip(str(error))
 
@@ -30,3 +30,11 @@ def api(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[A
         os.environ[behind.ADDRESS] = str(folder / ADDRESS)
         yield api
         del os.environ[behind.ADDRESS]
+
+
+@pytest.fixture(scope="session")
+def controlled(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Path]:
+    """Folder of a control plane that also makes and schedules pods. Whoever fills it clears it (Cluster.clear)."""
+    folder = tmp_path_factory.mktemp("kubernetes") / "controlled"
+    with ControlPlane(folder, programs, controllers=True):
+        yield folder

@@ -17,7 +17,7 @@ def node(name: str, zone: str, cpu: str = "2", **spec: Any) -> dict[str, Any]:
     }
 
 
-def pod(name: str, at: str = "", **constraint: Any) -> dict[str, Any]:
+def pod(name: str, at: str = "", selecting: dict[str, str] | None = None, **constraint: Any) -> dict[str, Any]:
     spread = {
         "topologyKey": ZONE,
         "maxSkew": 1,
@@ -28,6 +28,7 @@ def pod(name: str, at: str = "", **constraint: Any) -> dict[str, Any]:
         "metadata": {"name": name, "labels": LABELS},
         "spec": {
             "nodeName": at,
+            "nodeSelector": selecting or {},
             "containers": [{"resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}],
             "volumes": [],
             "tolerations": [{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"}],
@@ -57,4 +58,11 @@ def test_an_unreachable_zone_is_an_empty_one_unless_taints_are_honored() -> None
     assert disagreements([node("one", "a"), closed], pods, {}) == []
     honoring = [pod("q-0", "one", nodeTaintsPolicy="Honor"), pod("q-1", nodeTaintsPolicy="Honor")]
     (said,) = disagreements([node("one", "a"), closed], honoring, {})
+    assert said.startswith("q-1 waits, though one would do")
+
+
+def test_a_zone_whose_nodes_the_pod_does_not_select_is_no_empty_one() -> None:
+    """As kube-scheduler counts (nodeAffinityPolicy: Honor), so that a pod that waits for such a zone is told."""
+    nodes = [node("one", "a"), node("two", "b")]
+    (said,) = disagreements(nodes, [pod("q-0", "one", {ZONE: "a"}), pod("q-1", "", {ZONE: "a"})], {})
     assert said.startswith("q-1 waits, though one would do")

@@ -9,9 +9,9 @@ from rehearsal.cloud.resource import Resource
 from testbed.kubernetes.admission import Admission
 from testbed.kubernetes.api import HELM, Api
 from testbed.kubernetes.behind import release_problems
+from tests.testbed.kubernetes.tiny import write_chart
 
 CHART = {
-    "Chart.yaml": "apiVersion: v2\nname: controller\nversion: 1.0.0\n",
     "crds/bindings.yaml": """apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: targetgroupbindings.elbv2.k8s.aws}
@@ -46,9 +46,7 @@ webhooks:
 
 @pytest.fixture
 def charts(tmp_path: Path) -> Path:
-    for name, text in CHART.items():
-        (tmp_path / "controller" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "controller" / name).write_text(text, encoding="utf-8")
+    write_chart(tmp_path, "controller", "1.0.0", CHART)
     return tmp_path
 
 

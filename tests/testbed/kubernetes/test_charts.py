@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from testbed.kubernetes.charts import MissingChartError, charts, rendered
+from tests.testbed.kubernetes.tiny import write_chart
 
 TEMPLATE = """apiVersion: v1
 kind: ConfigMap
@@ -23,14 +24,9 @@ metadata: {name: test, annotations: {"helm.sh/hook": test}}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A checkout with a chart that has another one inside of it."""
-    for name, where in {"milvus": "stable/milvus", "etcd": "stable/milvus/charts/etcd"}.items():
-        (tmp_path / where / "templates").mkdir(parents=True)
-        (tmp_path / where / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: 5.0.19\n")
-    of = tmp_path / "stable" / "milvus"
-    (of / "templates" / "map.yaml").write_text(TEMPLATE)
-    (of / "templates" / "test.yaml").write_text(HOOK)
-    (of / "crds").mkdir()
-    (of / "crds" / "things.yaml").write_text(DEFINITION)
+    files = {"templates/map.yaml": TEMPLATE, "templates/test.yaml": HOOK, "crds/things.yaml": DEFINITION}
+    chart = write_chart(tmp_path / "stable", "milvus", "5.0.19", files)
+    write_chart(chart / "charts", "etcd", "5.0.19", {})
     return tmp_path
 
 

@@ -17,7 +17,7 @@ from planning.estimate import estimate
 from planning.workload import Workload
 from testbed.kubernetes.api import Api
 from testbed.kubernetes.cluster import Cluster
-from testbed.kubernetes.control_plane import ADDRESS, ControlPlane
+from testbed.kubernetes.control_plane import ADDRESS
 from testbed.kubernetes.fleet import NAMESPACE
 from tests.engine import ROOT
 from tests.testbed.kubernetes.upgrading import set_image
@@ -29,8 +29,9 @@ SECONDS = 120
 class Bed:
     """A cluster whose pods start and end while somebody upgrades it, and what was seen meanwhile."""
 
-    def __init__(self, folder: Path, api: Api) -> None:
-        self.folder, self.log = folder, folder / "log"
+    def __init__(self, address: Path, log: Path) -> None:
+        self.address, self.log = address, log
+        api = Api.at(address)
         self.cluster = Cluster(api, estimate(Workload(vectors=1_000_000, dimension=1024, replicas=2), "production"))
         self.kubernetes = Changing(api.url, lambda: api.token, Path(api.certificate).read_text(encoding="utf-8"))
         set_image(api, "2.6.20")
@@ -43,7 +44,7 @@ class Bed:
         return {COMPONENTS[role]: set(each.running) for role, each in look(self.kubernetes, NAMESPACE).items()}
 
     def command(self, to: str, *stop: str) -> "subprocess.Popen[str]":
-        arguments = [str(self.folder / ADDRESS), to, str(self.log), *stop]
+        arguments = [str(self.address), to, str(self.log), *stop]
         return subprocess.Popen(
             [sys.executable, "-m", "tests.testbed.kubernetes.upgrading", *arguments],
             cwd=ROOT,
@@ -57,6 +58,13 @@ class Bed:
         stopped = threading.Event()
         watching = threading.Thread(target=self._watch, args=(to, stopped))
         watching.start()
+        try:
+            return self._run(to, killed_at)
+        finally:
+            stopped.set()
+            watching.join()
+
+    def _run(self, to: str, killed_at: str) -> str:
         with self.command(to, killed_at) as running:
             end = time.monotonic() + SECONDS
             while running.poll() is None and time.monotonic() < end:
@@ -66,8 +74,6 @@ class Bed:
             running.kill()
             _, said = running.communicate()
         self.cluster.settle()
-        stopped.set()
-        watching.join()
         return said
 
     def _watch(self, to: str, stopped: threading.Event) -> None:
@@ -83,9 +89,10 @@ class Bed:
 
 
 @pytest.fixture
-def bed(programs: Path, tmp_path: Path) -> Generator[Bed]:
-    with ControlPlane(tmp_path / "server", programs, controllers=True) as api:
-        yield Bed(tmp_path / "server", api)
+def bed(controlled: Path, tmp_path: Path) -> Generator[Bed]:
+    bed = Bed(controlled / ADDRESS, tmp_path / "log")
+    yield bed
+    bed.cluster.clear()
 
 
 def test_roles_follow_in_order_though_the_command_is_killed_at_its_start_and_midway(bed: Bed) -> None:

@@ -7,13 +7,20 @@ from typing import Any
 
 from rehearsal.cloud.resource import Resource
 from tests.components.deployed import MILVUS, deploy_attu, deploy_milvus
+from tests.deployments import Sections, deployed
 
 NAMESPACE, JOB, ATTU = "milvus-namespace", "milvus-probe", "attu-deployment"
 PATCH = "kubernetes:apps/v1:DeploymentPatch"
+PROMETHEUS: Sections = {
+    "stack": "prod",
+    "milvus": {"monitoringNamespace": "monitoring"},
+    "monitoring": {"prometheus": "existing", "labels": {"release": "prometheus"}},
+}
 Objects = dict[str, Resource]
 
 TEMPLATE = "spec.template.spec"
 CONTAINER = f"{TEMPLATE}.containers.0"
+SCRAPED = "spec.podMetricsEndpoints.0"
 WRONG: list[tuple[str, str, Any, str, str]] = [
     # name of the resource, path, wrong value, object and path in the answer, reason in the answer
     (NAMESPACE, "metadata.labels.pod-security/kubernetes/io~enforce", "base-line", "metadata.labels", "must be one of"),
@@ -152,6 +159,19 @@ WRONG: list[tuple[str, str, Any, str, str]] = [
         "lifecycle.preStop.sleep",
         "must be non-negative and less than",
     ),
+    ("prometheus-milvus", "spec.selector", None, "spec.selector", "Required value"),
+    ("prometheus-milvus", f"{SCRAPED}.metricRelabelings.0.action", "filter", "[0].action", "Unsupported value"),
+    ("prometheus-etcd", f"{SCRAPED}.interval", "30 s", "podMetricsEndpoints[0].interval", "should match"),
+    (
+        "prometheus-etcd",
+        f"{SCRAPED}.relabelings.0.target",
+        "a",
+        "relabelings[0].target",
+        "field not declared in schema",
+    ),
+    ("prometheus-rules", "spec.groups.0.interval", "often", "spec.groups[0].interval", "should match"),
+    ("prometheus-rules", "spec.groups.0.rules.0.expr", None, "rules[0].expr", "Required value"),
+    ("prometheus-rules", "spec.groups.0.rules.0.labels.severity", 1, "labels.severity", "expected string"),
 ]
 
 
@@ -167,10 +187,11 @@ def named(type_: str, name: str) -> str:
 @cache
 def objects() -> Objects:
     """What the program makes, by its name in the program."""
-    made = [*deploy_milvus(replace(MILVUS, grace_seconds={"proxy": 130})).resources, *deploy_attu().resources]
+    parts = [*deploy_milvus(replace(MILVUS, grace_seconds={"proxy": 130})).resources, *deploy_attu().resources]
+    whole = [each for each in deployed(PROMETHEUS).resources if "monitoring.coreos.com" in each.type]
     return {
         named(each.type, each.name): Resource(each.type, f"milvus/{each.name}", inputs=each.inputs)
-        for each in made
+        for each in [*parts, *whole]
         if each.type.startswith("kubernetes:") and "Release" not in each.type
     }
 

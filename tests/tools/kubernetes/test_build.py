@@ -49,6 +49,15 @@ def test_what_was_built_once_needs_no_go(without_go: None) -> None:
     assert build.build() == build.folder()
 
 
+def test_an_api_server_alone_needs_two_of_them(without_go: None) -> None:
+    build.folder().mkdir(parents=True)
+    for program in ("etcd", "kube-apiserver"):
+        (build.folder() / program).touch()
+    assert build.left_out(build.SERVER) == ""
+    assert build.build(build.SERVER) == build.folder()
+    assert build.left_out().startswith("the real Kubernetes 1.35.4 is left out")
+
+
 def test_a_build_that_was_stopped_leaves_nothing_that_looks_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
