@@ -44,6 +44,8 @@ def test_pods_nodes_and_releases_are_read_as_the_server_has_them(
     for name in ("milvus", "kube-system"):
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
         api.request("POST", "/api/v1/namespaces", namespace)
+    for kind in ("deployments", "statefulsets"):  # of a rehearsal that was cut off
+        api.request("DELETE", f"/apis/apps/v1/namespaces/milvus/{kind}")
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": "milvus"}}
     api.request("POST", "/api/v1/namespaces/milvus/serviceaccounts", account)
     for number in range(cluster.NODES):
