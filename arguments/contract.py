@@ -15,7 +15,7 @@ from components.kafka.kafka import Kafka
 from components.milvus.milvus import Milvus
 from components.network.chosen import AnyNetwork
 from components.order import known_after
-from components.storage.bucket import Bucket
+from components.storage.chosen import AnyBucket
 
 
 def contract(
@@ -23,7 +23,7 @@ def contract(
     network: AnyNetwork,
     cluster: Cluster,
     kafka: Kafka | ExistingKafka | None,
-    bucket: Bucket,
+    bucket: AnyBucket,
     endpoints: Endpoints,
     milvus: Milvus,
     backup: Backup | None,

@@ -14,12 +14,11 @@ from components.network.chosen import network
 from components.observability.observability import Observability
 from components.observability.prometheus import Prometheus
 from components.optional import maybe
-from components.storage.bucket import Bucket
+from components.storage.chosen import bucket
 
 __all__ = [
     "Attu",
     "Backup",
-    "Bucket",
     "Canary",
     "Cluster",
     "Endpoints",
@@ -30,6 +29,7 @@ __all__ = [
     "Parameters",
     "Prometheus",
     "WorkloadIdentity",
+    "bucket",
     "maybe",
     "network",
 ]

@@ -87,6 +87,31 @@ EXISTING = (
         for number, (zone, id_) in enumerate(SUBNETS.items())
     ),
 )
+BUCKET = "team-vectors"
+TEAMS_BUCKET = (
+    Resource(
+        "aws:s3/bucket:Bucket",
+        BUCKET,
+        inputs={"bucket": BUCKET},
+        outputs={"arn": f"arn:aws:s3:::{BUCKET}"},
+        region="us-east-1",
+        foreign=True,
+    ),
+    Resource(
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        BUCKET,
+        inputs={
+            "bucket": BUCKET,
+            "blockPublicAcls": True,
+            "blockPublicPolicy": True,
+            "ignorePublicAcls": True,
+            "restrictPublicBuckets": True,
+        },
+        region="us-east-1",
+        foreign=True,
+    ),
+    Resource("rehearsal:s3:Objects", f"{BUCKET}/logs", inputs={"bucket": BUCKET, "folder": "logs"}, foreign=True),
+)
 OIDC = {
     "issuer": "https://login.example.org",
     "authorizationEndpoint": "https://login.example.org/authorize",
@@ -150,6 +175,7 @@ SETUPS: Mapping[str, Setup] = {
         "dev",
         {
             "network": {"existing": {"vpcId": VPC, "privateSubnetIds": SUBNETS}},
+            "bucket": {"existing": {"name": BUCKET}},
             "access": {
                 "clientCidrs": ["10.7.0.0/16"],
                 "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
@@ -157,7 +183,7 @@ SETUPS: Mapping[str, Setup] = {
             },
             "attu": {"exposure": "internal", "behind": "nlb"},
         },
-        EXISTING,
+        (*EXISTING, *TEAMS_BUCKET),
     ),
     "private": Setup(
         "dev",

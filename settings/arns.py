@@ -68,6 +68,17 @@ TOPIC = ArnKind(
     same_account=False,
 )
 
+KEY = ArnKind(
+    what="a KMS key",
+    example="arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+    service="kms",
+    resource=r"key/(mrk-)?[-0-9a-f]{32,36}",
+    regional=True,
+    # of another account, if its policy admits this one
+    # (docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html)
+    same_account=False,
+)
+
 SECRET = ArnKind(
     what="a secret of Secrets Manager",
     example="arn:aws:secretsmanager:us-east-1:123456789012:secret:kafka-1a2b3c",

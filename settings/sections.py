@@ -144,17 +144,6 @@ class Cluster(Section):
     """Days for which control-plane logs are kept."""
 
 
-class Bucket(Section):
-    """The S3 bucket of Milvus' data."""
-
-    customer_key: bool = False
-    """Encrypt with a KMS key of this stack instead of S3's own key."""
-    keep_deleted_days: Annotated[int, Ge(0), Le(365)] = 7
-    """Days for which objects that Milvus has deleted or overwritten can be restored; 0 keeps no versions."""
-    force_destroy: bool = False
-    """Let `pulumi destroy` delete the bucket although it contains objects."""
-
-
 class Milvus(Section):
     """The Helm release of Milvus."""
 

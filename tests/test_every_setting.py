@@ -22,6 +22,7 @@ from tests.deployments import (
     LOGIN,
     PUBLIC,
     TAKEN,
+    THEIR_BUCKET,
     THEIR_KAFKA,
     Sections,
     deployed,
@@ -29,6 +30,7 @@ from tests.deployments import (
     workload,
 )
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 BACKED_UP: Sections = {"backup": {"enabled": True}}
 WATCHED: Sections = {"milvus": {"monitoringNamespace": "monitoring"}, "monitoring": {"prometheus": "existing"}}
 
@@ -111,6 +113,12 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "bucket.customerKey": ({}, {"bucket": {"customerKey": True}}),
     "bucket.keepDeletedDays": ({}, {"bucket": {"keepDeletedDays": 14}}),
     "bucket.forceDestroy": ({}, {"bucket": {"forceDestroy": False}}),
+    "bucket.existing.name": (THEIR_BUCKET, {"bucket": {"existing": {"name": "other-vectors"}}}),
+    "bucket.existing.keyArn": (
+        THEIR_BUCKET,
+        {"bucket": {"existing": {"keyArn": KEY}}},
+    ),
+    "bucket.existing.prefix": (THEIR_BUCKET, {"bucket": {"existing": {"prefix": "search/milvus"}}}),
     "backup.enabled": ({}, {"backup": {"enabled": True}}),
     "backup.schedule": (BACKED_UP, {"backup": {"schedule": "0 */12 * * *"}}),
     "backup.keepDays": (BACKED_UP, {"backup": {"keepDays": 30}}),

@@ -1,7 +1,6 @@
 """Milvus on Kubernetes: its namespace, credentials, Helm release, and the probe that proves that it works.
 
-Load balancers, Kafka, bucket and roles are created elsewhere, and passed in as addresses and ARNs. Attu has
-its own component.
+Load balancers, Kafka, bucket and roles are created elsewhere, and passed in as addresses and ARNs.
 """
 
 import hashlib
@@ -63,7 +62,9 @@ class MilvusArgs:
     kafka: KafkaLogin | None
     """None: Woodpecker keeps the write-ahead log in the bucket."""
     prefix: str
-    """Prefix of Kafka topics, S3 objects and etcd keys. It must not change after the first start."""
+    """Prefix of Kafka topics and etcd keys. It must not change after the first start."""
+    root_path: str
+    """Folder of the objects in the bucket. It must not change, either."""
     strict_zones: bool = False
     """Whether a pod stays pending rather than giving one zone two pods of its role more than another."""
     binding: Binding | None
@@ -233,13 +234,7 @@ class Milvus(pulumi.ComponentResource):
         self.ready = proof.id
         self.auth_secret_arn = known_after(vault.arn, stored.id, self.ready)
         self.register_outputs(
-            {
-                "namespace": self.namespace,
-                "service": self.service,
-                "root_secret": self.root_secret,
-                "ready": self.ready,
-                "auth_secret_arn": self.auth_secret_arn,
-            }
+            {output: getattr(self, output) for output in type(self).__annotations__}  # exactly what is declared above
         )
 
     def _values(
@@ -276,6 +271,7 @@ class Milvus(pulumi.ComponentResource):
                     role_arn=known["role_arn"],
                     service_account=args.service_account,
                     prefix=args.prefix,
+                    root_path=args.root_path,
                     environment=environment(known["root_secret"], known["kafka_secret"]),
                     credentials_hash=known["credentials"],
                     strict_zones=args.strict_zones,

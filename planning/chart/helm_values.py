@@ -85,7 +85,9 @@ class Release:
     role_arn: str
     service_account: str
     prefix: str
-    """Prefix of Kafka topics, S3 objects and etcd keys. It must not change after the first start (milvus#45267)."""
+    """Prefix of Kafka topics and etcd keys. It must not change after the first start (milvus#45267)."""
+    root_path: str
+    """Folder of the objects in the bucket, which must not change, either."""
     environment: Mapping[str, SecretKey]
     """Entries of Secrets, by the name of the environment variable through which every role reads them."""
     credentials_hash: str
@@ -263,7 +265,7 @@ def _storage(release: Release) -> dict[str, Any]:
             "cloudProvider": "aws",
             "region": release.region,
             "bucketName": release.bucket_name,
-            "rootPath": release.prefix,  # "/" makes object keys begin with an empty part (milvus#18523)
+            "rootPath": release.root_path,  # "/" makes object keys begin with an empty part (milvus#18523)
         },
     }
 

@@ -56,6 +56,7 @@ IDS = {
     "aws:msk/scramSecretAssociation:ScramSecretAssociation": "{clusterArn}",
     "aws:msk/singleScramSecretAssociation:SingleScramSecretAssociation": "{clusterArn},{secretArn}",
     "aws:route53/record:Record": "{zoneId}_{name}_{type}",
+    "aws:s3/bucketObjectv2:BucketObjectv2": "{bucket}/{key}",
     "aws:secretsmanager/secret:Secret": "{arn}",
     "aws:secretsmanager/secretPolicy:SecretPolicy": "{secretArn}",
     "aws:secretsmanager/secretVersion:SecretVersion": "{secretId}|{uuid}",
@@ -130,7 +131,7 @@ def identify(resource: Resource) -> tuple[str, str]:
             # terraform-plugin-sdk, helper/id: a time stamp and a counter, 26 digits
             facts[key] = f"{prefix}{uuid.uuid4().int % 10**26:026d}"
             resource.outputs[key] = facts[key]
-    template = "{bucket}" if resource.type.startswith(BUCKET_SETTINGS) else IDS.get(resource.type, "{name}-{hex}")
+    template = IDS.get(resource.type, "{bucket}" if resource.type.startswith(BUCKET_SETTINGS) else "{name}-{hex}")
     arn = ""
     if resource.type == "aws:lb/listener:Listener":
         arn = resource.inputs["loadBalancerArn"].replace(":loadbalancer/", ":listener/") + "/" + facts["hex16"]

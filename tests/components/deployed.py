@@ -31,6 +31,7 @@ MILVUS = MilvusArgs(
     role_arn="arn:role",
     kafka=LOGIN,
     prefix="milvus-prod",
+    root_path="milvus-prod",
     binding=BINDING,
 )
 PLANTED = ("planted-kafka-password", "planted-root-password")

@@ -28,6 +28,14 @@ SETUPS = {
         },
         world=(*theirs.NETWORK, *theirs.KAFKA),
     ),
+    "somebody else's bucket, its key and a folder of it, without Kafka": Setup(
+        settings={
+            "bucket": {"existing": theirs.BUCKET_SETTING},
+            "log": {"kind": "woodpecker"},
+            "backup": {"enabled": True},
+        },
+        world=theirs.ENCRYPTED_BUCKET,
+    ),
     "public by TLS, with a domain, Attu and a customer's key": Setup(
         settings={
             "access": PUBLIC
