@@ -28,10 +28,13 @@ def aws(settings: Settings) -> None:
     provider, account_id, deployment = arguments.in_account("aws", planned)
     their_kafka = arguments.existing_kafka(deployment, provider)
     to_bucket = arguments.for_bucket(deployment, provider)
+    private_name = arguments.private_name(deployment, provider)
     on_aws = pulumi.ResourceOptions(provider=provider)
     network = components.network("network", arguments.for_network(deployment), on_aws)
     bucket = components.bucket("bucket", to_bucket, on_aws)
     endpoints = components.Endpoints("endpoints", arguments.for_endpoints(deployment, network), on_aws)
+    to_link = arguments.for_private_link(deployment, endpoints, private_name)
+    link = components.maybe(components.PrivateLink, "private-link", to_link, on_aws)
     cluster = components.Cluster("cluster", arguments.for_cluster(deployment, network), on_aws)
     to_kafka = arguments.for_kafka(deployment, network, cluster, account_id)
     kafka = components.maybe(components.Kafka, "kafka", to_kafka, on_aws) or their_kafka
@@ -51,7 +54,7 @@ def aws(settings: Settings) -> None:
     to_alarms = arguments.for_observability(deployment, account_id, *made, canary)
     components.maybe(components.Observability, "observability", to_alarms, on_aws)
     components.maybe(components.Prometheus, "prometheus", arguments.for_prometheus(deployment, milvus), in_cluster)
-    contract = outputs.export(**arguments.contract(deployment, *made))
+    contract = outputs.export(**arguments.contract(deployment, *made, link))
     components.Parameters("parameters", arguments.for_parameters(deployment, contract), on_aws)
 
 

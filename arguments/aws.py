@@ -12,6 +12,7 @@ from arguments.kafka import for_kafka
 from arguments.milvus import for_identity, for_milvus
 from arguments.network import for_network
 from arguments.observability import for_observability, for_prometheus
+from arguments.private_link import for_private_link, private_name
 from arguments.storage import for_bucket
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "for_network",
     "for_observability",
     "for_parameters",
+    "for_private_link",
     "for_prometheus",
     "in_account",
+    "private_name",
 ]

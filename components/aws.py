@@ -6,6 +6,7 @@ from components.cluster.load_balancer_controller import LoadBalancerController
 from components.contract.parameters import Parameters
 from components.endpoints.attu import Attu
 from components.endpoints.endpoints import Endpoints
+from components.endpoints.private_link import PrivateLink
 from components.identity.workload_identity import WorkloadIdentity
 from components.kafka.kafka import Kafka
 from components.milvus.canary import Canary
@@ -27,6 +28,7 @@ __all__ = [
     "Milvus",
     "Observability",
     "Parameters",
+    "PrivateLink",
     "Prometheus",
     "WorkloadIdentity",
     "bucket",

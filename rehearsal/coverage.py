@@ -112,6 +112,13 @@ TEAMS_BUCKET = (
     ),
     Resource("rehearsal:s3:Objects", f"{BUCKET}/logs", inputs={"bucket": BUCKET, "folder": "logs"}, foreign=True),
 )
+ZONE = Resource(
+    "aws:route53/zone:Zone",
+    "Z0123456789",
+    inputs={"name": "example.org"},
+    outputs={"zoneId": "Z0123456789", "privateZone": False},
+    foreign=True,
+)
 OIDC = {
     "issuer": "https://login.example.org",
     "authorizationEndpoint": "https://login.example.org/authorize",
@@ -167,9 +174,11 @@ SETUPS: Mapping[str, Setup] = {
                 "accountIds": ["123456789012"],
                 "public": True,
                 "clientCidrs": ["198.51.100.0/24"],
+                "privateLink": {"principals": ["arn:aws:iam::210987654321:root"], "privateDns": True},
                 "domain": {"zoneId": "Z0123456789", "milvus": "milvus.example.org", "attu": "attu.example.org"},
             },
         },
+        (ZONE,),
     ),
     "existing": Setup(
         "dev",

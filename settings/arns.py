@@ -49,6 +49,13 @@ PRINCIPAL = ArnKind(
     # creating-access-entries.html, entries of type STANDARD, which ours are)
     same_account=False,
 )
+CONSUMER = ArnKind(
+    what="an account, an IAM role or a user",
+    example="arn:aws:iam::111122223333:root",
+    service="iam",
+    resource=rf"root|(role|user)/(?!aws-service-role/){IAM_PATH}{IAM_NAME}{{1,64}}",
+    same_account=False,  # "accounts, IAM users, and IAM roles" (ec2:ModifyVpcEndpointServicePermissions)
+)
 POLICY = ArnKind(
     what="an IAM policy",
     example="arn:aws:iam::123456789012:policy/boundary",

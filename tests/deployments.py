@@ -120,6 +120,7 @@ def recorded(sections: str) -> Recording:
         "aws:ec2/getSubnet:getSubnet": subnet,
         "aws:eks/getClusters:getClusters": clusters,
         "aws:secretsmanager/getSecretVersion:getSecretVersion": secret,
+        "aws:route53/getZone:getZone": {"name": "corp.internal", "privateZone": False},
         **buckets(content.get("bucket", {}).get("existing", {}).get("keyArn")),
     }
     return run(content.pop("stack", "dev"), answers=looked_up, **content)

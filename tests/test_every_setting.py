@@ -31,6 +31,8 @@ from tests.deployments import (
 )
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+ACCOUNT = "arn:aws:iam::210987654321"
+LINKED: Sections = {"access": {"privateLink": {"principals": [f"{ACCOUNT}:root"]}}}
 BACKED_UP: Sections = {"backup": {"enabled": True}}
 WATCHED: Sections = {"milvus": {"monitoringNamespace": "monitoring"}, "monitoring": {"prometheus": "existing"}}
 
@@ -156,6 +158,9 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "access.domain.zoneId": (PUBLIC, {"access": {"domain": {"zoneId": "Z0123456789XYZ"}}}),
     "access.domain.milvus": (PUBLIC, {"access": {"domain": {"milvus": "vectors.corp.internal"}}}),
     "access.domain.attu": (PUBLIC, {"access": {"domain": {"attu": "console.corp.internal"}}}),
+    "access.privateLink.principals": (LINKED, {"access": {"privateLink": {"principals": [f"{ACCOUNT}:role/app"]}}}),
+    "access.privateLink.acceptanceRequired": (LINKED, {"access": {"privateLink": {"acceptanceRequired": True}}}),
+    "access.privateLink.privateDns": (merged(PUBLIC, LINKED), {"access": {"privateLink": {"privateDns": True}}}),
     "alarms.enabled": ({}, {"alarms": {"enabled": True}}),
     "alarms.emails": ({"alarms": {"enabled": True}}, {"alarms": {"emails": ["ops@corp.internal"]}}),
     "alarms.canary": ({"alarms": {"enabled": True}}, {"alarms": {"canary": True}}),

@@ -40,23 +40,29 @@ EC2_READ = _of(
     "DescribeFlowLogs", "DescribeInternetGateways", "DescribeLaunchTemplateVersions", "DescribeLaunchTemplates",
     "DescribeManagedPrefixLists", "DescribeNatGateways", "DescribeNetworkAcls", "DescribeNetworkInterfaces",
     "DescribePrefixLists", "DescribeRouteTables", "DescribeSecurityGroupRules", "DescribeSecurityGroups",
-    "DescribeSubnets", "DescribeTags", "DescribeVpcEndpoints", "DescribeVpcs",
+    "DescribeSubnets", "DescribeTags", "DescribeVpcEndpointServiceConfigurations",
+    "DescribeVpcEndpointServicePermissions", "DescribeVpcEndpoints", "DescribeVpcs",
 )  # fmt: skip
 EC2_WRITE = _of(
     "ec2", "AllocateAddress", "AssociateRouteTable", "AttachInternetGateway", "AuthorizeSecurityGroupEgress",
     "AuthorizeSecurityGroupIngress", "CreateFlowLogs", "CreateInternetGateway", "CreateLaunchTemplate",
     "CreateLaunchTemplateVersion", "CreateNatGateway", "CreateRoute", "CreateRouteTable", "CreateSecurityGroup",
-    "CreateSubnet", "CreateTags", "CreateVpc", "CreateVpcEndpoint", "DeleteFlowLogs", "DeleteInternetGateway",
+    "CreateSubnet", "CreateTags", "CreateVpc", "CreateVpcEndpoint", "CreateVpcEndpointServiceConfiguration",
+    "DeleteFlowLogs", "DeleteInternetGateway",
     "DeleteLaunchTemplate", "DeleteNatGateway", "DeleteNetworkInterface", "DeleteRoute", "DeleteRouteTable",
-    "DeleteSecurityGroup", "DeleteSubnet", "DeleteTags", "DeleteVpc", "DeleteVpcEndpoints", "DetachInternetGateway",
+    "DeleteSecurityGroup", "DeleteSubnet", "DeleteTags", "DeleteVpc", "DeleteVpcEndpointServiceConfigurations",
+    "DeleteVpcEndpoints", "DetachInternetGateway",
     "DetachNetworkInterface", "DisassociateAddress", "DisassociateRouteTable", "ModifyLaunchTemplate",
-    "ModifySecurityGroupRules", "ModifySubnetAttribute", "ModifyVpcAttribute", "ModifyVpcEndpoint", "ReleaseAddress",
+    "ModifySecurityGroupRules", "ModifySubnetAttribute", "ModifyVpcAttribute", "ModifyVpcEndpoint",
+    "ModifyVpcEndpointServiceConfiguration", "ModifyVpcEndpointServicePermissions", "ReleaseAddress",
     "ReplaceRoute", "ReplaceRouteTableAssociation", "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress",
+    "StartVpcEndpointServicePrivateDnsVerification",
     "RunInstances",  # EKS checks whether its caller may start instances with the launch template
 )  # fmt: skip
 EC2_KINDS = (
     "elastic-ip", "instance", "internet-gateway", "launch-template", "natgateway", "network-interface", "route-table",
-    "security-group", "security-group-rule", "subnet", "volume", "vpc", "vpc-endpoint", "vpc-flow-log",
+    "security-group", "security-group-rule", "subnet", "volume", "vpc", "vpc-endpoint", "vpc-endpoint-service",
+    "vpc-flow-log",
 )  # fmt: skip
 QUOTAS_READ = _of("servicequotas", "GetAWSDefaultServiceQuota", "GetServiceQuota")
 ELB_READ = _of(

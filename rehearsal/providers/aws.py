@@ -159,6 +159,8 @@ class Aws(Provider):
             case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
                 kind = "aws:ec2/managedPrefixList:ManagedPrefixList"
                 return self._look_up(kind, "InvalidPrefixListID.NotFound", arguments)
+            case "aws:route53/getZone:getZone":
+                return self._look_up("aws:route53/zone:Zone", "NoSuchHostedZone", {"id": arguments["zoneId"]})
             case "aws:servicequotas/getServiceQuota:getServiceQuota":
                 # The emulated account is a new one: nobody has had its 60 rules a security group raised.
                 return {**arguments, "id": arguments["quotaCode"], "value": 60, "defaultValue": 60, "adjustable": True}

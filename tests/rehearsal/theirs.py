@@ -3,10 +3,12 @@
 import json
 
 from rehearsal.cloud.resource import Resource
-from rehearsal.coverage import BUCKET, EXISTING, SUBNETS, TEAMS_BUCKET, VPC
+from rehearsal.coverage import BUCKET, EXISTING, SUBNETS, TEAMS_BUCKET, VPC, ZONE
 
 NETWORK = EXISTING
 """A VPC and its subnets."""
+DNS_ZONE = (ZONE,)
+"""The public zone of example.org."""
 LIST = "pl-0123456789abcdef0"
 NETWORKS = [{"cidr": "192.168.0.0/16", "description": "the office"}]
 LISTED = Resource(
