@@ -9,7 +9,8 @@ from components.cluster.cluster import Cluster
 from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 from components.kafka.existing import ExistingKafka
 from components.kafka.kafka import Kafka
-from components.milvus.milvus import KafkaLogin, MilvusArgs
+from components.milvus.login import KafkaLogin
+from components.milvus.milvus import MilvusArgs
 from components.pods.target_binding import Binding
 from components.storage.chosen import AnyBucket
 from planning.chart.availability import grace_seconds
@@ -57,7 +58,12 @@ def for_milvus(
         bucket_name=bucket.bucket_name,
         role_arn=identity.role_arn,
         kafka=kafka
-        and KafkaLogin(bootstrap_servers=kafka.bootstrap_servers, username=kafka.username, password=kafka.password),
+        and KafkaLogin(
+            bootstrap_servers=kafka.bootstrap_servers,
+            username=kafka.username,
+            password=kafka.password,
+            ca_certificate=kafka.ca_certificate if isinstance(kafka, ExistingKafka) else None,
+        ),
         prefix=prefix(deployment),
         root_path=root_path(deployment),
         strict_zones=any(pods.spread for pods in deployment.plan.deployment.roles),

@@ -5,6 +5,8 @@ Left out: rules that depend on other settings (contradictions.py and the modules
 
 import ipaddress
 import re
+import ssl
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Literal
@@ -127,6 +129,29 @@ def _folder(text: str) -> str:
     return text
 
 
+PEM = re.compile(r"-----BEGIN (?P<kind>[A-Z ]+)-----.*?-----END (?P=kind)-----", re.DOTALL)
+
+
+def _authorities(text: str) -> str:
+    """Raises ValueError for text that is not the certificates of authorities alone."""
+    blocks = {match[0]: match["kind"] for match in PEM.finditer(text)}
+    allowed = "the PEM text of one or more authorities' certificates, each from -----BEGIN CERTIFICATE----- to its end"
+    if others := sorted({*blocks.values()} - {"CERTIFICATE"}):
+        raise ValueError(f"{allowed}; remove the {', '.join(others)}, which belongs to nobody here")
+    trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        trusted.load_verify_locations(cadata=text)
+    except (ssl.SSLError, ValueError):
+        raise ValueError(allowed) from None
+    found = trusted.get_ca_certs()  # leaves out certificates of servers
+    if not found or len(found) != len(blocks):
+        raise ValueError(f"{allowed}; this has one of a server: give that of the authority which issued it")
+    for each in found:
+        if ssl.cert_time_to_seconds(str(each["notAfter"])) < time.time():
+            raise ValueError(f"{allowed}; one ended on {each['notAfter']}: give the authority's new one")
+    return text
+
+
 def _pattern(expression: str) -> StringConstraints:
     return StringConstraints(pattern=f"^{expression}$")
 
@@ -152,6 +177,7 @@ SecurityGroupId = Annotated[str, _pattern(r"sg-([0-9a-f]{8}|[0-9a-f]{17})")]
 Broker = Annotated[str, AfterValidator(_broker)]
 BucketName = Annotated[str, AfterValidator(_bucket)]
 Folder = Annotated[str, AfterValidator(_folder)]
+Authorities = Annotated[str, AfterValidator(_authorities)]
 PrefixListId = Annotated[str, _pattern(r"pl-([0-9a-f]{8}|[0-9a-f]{17})")]
 ZoneId = Annotated[str, _pattern(r"Z[A-Z0-9]{4,31}")]
 AccountId = Annotated[str, _pattern(r"\d{12}")]

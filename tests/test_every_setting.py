@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from planning.workload import Workload, camel
 from settings.model import Settings
+from tests.certificates import AUTHORITY
 from tests.components.recording import Recording
 from tests.deployments import (
     CERTIFICATE,
@@ -95,6 +96,7 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "cluster.logDays": ({}, {"cluster": {"logDays": 14}}),
     "log.kind": ({}, {"log": {"kind": "woodpecker"}}),
     "kafka.existing.bootstrap": (THEIR_KAFKA, {"kafka": {"existing": {"bootstrap": ["b-2.corp.internal:9096"]}}}),
+    "kafka.existing.caCertificate": (THEIR_KAFKA, {"kafka": {"existing": {"caCertificate": AUTHORITY}}}),
     "kafka.existing.secretArn": (
         THEIR_KAFKA,
         {"kafka": {"existing": {"secretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:b"}}},

@@ -17,12 +17,13 @@ from pulumi_kubernetes.helm import v3 as helm
 
 from components.milvus.availability import disruption_budgets, stop_in_order
 from components.milvus.etcd_care import care_for_etcd
+from components.milvus.login import KafkaLogin, environment
 from components.milvus.probe import prove
 from components.order import known_after
 from components.pods.access import network_policies
 from components.pods.target_binding import Binding, bind
 from planning import versions
-from planning.chart.helm_values import Etcd, LogLevel, Release, Role, SecretKey, helm_values
+from planning.chart.helm_values import Etcd, LogLevel, Release, Role, helm_values
 from planning.chart.names import MILVUS_PORT, RoleName, fullname
 
 RELEASE_TIMEOUT_SECONDS = 1800
@@ -31,16 +32,6 @@ accept new users, need more than Pulumi's default of 300 s (pulumi-kubernetes#29
 ROOT_PASSWORD_LENGTH = 32
 """Milvus accepts up to 72 characters. Only letters and digits are used, because quotes have become part of a password
 before (milvus#41816)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class KafkaLogin:
-    """Kafka, and a user whom it knows. All must be known only once that user can log in."""
-
-    bootstrap_servers: pulumi.Input[str]
-    """Addresses of the SASL/SCRAM listeners."""
-    username: pulumi.Input[str]
-    password: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +142,7 @@ class Milvus(pulumi.ComponentResource):
         kafka = args.kafka and core.Secret(
             f"{name}-kafka",
             metadata={"namespace": inside},
-            string_data={"username": args.kafka.username, "password": args.kafka.password},
+            string_data=args.kafka.secret_data,
             opts=within,
         )
         root = core.Secret(
@@ -268,6 +259,7 @@ class Milvus(pulumi.ComponentResource):
                     region=args.region,
                     bucket_name=known["bucket_name"],
                     kafka_bootstrap_servers=known["brokers"],
+                    kafka_ca_secret=known["kafka_secret"] if args.kafka and args.kafka.ca_certificate else None,
                     role_arn=known["role_arn"],
                     service_account=args.service_account,
                     prefix=args.prefix,
@@ -285,12 +277,3 @@ class Milvus(pulumi.ComponentResource):
                 )
             )
         )
-
-
-def environment(root_secret: str, kafka_secret: str | None) -> dict[str, SecretKey]:
-    """Credentials by the environment variable through which every role reads them."""
-    of_kafka = {"KAFKA_SASLUSERNAME": "username", "KAFKA_SASLPASSWORD": "password"}
-    return {
-        "COMMON_SECURITY_DEFAULTROOTPASSWORD": SecretKey(secret=root_secret, key="password"),
-        **({name: SecretKey(secret=kafka_secret, key=key) for name, key in of_kafka.items()} if kafka_secret else {}),
-    }

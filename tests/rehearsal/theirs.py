@@ -4,6 +4,7 @@ import json
 
 from rehearsal.cloud.resource import Resource
 from rehearsal.coverage import BUCKET, EXISTING, SUBNETS, TEAMS_BUCKET, VPC, ZONE
+from tests.certificates import AUTHORITY
 
 NETWORK = EXISTING
 """A VPC and its subnets."""
@@ -56,7 +57,7 @@ KAFKA = (
             },
             "configurationInfo": {"arn": TOPICS, "revision": 1},
         },
-        outputs={"arn": CLUSTER, "bootstrapBrokersSaslScram": BROKERS},
+        outputs={"arn": CLUSTER, "bootstrapBrokersSaslScram": BROKERS, "certificateAuthority": AUTHORITY},
         foreign=True,
     ),
     Resource(
@@ -82,7 +83,7 @@ KAFKA = (
         foreign=True,
     ),
 )
-KAFKA_SETTING = {"bootstrap": [BROKERS], "secretArn": SECRET, "securityGroupId": GROUP}
+KAFKA_SETTING = {"bootstrap": [BROKERS], "secretArn": SECRET, "securityGroupId": GROUP, "caCertificate": AUTHORITY}
 
 BUCKET_KEY_ID = "11111111-2222-3333-4444-555555555555"
 BUCKET_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{BUCKET_KEY_ID}"

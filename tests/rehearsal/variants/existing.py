@@ -8,6 +8,14 @@ OTHER_BALANCER = '"arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalan
 VARIANTS = (
     variant(
         "theirs",
+        "milvus_trusts_its_kafka",
+        r"consumer: SSL handshake failed: certificate verify failed: no local issuer",
+        "planning/chart/message_queue.py",
+        '"producer": trust, "consumer": trust',
+        '"producer": trust',
+    ),
+    variant(
+        "theirs",
         "an_object_goes_into_a_bucket",
         r"bucket-marker: NoSuchBucket: The specified bucket does not exist: elsewhere",
         BUCKET,

@@ -84,11 +84,16 @@ SETUPS = {
     "going-tls": Setup(settings=TLS, world=theirs.DNS_ZONE),
     "theirs": Setup(
         settings={
+            "network": {"existing": theirs.NETWORK_SETTING},
+            "kafka": {"existing": theirs.KAFKA_SETTING},
             "bucket": {"existing": {"name": theirs.BUCKET}},
-            "access": {"privateLink": {"principals": ["arn:aws:iam::210987654321:root"]}},
+            "access": {
+                "clientCidrs": ["10.7.0.0/16"],
+                "privateLink": {"principals": ["arn:aws:iam::210987654321:root"]},
+            },
             "tags": {f"tag-{number}": "set" for number in range(9)},
         },
-        world=theirs.TEAMS_BUCKET,
+        world=(*theirs.NETWORK, *theirs.KAFKA, *theirs.TEAMS_BUCKET),
     ),
 }
 
