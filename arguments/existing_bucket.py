@@ -14,7 +14,6 @@ import pulumi_aws as aws
 from arguments.deployment import Deployment
 from arguments.milvus import root_path
 from components.storage.existing import ExistingBucketArgs
-from settings.bucket import ExistingBucket
 from settings.model import NAMESPACE
 
 MARKER = "milvus-on-aws.json"
@@ -22,8 +21,11 @@ MARKER = "milvus-on-aws.json"
 BLOCKED = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
 
-def existing_bucket(deployment: Deployment, existing: ExistingBucket, provider: aws.Provider) -> ExistingBucketArgs:
-    """What the component needs to know. Raises pulumi.RunError if Milvus can't, or must not, write there."""
+def existing_bucket(deployment: Deployment, provider: aws.Provider) -> ExistingBucketArgs | None:
+    """The bucket that the settings name, if any. Raises pulumi.RunError if Milvus can't, or must not, write there."""
+    existing = deployment.settings.bucket.existing
+    if existing is None:
+        return None
     name, region, folder = existing.name, deployment.plan.region, root_path(deployment)
     look = pulumi.InvokeOptions(provider=provider)
     try:

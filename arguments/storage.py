@@ -1,19 +1,15 @@
 """Arguments of the S3 bucket."""
 
-import pulumi_aws as aws
-
 from arguments.deployment import Deployment
-from arguments.existing_bucket import existing_bucket
+from arguments.there import There
 from components.storage.bucket import BucketArgs
 from components.storage.existing import ExistingBucketArgs
 
 
-def for_bucket(deployment: Deployment, provider: aws.Provider) -> BucketArgs | ExistingBucketArgs:
-    """Arguments of the S3 bucket. Raises pulumi.RunError if there is to be one already that Milvus can't use."""
+def for_bucket(deployment: Deployment, there: There) -> BucketArgs | ExistingBucketArgs:
+    """Arguments of the S3 bucket."""
     bucket = deployment.settings.bucket
-    if bucket.existing:
-        return existing_bucket(deployment, bucket.existing, provider)
-    return BucketArgs(
+    return there.bucket or BucketArgs(
         region=deployment.plan.region,
         customer_key=bucket.customer_key,
         keep_deleted_days=bucket.keep_deleted_days,

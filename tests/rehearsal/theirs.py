@@ -3,7 +3,7 @@
 import json
 
 from rehearsal.cloud.resource import Resource
-from rehearsal.coverage import BUCKET, EXISTING, SUBNETS, TEAMS_BUCKET, VPC, ZONE
+from rehearsal.existing import BUCKET, EXISTING, SUBNETS, TEAMS_BUCKET, VPC, ZONE
 from tests.certificates import AUTHORITY
 
 NETWORK = EXISTING
