@@ -37,7 +37,7 @@ def a_name_is_proven_by_its_record(cloud: Cloud, verification: Resource) -> None
         name = f"{proof['name']}.{service['privateDnsName']}"
         records = [each for each in cloud.all(RECORD, name=name, type="TXT") if proof["value"] in each["records"]]
         if not records:
-            raise Refused(f"{verification.name}: verification failed: no TXT record {name} says {proof['value']}")
+            raise Refused(f"verification failed: no TXT record {name} says {proof['value']}")
         cloud.relies(verification, records[0], "AWS looks for the record once it is asked")
 
 

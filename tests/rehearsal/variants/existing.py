@@ -41,7 +41,7 @@ VARIANTS = (
     variant(
         "tls",
         "a_name_is_proven_by_its_record",
-        r"private-link-verification needs private-link-proof first, but does not depend on it: AWS looks for the",
+        r"private-link-verification( needs private-link-proof first, but|: verification failed: no TXT record _)",
         LINK,
         "service_id=known_after(service.id, record.id)",
         "service_id=service.id",
