@@ -1,18 +1,18 @@
 """Arguments of the backups, from the outputs of Milvus and of what it stands on."""
 
 from arguments.deployment import Deployment
-from arguments.milvus import front, prefix
+from arguments.milvus import front, root_path
 from components.backup.backup import BackupArgs
 from components.backup.bucket import Keeping
 from components.cluster.cluster import Cluster
 from components.milvus.milvus import Milvus
-from components.storage.bucket import Bucket
+from components.storage.chosen import AnyBucket
 
 MOST_HOURS = 12
 """Time limit of a backup, unless the next one is due before: whatever takes longer hangs."""
 
 
-def for_backup(deployment: Deployment, cluster: Cluster, bucket: Bucket, milvus: Milvus) -> BackupArgs | None:
+def for_backup(deployment: Deployment, cluster: Cluster, bucket: AnyBucket, milvus: Milvus) -> BackupArgs | None:
     """Arguments of the backups; None for a stack without backups."""
     settings, backup = deployment.settings, deployment.settings.backup
     if not backup.enabled:
@@ -28,8 +28,9 @@ def for_backup(deployment: Deployment, cluster: Cluster, bucket: Bucket, milvus:
         root_secret=milvus.root_secret,
         data_bucket=bucket.bucket_name,
         data_bucket_arn=bucket.bucket_arn,
+        data_folder=bucket.folder,
         data_key_arn=bucket.key_arn,
-        data_prefix=prefix(deployment),
+        data_prefix=root_path(deployment),
         oidc_provider_arn=cluster.oidc_provider_arn,
         oidc_issuer=cluster.oidc_issuer,
         permissions_boundary=settings.cluster.permissions_boundary,

@@ -10,12 +10,13 @@ from components.backup.backup import Backup
 from components.cluster.cluster import Cluster
 from components.contract.parameters import ParametersArgs
 from components.endpoints.endpoints import Endpoints
+from components.endpoints.private_link import PrivateLink
 from components.kafka.existing import ExistingKafka
 from components.kafka.kafka import Kafka
 from components.milvus.milvus import Milvus
 from components.network.chosen import AnyNetwork
 from components.order import known_after
-from components.storage.bucket import Bucket
+from components.storage.chosen import AnyBucket
 
 
 def contract(
@@ -23,10 +24,11 @@ def contract(
     network: AnyNetwork,
     cluster: Cluster,
     kafka: Kafka | ExistingKafka | None,
-    bucket: Bucket,
+    bucket: AnyBucket,
     endpoints: Endpoints,
     milvus: Milvus,
     backup: Backup | None,
+    link: PrivateLink | None,
 ) -> dict[str, pulumi.Input[Any]]:
     """Values by the keys of milvus_contract/contract.py; None for parts that the settings leave out."""
     scheme = endpoints.milvus_tls.apply(lambda tls: "https" if tls else "http")
@@ -49,6 +51,8 @@ def contract(
         "kafka_secret_arn": kafka and kafka.secret_arn,
         "vpc_id": network.vpc_id,
         "private_subnet_ids": list(network.private_subnet_ids.values()),
+        "private_link_service_name": link and link.service_name,
+        "private_link_dns_name": link and link.dns_name,
         "client_security_group_id": endpoints.client_security_group_id,
         "nlb_arn": endpoints.nlb_arn,
         "cluster_name": cluster.cluster_name,

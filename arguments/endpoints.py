@@ -33,6 +33,7 @@ def for_endpoints(deployment: Deployment, network: AnyNetwork) -> EndpointsArgs:
         domain=domain,
         idle_timeout_seconds=access.idle_timeout_seconds,
         attu=_attu_endpoint(settings, network),
+        private_link=access.private_link is not None,
         deletion_protection=settings.protect,
     )
 

@@ -36,6 +36,7 @@ def existing_kafka(deployment: Deployment, provider: aws.Provider) -> ExistingKa
     return ExistingKafka(
         bootstrap_servers=",".join(existing.bootstrap),
         secret_arn=arn,
+        ca_certificate=existing.ca_certificate,
         username=pulumi.Output.secret(user),
         password=pulumi.Output.secret(password),
     )

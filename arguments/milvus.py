@@ -9,9 +9,10 @@ from components.cluster.cluster import Cluster
 from components.identity.workload_identity import WorkloadIdentity, WorkloadIdentityArgs
 from components.kafka.existing import ExistingKafka
 from components.kafka.kafka import Kafka
-from components.milvus.milvus import KafkaLogin, MilvusArgs
+from components.milvus.login import KafkaLogin
+from components.milvus.milvus import MilvusArgs
 from components.pods.target_binding import Binding
-from components.storage.bucket import Bucket
+from components.storage.chosen import AnyBucket
 from planning.chart.availability import grace_seconds
 from planning.chart.helm_values import Etcd, Role
 from planning.chart.names import RoleName
@@ -25,7 +26,7 @@ SECRET_RECOVERY_DAYS = 30
 that name can use theirs."""
 
 
-def for_identity(deployment: Deployment, cluster: Cluster, bucket: Bucket) -> WorkloadIdentityArgs:
+def for_identity(deployment: Deployment, cluster: Cluster, bucket: AnyBucket) -> WorkloadIdentityArgs:
     """Arguments of the IAM role of Milvus' service account."""
     return WorkloadIdentityArgs(
         oidc_provider_arn=cluster.oidc_provider_arn,
@@ -41,7 +42,7 @@ def for_milvus(
     deployment: Deployment,
     cluster: Cluster,
     kafka: Kafka | ExistingKafka | None,
-    bucket: Bucket,
+    bucket: AnyBucket,
     identity: WorkloadIdentity,
     binding: Binding,
 ) -> MilvusArgs:
@@ -57,8 +58,14 @@ def for_milvus(
         bucket_name=bucket.bucket_name,
         role_arn=identity.role_arn,
         kafka=kafka
-        and KafkaLogin(bootstrap_servers=kafka.bootstrap_servers, username=kafka.username, password=kafka.password),
+        and KafkaLogin(
+            bootstrap_servers=kafka.bootstrap_servers,
+            username=kafka.username,
+            password=kafka.password,
+            ca_certificate=kafka.ca_certificate if isinstance(kafka, ExistingKafka) else None,
+        ),
         prefix=prefix(deployment),
+        root_path=root_path(deployment),
         strict_zones=any(pods.spread for pods in deployment.plan.deployment.roles),
         binding=binding,
         version=milvus.version,
@@ -78,8 +85,14 @@ def for_milvus(
 
 
 def prefix(deployment: Deployment) -> str:
-    """Prefix of the names of Milvus' objects in S3, Kafka and etcd."""
+    """Prefix of the names of Milvus' topics in Kafka and keys in etcd."""
     return deployment.settings.milvus.prefix or f"milvus-{deployment.stack}"
+
+
+def root_path(deployment: Deployment) -> str:
+    """Folder of Milvus' objects in the bucket."""
+    existing = deployment.settings.bucket.existing
+    return (existing and existing.prefix) or prefix(deployment)
 
 
 def front(plan: Estimate) -> RoleName:

@@ -18,6 +18,7 @@ from components.observability.observability import Alarm, ObservabilityArgs
 from components.observability.prometheus import PrometheusArgs
 from components.order import known_after
 from components.storage.bucket import Bucket
+from components.storage.chosen import AnyBucket
 from planning.chart.names import COMPONENTS, RoleName
 from planning.estimate import Estimate
 from planning.signals.rule import Watched
@@ -33,7 +34,7 @@ def for_observability(
     network: AnyNetwork,
     cluster: Cluster,
     kafka: Kafka | ExistingKafka | None,
-    bucket: Bucket,
+    bucket: AnyBucket,
     endpoints: Endpoints,
     milvus: Milvus,
     backup: Backup | None,
@@ -52,7 +53,10 @@ def for_observability(
         "nat": {zone: {"NatGatewayId": id_} for zone, id_ in network.nat_gateway_ids.items()},
         "eks": {"": {"ClusterName": cluster.cluster_name}},
         "kafka": {"": {"Cluster Name": kafka.cluster_name}} if isinstance(kafka, Kafka) else {},
-        "bucket": {"": {"BucketName": bucket.bucket_name, "StorageType": "StandardStorage"}},
+        # CloudWatch measures whole buckets, of which a team's own holds more than Milvus' objects.
+        "bucket": {"": {"BucketName": bucket.bucket_name, "StorageType": "StandardStorage"}}
+        if isinstance(bucket, Bucket)
+        else {},
         "backup": {"": {"Stack": backup.watched}} if backup else {},
     }
     present: Mapping[Resource, int] = {resource: len(each) for resource, each in watched.items()}

@@ -6,6 +6,7 @@ from components.cluster.load_balancer_controller import LoadBalancerController
 from components.contract.parameters import Parameters
 from components.endpoints.attu import Attu
 from components.endpoints.endpoints import Endpoints
+from components.endpoints.private_link import PrivateLink
 from components.identity.workload_identity import WorkloadIdentity
 from components.kafka.kafka import Kafka
 from components.milvus.canary import Canary
@@ -14,12 +15,11 @@ from components.network.chosen import network
 from components.observability.observability import Observability
 from components.observability.prometheus import Prometheus
 from components.optional import maybe
-from components.storage.bucket import Bucket
+from components.storage.chosen import bucket
 
 __all__ = [
     "Attu",
     "Backup",
-    "Bucket",
     "Canary",
     "Cluster",
     "Endpoints",
@@ -28,8 +28,10 @@ __all__ = [
     "Milvus",
     "Observability",
     "Parameters",
+    "PrivateLink",
     "Prometheus",
     "WorkloadIdentity",
+    "bucket",
     "maybe",
     "network",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from types import UnionType
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
-CONTRACT_VERSION = "1.1"
+CONTRACT_VERSION = "1.2"
 """major.minor: a new key increases the minor version; a removed key or a changed
 meaning increases the major version."""
 
@@ -65,6 +65,10 @@ class Contract:
     """VPC that contains everything."""
     private_subnet_ids: list[str] | None = None
     """Private subnets, in which nodes and brokers are."""
+    private_link_service_name: str | None = None
+    """Endpoint service of AWS PrivateLink, for consumers in other VPCs; null if there is none."""
+    private_link_dns_name: str | None = None
+    """Name by which consumers reach Milvus through their endpoint if it has private DNS; null if none is verified."""
     client_security_group_id: str | None = None
     """Security group whose members may connect to Milvus."""
     nlb_arn: str | None = None

@@ -157,6 +157,19 @@ def kafka_private(resource: Resource) -> Iterator[str]:
 
 
 @rule(
+    "private-link-named",
+    "aws:ec2/vpcEndpointService:VpcEndpointService",
+    why="The security groups of the load balancer are not asked about PrivateLink: its principals alone say who comes.",
+    source="docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html",
+    fix="access.privateLink.principals with accounts, roles and users, never *.",
+)
+def private_link_named(resource: Resource) -> Iterator[str]:
+    principals = at(resource.inputs, "allowedPrincipals")
+    if principals != UNKNOWN and "*" in items(principals):
+        yield "every AWS account may connect"
+
+
+@rule(
     "bucket-block",
     ACCESS_BLOCK,
     why="One wrong policy or ACL would publish every vector and every scalar.",
@@ -221,6 +234,7 @@ RULES = (
     services_inside,
     api_server_closed,
     kafka_private,
+    private_link_named,
     bucket_block,
     bucket_closed,
     nodes_unreachable,

@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rehearsal.cloud.resource import Resource
+from rehearsal.existing import BUCKET, EXISTING, SUBNETS, TEAMS_BUCKET, VPC, ZONE
 from rehearsal.protocol import schema
 from rehearsal.protocol.wire import Properties, Value, is_list, is_object
 from rehearsal.published import documented, judge, mapping
@@ -60,33 +61,6 @@ class Coverage:
         return self.judged / self.leaves
 
 
-VPC = "vpc-0123456789abcdef0"
-SUBNETS = {f"us-east-1{zone}": f"subnet-0123456789abcde{zone}0" for zone in "ab"}
-EXISTING = (
-    Resource(
-        "aws:ec2/vpc:Vpc",
-        VPC,
-        inputs={"cidrBlock": "10.7.0.0/16"},
-        outputs={
-            "enableDnsSupport": True,
-            "enableDnsHostnames": True,
-            "cidrBlockAssociations": [
-                {"cidrBlock": "10.7.0.0/16", "associationId": "vpc-cidr-1", "state": "associated"}
-            ],
-        },
-        foreign=True,
-    ),
-    *(
-        Resource(
-            "aws:ec2/subnet:Subnet",
-            id_,
-            inputs={"vpcId": VPC, "cidrBlock": f"10.7.{number}.0/24", "availabilityZone": zone},
-            outputs={"availableIpAddressCount": 251},
-            foreign=True,
-        )
-        for number, (zone, id_) in enumerate(SUBNETS.items())
-    ),
-)
 OIDC = {
     "issuer": "https://login.example.org",
     "authorizationEndpoint": "https://login.example.org/authorize",
@@ -142,14 +116,17 @@ SETUPS: Mapping[str, Setup] = {
                 "accountIds": ["123456789012"],
                 "public": True,
                 "clientCidrs": ["198.51.100.0/24"],
+                "privateLink": {"principals": ["arn:aws:iam::210987654321:root"], "privateDns": True},
                 "domain": {"zoneId": "Z0123456789", "milvus": "milvus.example.org", "attu": "attu.example.org"},
             },
         },
+        (ZONE,),
     ),
     "existing": Setup(
         "dev",
         {
             "network": {"existing": {"vpcId": VPC, "privateSubnetIds": SUBNETS}},
+            "bucket": {"existing": {"name": BUCKET}},
             "access": {
                 "clientCidrs": ["10.7.0.0/16"],
                 "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
@@ -157,7 +134,7 @@ SETUPS: Mapping[str, Setup] = {
             },
             "attu": {"exposure": "internal", "behind": "nlb"},
         },
-        EXISTING,
+        (*EXISTING, *TEAMS_BUCKET),
     ),
     "private": Setup(
         "dev",

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from settings.arns import CERTIFICATE, POLICY, PRINCIPAL, ArnKind, account, misplaced
+from settings.arns import CERTIFICATE, CONSUMER, POLICY, PRINCIPAL, ArnKind, account, misplaced
 from settings.problems import Problem
 
 if TYPE_CHECKING:
@@ -18,7 +18,25 @@ def problems(settings: "Settings") -> Iterator[Problem]:
     yield from _clients(settings)
     yield from _attu(settings)
     yield from _names(settings)
+    yield from _private_link(settings)
     yield from _arns(settings)
+
+
+def _private_link(settings: "Settings") -> Iterator[Problem]:
+    access, attu = settings.access, settings.attu
+    if access.private_link is None:
+        return
+    if attu.exposure != "none" and attu.behind == "nlb":
+        yield Problem(
+            "access.privateLink",
+            "opens every port of Milvus' load balancer, with attu.behind nlb Attu's, too, which has no login; set"
+            " attu.behind: alb or attu.exposure: none",
+        )
+    if access.private_link.private_dns and not (access.domain and access.domain.zone_id):
+        yield Problem(
+            "access.privateLink.privateDns",
+            "true needs access.domain with zoneId: the name, and the public zone whose record proves that it is yours",
+        )
 
 
 def _clients(settings: "Settings") -> Iterator[Problem]:
@@ -115,6 +133,8 @@ def _arns(settings: "Settings") -> Iterator[Problem]:
         found.append(("cluster.permissionsBoundary", settings.cluster.permissions_boundary, POLICY))
     if settings.access.certificate_arn:
         found.append(("access.certificateArn", settings.access.certificate_arn, CERTIFICATE))
+    if link := settings.access.private_link:
+        found += [(f"access.privateLink.principals[{i}]", arn, CONSUMER) for i, arn in enumerate(link.principals)]
     for key, arn, kind in found:
         if settings.region and (reason := misplaced(arn, kind, settings.region, settings.access.account_ids)):
             yield Problem(key, reason)

@@ -49,6 +49,13 @@ PRINCIPAL = ArnKind(
     # creating-access-entries.html, entries of type STANDARD, which ours are)
     same_account=False,
 )
+CONSUMER = ArnKind(
+    what="an account, an IAM role or a user",
+    example="arn:aws:iam::111122223333:root",
+    service="iam",
+    resource=rf"root|(role|user)/(?!aws-service-role/){IAM_PATH}{IAM_NAME}{{1,64}}",
+    same_account=False,  # "accounts, IAM users, and IAM roles" (ec2:ModifyVpcEndpointServicePermissions)
+)
 POLICY = ArnKind(
     what="an IAM policy",
     example="arn:aws:iam::123456789012:policy/boundary",
@@ -65,6 +72,17 @@ TOPIC = ArnKind(
     regional=True,
     # "The topic must be in the same Region as the alarm", but may belong to another account, whose topic policy then
     # admits CloudWatch (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html)
+    same_account=False,
+)
+
+KEY = ArnKind(
+    what="a KMS key",
+    example="arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+    service="kms",
+    resource=r"key/(mrk-)?[-0-9a-f]{32,36}",
+    regional=True,
+    # of another account, if its policy admits this one
+    # (docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html)
     same_account=False,
 )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from planning import versions
 from planning.chart.helm_values import owned_keys
 from planning.errors import PlanningError
-from settings import access, alarms, backup, duplicates, kafka, monitoring, network, quotas, stack_name, tags
+from settings import access, alarms, backup, bucket, duplicates, kafka, monitoring, network, quotas, stack_name, tags
 from settings.problems import Problem
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def contradictions(written: Mapping[str, Any], settings: "Settings", stack: str,
         yield from tags.problems(settings.tags)
         yield from network.problems(written, settings)
         yield from kafka.problems(written, settings)
+        yield from bucket.problems(written, settings)
         yield from access.problems(settings)
         yield from alarms.problems(settings)
         yield from backup.problems(written, settings)

@@ -5,6 +5,8 @@ Left out: rules that depend on other settings (contradictions.py and the modules
 
 import ipaddress
 import re
+import ssl
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Literal
@@ -99,6 +101,57 @@ def _broker(text: str) -> str:
     return text
 
 
+BUCKET = re.compile(
+    r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][-a-z0-9]{1,61}[a-z0-9](?<!-s3alias)(?<!--ol-s3)(?<!--x-s3)(?<!--table-s3)"
+)
+"""Names of general purpose buckets (docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html) without
+periods, which S3's certificate does not cover."""
+
+
+def _bucket(text: str) -> str:
+    if not BUCKET.fullmatch(text):
+        raise ValueError(
+            "the name of a general purpose bucket, such as team-vectors: 3 to 63 lower-case letters, digits and"
+            " hyphens; names with periods have no valid certificate, directory buckets and access points no such API"
+        )
+    return text
+
+
+FOLDER = re.compile(r"[A-Za-z0-9][-\w]*(/[A-Za-z0-9][-\w]*)*")
+
+
+def _folder(text: str) -> str:
+    if not FOLDER.fullmatch(text) or len(text) > 200:
+        raise ValueError(
+            "a folder of the bucket, such as search/milvus: names of letters, digits, - and _ joined by /, 200 in all,"
+            " without / at its ends"
+        )
+    return text
+
+
+PEM = re.compile(r"-----BEGIN (?P<kind>[A-Z ]+)-----.*?-----END (?P=kind)-----", re.DOTALL)
+
+
+def _authorities(text: str) -> str:
+    """Raises ValueError for text that is not the certificates of authorities alone."""
+    blocks = {match[0]: match["kind"] for match in PEM.finditer(text)}
+    allowed = "the PEM text of one or more authorities' certificates, each from -----BEGIN CERTIFICATE----- to its end"
+    if others := sorted({*blocks.values()} - {"CERTIFICATE"}):
+        raise ValueError(f"{allowed}; remove the {', '.join(others)}, which belongs to nobody here")
+    trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        trusted.load_verify_locations(cadata=text)
+    except (ssl.SSLError, ValueError):
+        raise ValueError(allowed) from None
+    found = trusted.get_ca_certs()  # leaves out certificates of servers
+    if not found or len(found) != len(blocks):
+        raise ValueError(f"{allowed}; this has one of a server: give that of the authority which issued it")
+    for each in found:
+        if ssl.cert_time_to_seconds(str(each["notAfter"])) < time.time():
+            raise ValueError(f"{allowed}; one ended on {each['notAfter']}: give the authority's new one")
+    return text
+
+
 def _pattern(expression: str) -> StringConstraints:
     return StringConstraints(pattern=f"^{expression}$")
 
@@ -122,12 +175,17 @@ VpcId = Annotated[str, _pattern(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")]
 SubnetId = Annotated[str, _pattern(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")]
 SecurityGroupId = Annotated[str, _pattern(r"sg-([0-9a-f]{8}|[0-9a-f]{17})")]
 Broker = Annotated[str, AfterValidator(_broker)]
+BucketName = Annotated[str, AfterValidator(_bucket)]
+Folder = Annotated[str, AfterValidator(_folder)]
+Authorities = Annotated[str, AfterValidator(_authorities)]
 PrefixListId = Annotated[str, _pattern(r"pl-([0-9a-f]{8}|[0-9a-f]{17})")]
 ZoneId = Annotated[str, _pattern(r"Z[A-Z0-9]{4,31}")]
 AccountId = Annotated[str, _pattern(r"\d{12}")]
 BrokerType = Annotated[str, _pattern(r"kafka\.[a-z0-9]+\.[a-z0-9]+")]
 AddonVersion = Annotated[str, _pattern(r"v\d+\.\d+\.\d+-eksbuild\.\d+")]
 CertificateArn = Annotated[str, _arn(arns.CERTIFICATE)]
+ConsumerArn = Annotated[str, _arn(arns.CONSUMER)]
+KeyArn = Annotated[str, _arn(arns.KEY)]
 PrincipalArn = Annotated[str, _arn(arns.PRINCIPAL)]
 SecretArn = Annotated[str, _arn(arns.SECRET)]
 TopicArn = Annotated[str, _arn(arns.TOPIC)]

@@ -8,7 +8,7 @@ from annotated_types import Ge, Le, Len
 from planning import versions
 from planning.log import LogKind
 from settings.arns import SECRET, misplaced
-from settings.formats import Broker, BrokerType, LogDays, SecretArn, SecurityGroupId
+from settings.formats import Authorities, Broker, BrokerType, LogDays, SecretArn, SecurityGroupId
 from settings.problems import Problem
 from settings.sections import Section
 
@@ -29,10 +29,14 @@ class ExistingKafka(Section):
     """Kafka that is there, on MSK or elsewhere, which this stack uses without tagging, changing or deleting it."""
 
     bootstrap: Annotated[tuple[Broker, ...], Len(min_length=1, max_length=60)]
-    """Addresses of its SASL/SCRAM listeners, host:port. They speak TLS, with a certificate of a public authority."""
+    """Addresses of its SASL/SCRAM listeners, host:port. They speak TLS."""
     secret_arn: SecretArn
     """ARN of the secret in Secrets Manager with Milvus' user, as JSON: `username` and `password` (SCRAM-SHA-512). Who
     deploys must be able to read it.
+    """
+    ca_certificate: Authorities | None = None
+    """Certificate of the authority that issued the brokers' certificates, as PEM; if not given, a public one. Several
+    one after the other are all trusted, by which an authority is changed without a gap.
     """
     security_group_id: SecurityGroupId | None = None
     """Security group of the brokers, if they are in a VPC of this account: at each preview, its rules must admit the

@@ -15,10 +15,11 @@ from planning.regions import first_zones
 from planning.workload import Workload
 from settings.alarms import Alarms
 from settings.backup import Backup
+from settings.bucket import Bucket
 from settings.formats import Region
 from settings.kafka import Kafka, Log
 from settings.monitoring import Monitoring
-from settings.sections import Access, Attu, Bucket, Cluster, Embedded, Milvus, Network, Review, Section
+from settings.sections import Access, Attu, Cluster, Embedded, Milvus, Network, Review, Section
 
 if TYPE_CHECKING:
     from planning.addresses import Demand
@@ -167,6 +168,7 @@ class Settings(Section):
         )
         with_msk = self.log.kind == "kafka" and not self.kafka.existing
         return SupportingServices(
+            own_bucket=not self.bucket.existing,
             nat="none" if existing else self.network.nat,
             console="own" if own else "none",
             public_balancers=self.access.public + (own and attu.exposure == "public"),

@@ -121,7 +121,7 @@ def _describe(model: type[BaseModel], detail: ErrorDetails) -> Problem:
     key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
     context: dict[str, Any] = detail.get("ctx", {})
     known, about = _known(model, path)
-    value = "a secret value" if "ecret" in key else json.dumps(detail["input"])
+    value = "a secret value" if "ecret" in key or "PRIVATE KEY" in str(detail["input"]) else json.dumps(detail["input"])
     kind = detail["type"]
     if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         near = difflib.get_close_matches(str(path[-1]), known, n=1) or difflib.get_close_matches(

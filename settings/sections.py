@@ -19,6 +19,7 @@ from settings.formats import (
     CertificateArn,
     Cidr,
     ClosedCidr,
+    ConsumerArn,
     Host,
     LogDays,
     Name,
@@ -144,17 +145,6 @@ class Cluster(Section):
     """Days for which control-plane logs are kept."""
 
 
-class Bucket(Section):
-    """The S3 bucket of Milvus' data."""
-
-    customer_key: bool = False
-    """Encrypt with a KMS key of this stack instead of S3's own key."""
-    keep_deleted_days: Annotated[int, Ge(0), Le(365)] = 7
-    """Days for which objects that Milvus has deleted or overwritten can be restored; 0 keeps no versions."""
-    force_destroy: bool = False
-    """Let `pulumi destroy` delete the bucket although it contains objects."""
-
-
 class Milvus(Section):
     """The Helm release of Milvus."""
 
@@ -237,6 +227,19 @@ class Domain(Section):
     """Name of Attu's endpoint. It is needed if Attu has HTTPS on a load balancer of its own."""
 
 
+class PrivateLink(Section):
+    """An endpoint service of AWS PrivateLink, by which VPCs without a route to this one connect. Consumers pay it."""
+
+    principals: Annotated[tuple[ConsumerArn, ...], Len(min_length=1)]
+    """ARNs of those who may connect: accounts as arn:aws:iam::111122223333:root, or single roles and users."""
+    acceptance_required: bool = False
+    """Whether each connection waits until somebody accepts it."""
+    private_dns: bool = False
+    """Let consumers reach Milvus by `domain.milvus`, which its certificate names. A record in the zone proves to AWS
+    that the name is yours.
+    """
+
+
 class Access(Section):
     """Access to the endpoints, and the AWS account that the stack belongs to."""
 
@@ -256,6 +259,8 @@ class Access(Section):
     """ARN of an ACM certificate in the stack's region with the names in `domain`. Clients then connect by TLS."""
     domain: Domain | None = None
     """Names of the endpoints. They get a certificate of their own unless certificateArn gives one, which needs them."""
+    private_link: PrivateLink | None = None
+    """Offer Milvus to other VPCs and accounts by AWS PrivateLink. `clientCidrs` do not apply to them."""
     idle_timeout_seconds: Annotated[int, Ge(60), Le(6000)] = 350
     """Seconds after which the load balancer drops an idle connection. Choose more than 60, because pymilvus pings
     once a minute.

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from tests.components.recording import Recording
@@ -42,6 +43,7 @@ THEIR_KAFKA: Sections = {
         }
     }
 }
+THEIR_BUCKET: Sections = {"bucket": {"existing": {"name": "team-vectors"}}}
 NO_NAT: Sections = {
     "network": {"interfaceEndpoints": True},
     "milvus": {"registry": "123456789012.dkr.ecr.us-east-1.amazonaws.com/hub"},
@@ -58,6 +60,31 @@ def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> Sections:
         if isinstance(one[key], dict) and isinstance(other[key], dict):
             both[key] = merged(one[key], other[key])
     return both
+
+
+def buckets(key: str | None = None, objects: Mapping[str, str] = MappingProxyType({}), **changed: Any) -> Sections:
+    """What AWS answers about a bucket with a key and objects, by key; `changed` are settings of CloudFormation's."""
+    closed = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    settings: Sections = {"PublicAccessBlockConfiguration": dict.fromkeys(closed, True)}
+    if key:
+        by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        settings["BucketEncryption"] = {
+            "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": by_default}]
+        }
+
+    def found(arguments: Sections) -> Sections:
+        return {"arn": f"arn:aws:s3:::{arguments['bucket']}", "bucketRegion": "us-east-1"}
+
+    def listed(arguments: Sections) -> Sections:
+        return {"keys": [name for name in sorted(objects) if name.startswith(arguments["prefix"])]}
+
+    return {
+        "aws:s3/getBucket:getBucket": found,
+        "aws:cloudcontrol/getResource:getResource": {"properties": json.dumps(settings | changed)},
+        "aws:kms/getKey:getKey": {"arn": key, "keyManager": "CUSTOMER", "keyState": "Enabled"},
+        "aws:s3/getObjects:getObjects": listed,
+        "aws:s3/getObject:getObject": lambda arguments: {"body": objects[arguments["key"]]},
+    }
 
 
 @cache
@@ -93,6 +120,8 @@ def recorded(sections: str) -> Recording:
         "aws:ec2/getSubnet:getSubnet": subnet,
         "aws:eks/getClusters:getClusters": clusters,
         "aws:secretsmanager/getSecretVersion:getSecretVersion": secret,
+        "aws:route53/getZone:getZone": {"name": "corp.internal", "privateZone": False},
+        **buckets(content.get("bucket", {}).get("existing", {}).get("keyArn")),
     }
     return run(content.pop("stack", "dev"), answers=looked_up, **content)
 

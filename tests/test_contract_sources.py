@@ -15,7 +15,7 @@ from arguments import aws as arguments
 from arguments.contract import contract
 from milvus_contract.text import KEYS
 from tests.components.recording import Recording, Resource
-from tests.deployments import PUBLIC, TAKEN, Sections, deployed
+from tests.deployments import PUBLIC, TAKEN, Sections, deployed, merged
 from tests.program import run
 
 PROOF = ("kubernetes:batch/v1:Job", "milvus-probe")
@@ -36,7 +36,7 @@ class Source(NamedTuple):
 
 
 PLAIN = {
-    "contract_version": Source("1.1"),
+    "contract_version": Source("1.2"),
     "target": Source("aws"),
     "milvus_uri": Source(f"http://{NLB_NAME}:19530", (NLB, PROOF)),
     "milvus_host": Source(NLB_NAME, (NLB,)),
@@ -86,6 +86,13 @@ BACKED_UP = {
         "arn:backup-milvus-restore-role", (("aws:iam/rolePolicy:RolePolicy", "backup-milvus-restore-buckets"),)
     ),
 }
+LINKED: Sections = {"access": {"privateLink": {"principals": ["arn:aws:iam::210987654321:root"], "privateDns": True}}}
+SERVICE = ("aws:ec2/vpcEndpointService:VpcEndpointService", "private-link-service")
+VERIFICATION = "aws:vpc/endpointServicePrivateDnsVerification:EndpointServicePrivateDnsVerification"
+BY_LINK = {
+    "private_link_service_name": Source("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0", (SERVICE,)),
+    "private_link_dns_name": Source("milvus.corp.internal", ((VERIFICATION, "private-link-verification"),)),
+}
 BY_NAME = {
     "milvus_uri": Source("https://milvus.corp.internal:19530", ((A_RECORD, "endpoints-milvus"), PROOF)),
     "milvus_host": Source("milvus.corp.internal", ((A_RECORD, "endpoints-milvus"),)),
@@ -101,6 +108,7 @@ ON_MILVUS = {"attu_url": Source(f"http://{NLB_NAME}:3000", (NLB,))}
 DEPLOYED: Mapping[str, tuple[Sections, Mapping[str, Source]]] = {
     "plain": ({}, {}),
     "by name, with TLS": (PUBLIC, BY_NAME),
+    "by PrivateLink": (merged(PUBLIC, LINKED), {**BY_NAME, **BY_LINK}),
     "in somebody's VPC": (TAKEN, SOMEBODYS),
     "as Kafka's other user": ({"kafka": {"users": ["a", "b"], "activeUser": "b"}}, OTHER_USER),
     "with backups": ({"backup": {"enabled": True, "replicateTo": "us-west-2"}}, BACKED_UP),
@@ -133,7 +141,7 @@ def _waits(recording: Recording, parameter: Resource, source: Source) -> bool:
 
 
 def test_every_key_has_a_source() -> None:
-    assert PLAIN.keys() | BACKED_UP.keys() == set(KEYS)
+    assert PLAIN.keys() | BACKED_UP.keys() | BY_LINK.keys() == set(KEYS)
 
 
 @pytest.mark.parametrize("name", DEPLOYED)
@@ -162,11 +170,10 @@ PLANTED: Mapping[str, Callable[[Any], Any]] = {
 
 
 def test_values_from_other_resources_are_found_by_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    def planted(
-        deployment: Any, network: Any, cluster: Any, kafka: Any, bucket: Any, endpoints: Any, milvus: Any, backup: Any
-    ) -> Any:
+    def planted(deployment: Any, network: Any, cluster: Any, kafka: Any, bucket: Any, *rest: Any) -> Any:
+        endpoints, milvus = rest[:2]
         program = SimpleNamespace(network=network, kafka=kafka, endpoints=endpoints, milvus=milvus)
-        right = contract(deployment, network, cluster, kafka, bucket, endpoints, milvus, backup)
+        right = contract(deployment, network, cluster, kafka, bucket, *rest)
         return {**right, **{key: wrong(program) for key, wrong in PLANTED.items()}}
 
     monkeypatch.setattr(arguments, "contract", planted)

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from planning.workload import Workload, camel
 from settings.model import Settings
+from tests.certificates import AUTHORITY
 from tests.components.recording import Recording
 from tests.deployments import (
     CERTIFICATE,
@@ -22,6 +23,7 @@ from tests.deployments import (
     LOGIN,
     PUBLIC,
     TAKEN,
+    THEIR_BUCKET,
     THEIR_KAFKA,
     Sections,
     deployed,
@@ -29,6 +31,9 @@ from tests.deployments import (
     workload,
 )
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+ACCOUNT = "arn:aws:iam::210987654321"
+LINKED: Sections = {"access": {"privateLink": {"principals": [f"{ACCOUNT}:root"]}}}
 BACKED_UP: Sections = {"backup": {"enabled": True}}
 WATCHED: Sections = {"milvus": {"monitoringNamespace": "monitoring"}, "monitoring": {"prometheus": "existing"}}
 
@@ -91,6 +96,7 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "cluster.logDays": ({}, {"cluster": {"logDays": 14}}),
     "log.kind": ({}, {"log": {"kind": "woodpecker"}}),
     "kafka.existing.bootstrap": (THEIR_KAFKA, {"kafka": {"existing": {"bootstrap": ["b-2.corp.internal:9096"]}}}),
+    "kafka.existing.caCertificate": (THEIR_KAFKA, {"kafka": {"existing": {"caCertificate": AUTHORITY}}}),
     "kafka.existing.secretArn": (
         THEIR_KAFKA,
         {"kafka": {"existing": {"secretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:b"}}},
@@ -111,6 +117,12 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "bucket.customerKey": ({}, {"bucket": {"customerKey": True}}),
     "bucket.keepDeletedDays": ({}, {"bucket": {"keepDeletedDays": 14}}),
     "bucket.forceDestroy": ({}, {"bucket": {"forceDestroy": False}}),
+    "bucket.existing.name": (THEIR_BUCKET, {"bucket": {"existing": {"name": "other-vectors"}}}),
+    "bucket.existing.keyArn": (
+        THEIR_BUCKET,
+        {"bucket": {"existing": {"keyArn": KEY}}},
+    ),
+    "bucket.existing.prefix": (THEIR_BUCKET, {"bucket": {"existing": {"prefix": "search/milvus"}}}),
     "backup.enabled": ({}, {"backup": {"enabled": True}}),
     "backup.schedule": (BACKED_UP, {"backup": {"schedule": "0 */12 * * *"}}),
     "backup.keepDays": (BACKED_UP, {"backup": {"keepDays": 30}}),
@@ -148,6 +160,9 @@ VARIED: Mapping[str, tuple[Sections, Sections]] = {
     "access.domain.zoneId": (PUBLIC, {"access": {"domain": {"zoneId": "Z0123456789XYZ"}}}),
     "access.domain.milvus": (PUBLIC, {"access": {"domain": {"milvus": "vectors.corp.internal"}}}),
     "access.domain.attu": (PUBLIC, {"access": {"domain": {"attu": "console.corp.internal"}}}),
+    "access.privateLink.principals": (LINKED, {"access": {"privateLink": {"principals": [f"{ACCOUNT}:role/app"]}}}),
+    "access.privateLink.acceptanceRequired": (LINKED, {"access": {"privateLink": {"acceptanceRequired": True}}}),
+    "access.privateLink.privateDns": (merged(PUBLIC, LINKED), {"access": {"privateLink": {"privateDns": True}}}),
     "alarms.enabled": ({}, {"alarms": {"enabled": True}}),
     "alarms.emails": ({"alarms": {"enabled": True}}, {"alarms": {"emails": ["ops@corp.internal"]}}),
     "alarms.canary": ({"alarms": {"enabled": True}}, {"alarms": {"canary": True}}),

@@ -1,5 +1,7 @@
 """The whole program with Kafka that somebody else owns: looked at before anything is made, and never touched."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -7,6 +9,8 @@ import pytest
 
 from planning.estimate import estimate
 from planning.workload import Workload
+from tests.certificates import AUTHORITY
+from tests.components.deployed import LOGIN, MILVUS, deploy_milvus
 from tests.components.recording import Recording
 from tests.deployments import THEIR_KAFKA, deployed
 from tests.program import run
@@ -41,6 +45,29 @@ def test_milvus_gets_their_brokers_and_their_user() -> None:
     secret = recording.one("kubernetes:core/v1:Secret", "milvus-kafka")
     assert secret.inputs["stringData"] == {"username": "milvus", "password": "planted-password-of-theirs"}
     assert secret.is_secret("stringData")
+
+
+def test_an_authority_of_their_own_reaches_both_clients_by_the_same_secret() -> None:
+    login = replace(LOGIN, ca_certificate=AUTHORITY)
+    recording = deploy_milvus(replace(MILVUS, kafka=login))
+    values = recording.one("kubernetes:helm.sh/v3:Release", "milvus-release").inputs["values"]
+    (volume,), (mount,) = values["volumes"], values["volumeMounts"]
+    entry = {"key": "ca.pem", "path": "ca.pem"}
+    assert volume["secret"] == {"secretName": "milvus-kafka-1a2b3c", "items": [entry]}
+    assert mount == {"name": volume["name"], "mountPath": "/milvus/kafka-ca", "readOnly": True}
+    kafka = json.loads(values["extraConfigFiles"]["user.yaml"])["kafka"]
+    assert kafka == {key: {"ssl.ca.location": "/milvus/kafka-ca/ca.pem"} for key in ("producer", "consumer")}
+
+
+def test_the_settings_authority_is_in_the_secret_that_pods_read() -> None:
+    recording = deployed(THEIR_KAFKA, {"kafka": {"existing": {"caCertificate": AUTHORITY}}})
+    assert recording.one("kubernetes:core/v1:Secret", "milvus-kafka").inputs["stringData"]["ca.pem"] == AUTHORITY
+
+
+def test_without_one_nothing_is_mounted() -> None:
+    values = deployed(THEIR_KAFKA).one("kubernetes:helm.sh/v3:Release", "milvus-release").inputs["values"]
+    assert not {"volumes", "volumeMounts"} & values.keys()
+    assert "kafka" not in json.loads(values["extraConfigFiles"]["user.yaml"])
 
 
 def test_nothing_of_kafka_is_made_or_priced() -> None:

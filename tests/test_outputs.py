@@ -30,6 +30,8 @@ KEYS = {
         "kafka_secret_arn",
         "vpc_id",
         "private_subnet_ids",
+        "private_link_service_name",
+        "private_link_dns_name",
         "client_security_group_id",
         "nlb_arn",
         "cluster_name",

@@ -179,7 +179,7 @@ def test_the_outputs_are_the_contract(name: str) -> None:
     missing = {key for key, value in asdict(contract).items() if value is None}
     of_backups = {"backup_bucket_name", "backup_role_arn", "restore_role_arn"}
     without = of_backups if name == "dev" else {"attu_url"}
-    assert missing == {"backup_copy_bucket_name"} | without
+    assert missing == {"backup_copy_bucket_name", "private_link_service_name", "private_link_dns_name"} | without
 
 
 def test_a_permissions_boundary_holds_for_every_role(name: str) -> None:

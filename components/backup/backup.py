@@ -49,6 +49,8 @@ class BackupArgs:
     """Kubernetes Secret that holds root's `password`."""
     data_bucket: pulumi.Input[str]
     data_bucket_arn: pulumi.Input[str]
+    data_folder: str
+    """Folder of the bucket to which the roles' access is limited; empty for the whole bucket."""
     data_key_arn: pulumi.Input[str | None]
     data_prefix: str
     """Milvus' root path in its bucket."""
@@ -113,10 +115,12 @@ class Backup(pulumi.ComponentResource):
             data=args.data_bucket_arn, data_key=args.data_key_arn, backups=bucket.arn, backup_key=bucket.key_arn
         )
         self.backup_role_arn = identity(
-            BACKUP_ACCOUNT, buckets.apply(lambda known: backup_policy(**known, region=args.region))
+            BACKUP_ACCOUNT,
+            buckets.apply(lambda known: backup_policy(**known, folder=args.data_folder, region=args.region)),
         )
         self.restore_role_arn = identity(
-            RESTORE_ACCOUNT, buckets.apply(lambda known: restore_policy(**known, region=args.region))
+            RESTORE_ACCOUNT,
+            buckets.apply(lambda known: restore_policy(**known, folder=args.data_folder, region=args.region)),
         )
 
         front = role_labels(args.release, args.front)

@@ -4,7 +4,7 @@ No role may create buckets: milvus-backup would make one, unprotected, if it did
 versions, so that whatever a role deletes can be brought back for `backup.keepDeletedDays`.
 """
 
-from components.identity.policy import Statement, allow, allow_metrics, document
+from components.identity.policy import Statement, allow, allow_metrics, document, listing, objects
 from planning.regions import DNS_SUFFIX
 from planning.signals.signal import NAMESPACE
 
@@ -12,14 +12,20 @@ READ, WRITE = ["kms:Decrypt"], ["kms:Decrypt", "kms:GenerateDataKey"]
 """What objects need of their key: reading, and writing, for which large ones are also read."""
 
 
-def backup_policy(*, data: str, data_key: str | None, backups: str, backup_key: str, region: str) -> str:
+STAGED = "restore-temp-*"
+"""Folders at the top of Milvus' bucket in which milvus-backup stages what it restores."""
+
+
+def backup_policy(
+    *, data: str, data_key: str | None, backups: str, backup_key: str, region: str, folder: str = ""
+) -> str:
     """Policy of the role that makes backups, uploads etcd's snapshots, and tells CloudWatch about both.
 
-    `data` and `backups` are ARNs of buckets.
+    `data` and `backups` are ARNs of buckets, `folder` is Milvus' part of its bucket, if not the whole.
     """
     return document(
-        allow("ListBothBuckets", ["s3:ListBucket"], [data, backups]),
-        allow("ReadMilvusData", ["s3:GetObject"], f"{data}/*"),
+        *_list(data, backups, folder),
+        allow("ReadMilvusData", ["s3:GetObject"], objects(data, folder)),
         allow("WriteBackups", ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], f"{backups}/*"),
         *_through_s3("ReadWithTheDatasKey", READ, data_key, region),
         *_through_s3("WriteWithTheBackupsKey", WRITE, backup_key, region),
@@ -27,18 +33,20 @@ def backup_policy(*, data: str, data_key: str | None, backups: str, backup_key: 
     )
 
 
-def restore_policy(*, data: str, data_key: str | None, backups: str, backup_key: str, region: str) -> str:
+def restore_policy(
+    *, data: str, data_key: str | None, backups: str, backup_key: str, region: str, folder: str = ""
+) -> str:
     """Policy of the role that restores backups and deletes old ones.
 
     milvus-backup copies what it restores into Milvus' bucket, under `restore-temp-`, and deletes it after the import.
     """
     return document(
-        allow("ListBothBuckets", ["s3:ListBucket"], [data, backups]),
+        *_list(data, backups, folder, *([STAGED] if folder else [])),
         allow("ReadAndDeleteBackups", ["s3:DeleteObject", "s3:GetObject"], f"{backups}/*"),
         allow(
             "StageInMilvusData",
             ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-            f"{data}/*",
+            [objects(data, folder), f"{data}/{STAGED}"] if folder else objects(data, folder),
         ),
         *_through_s3("ReadWithTheBackupsKey", READ, backup_key, region),
         *_through_s3("WriteWithTheDatasKey", WRITE, data_key, region),
@@ -70,6 +78,16 @@ def replication_policy(
         *_through_s3("ReadWithTheBackupsKey", READ, backup_key, region),
         *_through_s3("WriteWithTheCopiesKey", ["kms:Encrypt", "kms:GenerateDataKey"], copy_key, copy_region),
     )
+
+
+def _list(data: str, backups: str, *folders: str) -> list[Statement]:
+    """Listing of the backups, and of Milvus' bucket, or of these folders of it."""
+    if not (condition := listing(*folders)):
+        return [allow("ListBothBuckets", ["s3:ListBucket"], [data, backups])]
+    return [
+        allow("ListBackups", ["s3:ListBucket"], backups),
+        allow("ListMilvusFolder", ["s3:ListBucket"], data, condition=condition),
+    ]
 
 
 def _through_s3(sid: str, actions: list[str], key: str | None, region: str) -> list[Statement]:

@@ -55,6 +55,8 @@ class EndpointsArgs:
     """60 to 6000; for TLS listeners AWS fixes it at 350. milvus_contract.connect sends a keepalive every 30 s, pymilvus
     3.0 by itself once a minute."""
     attu: AttuListener | AttuBalancer | None = None
+    private_link: bool = False
+    """Whether consumers come by an endpoint service, too (private_link.py)."""
     deletion_protection: bool = True
 
     def __post_init__(self) -> None:
@@ -150,6 +152,8 @@ class Endpoints(pulumi.ComponentResource):
             # It is off by default, and then clients in a zone without a proxy reach none.
             enable_cross_zone_load_balancing=True,
             enable_deletion_protection=args.deletion_protection,
+            # Consumers have the addresses of VPCs that nobody here knows: the service's principals say who may connect.
+            enforce_security_group_inbound_rules_on_private_link_traffic="off" if args.private_link else None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=rules),
         )
 

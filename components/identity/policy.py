@@ -34,6 +34,20 @@ def allow_metrics(sid: str, namespace: str) -> Statement:
     return allow(sid, ["cloudwatch:PutMetricData"], "*", condition=condition)
 
 
+def objects(bucket_arn: str, folder: str) -> str:
+    """ARN pattern of a bucket's objects, or of those in one folder of it."""
+    return f"{bucket_arn}/{folder}/*" if folder else f"{bucket_arn}/*"
+
+
+def listing(*folders: str) -> Condition | None:
+    """Condition that lets ListBucket show these folders alone; None for a whole bucket.
+
+    HeadBucket, by which clients find a bucket, is allowed by ListBucket, too, and names no prefix.
+    """
+    shown = [prefix for folder in folders for prefix in (folder, f"{folder}/*") if folder]
+    return {"StringLikeIfExists": {"s3:prefix": shown}} if shown else None
+
+
 def document(*statements: Statement) -> str:
     """A policy document, as JSON."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})

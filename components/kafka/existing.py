@@ -12,6 +12,8 @@ class ExistingKafka:
 
     bootstrap_servers: str
     secret_arn: str
+    ca_certificate: str | None
+    """PEM text of the authorities that issued the brokers' certificates; None: public ones."""
     username: pulumi.Output[str]
     """Marked as secret; meant for the Kubernetes Secret only."""
     password: pulumi.Output[str]

@@ -1,7 +1,6 @@
 """Milvus on Kubernetes: its namespace, credentials, Helm release, and the probe that proves that it works.
 
-Load balancers, Kafka, bucket and roles are created elsewhere, and passed in as addresses and ARNs. Attu has
-its own component.
+Load balancers, Kafka, bucket and roles are created elsewhere, and passed in as addresses and ARNs.
 """
 
 import hashlib
@@ -18,12 +17,13 @@ from pulumi_kubernetes.helm import v3 as helm
 
 from components.milvus.availability import disruption_budgets, stop_in_order
 from components.milvus.etcd_care import care_for_etcd
+from components.milvus.login import KafkaLogin, environment
 from components.milvus.probe import prove
 from components.order import known_after
 from components.pods.access import network_policies
 from components.pods.target_binding import Binding, bind
 from planning import versions
-from planning.chart.helm_values import Etcd, LogLevel, Release, Role, SecretKey, helm_values
+from planning.chart.helm_values import Etcd, LogLevel, Release, Role, helm_values
 from planning.chart.names import MILVUS_PORT, RoleName, fullname
 
 RELEASE_TIMEOUT_SECONDS = 1800
@@ -32,16 +32,6 @@ accept new users, need more than Pulumi's default of 300 s (pulumi-kubernetes#29
 ROOT_PASSWORD_LENGTH = 32
 """Milvus accepts up to 72 characters. Only letters and digits are used, because quotes have become part of a password
 before (milvus#41816)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class KafkaLogin:
-    """Kafka, and a user whom it knows. All must be known only once that user can log in."""
-
-    bootstrap_servers: pulumi.Input[str]
-    """Addresses of the SASL/SCRAM listeners."""
-    username: pulumi.Input[str]
-    password: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +53,9 @@ class MilvusArgs:
     kafka: KafkaLogin | None
     """None: Woodpecker keeps the write-ahead log in the bucket."""
     prefix: str
-    """Prefix of Kafka topics, S3 objects and etcd keys. It must not change after the first start."""
+    """Prefix of Kafka topics and etcd keys. It must not change after the first start."""
+    root_path: str
+    """Folder of the objects in the bucket. It must not change, either."""
     strict_zones: bool = False
     """Whether a pod stays pending rather than giving one zone two pods of its role more than another."""
     binding: Binding | None
@@ -150,7 +142,7 @@ class Milvus(pulumi.ComponentResource):
         kafka = args.kafka and core.Secret(
             f"{name}-kafka",
             metadata={"namespace": inside},
-            string_data={"username": args.kafka.username, "password": args.kafka.password},
+            string_data=args.kafka.secret_data,
             opts=within,
         )
         root = core.Secret(
@@ -233,13 +225,7 @@ class Milvus(pulumi.ComponentResource):
         self.ready = proof.id
         self.auth_secret_arn = known_after(vault.arn, stored.id, self.ready)
         self.register_outputs(
-            {
-                "namespace": self.namespace,
-                "service": self.service,
-                "root_secret": self.root_secret,
-                "ready": self.ready,
-                "auth_secret_arn": self.auth_secret_arn,
-            }
+            {output: getattr(self, output) for output in type(self).__annotations__}  # exactly what is declared above
         )
 
     def _values(
@@ -273,9 +259,11 @@ class Milvus(pulumi.ComponentResource):
                     region=args.region,
                     bucket_name=known["bucket_name"],
                     kafka_bootstrap_servers=known["brokers"],
+                    kafka_ca_secret=known["kafka_secret"] if args.kafka and args.kafka.ca_certificate else None,
                     role_arn=known["role_arn"],
                     service_account=args.service_account,
                     prefix=args.prefix,
+                    root_path=args.root_path,
                     environment=environment(known["root_secret"], known["kafka_secret"]),
                     credentials_hash=known["credentials"],
                     strict_zones=args.strict_zones,
@@ -289,12 +277,3 @@ class Milvus(pulumi.ComponentResource):
                 )
             )
         )
-
-
-def environment(root_secret: str, kafka_secret: str | None) -> dict[str, SecretKey]:
-    """Credentials by the environment variable through which every role reads them."""
-    of_kafka = {"KAFKA_SASLUSERNAME": "username", "KAFKA_SASLPASSWORD": "password"}
-    return {
-        "COMMON_SECURITY_DEFAULTROOTPASSWORD": SecretKey(secret=root_secret, key="password"),
-        **({name: SecretKey(secret=kafka_secret, key=key) for name, key in of_kafka.items()} if kafka_secret else {}),
-    }

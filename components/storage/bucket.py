@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from components.identity.bucket_settings import settle
 from components.identity.encryption_key import encryption_key
-from components.identity.policy import allow, document
+from components.identity.policy import allow, document, listing, objects
 from components.order import known_after
 from planning.regions import DNS_SUFFIX
 
@@ -34,6 +34,8 @@ class Bucket(pulumi.ComponentResource):
     bucket_name: pulumi.Output[str]
     """Known once the bucket is closed to the public and fully configured."""
     bucket_arn: pulumi.Output[str]
+    folder: str = ""
+    """Milvus has the whole bucket."""
     key_arn: pulumi.Output[str | None]
     """The customer-managed key that encrypts every object; None if there is none."""
     milvus_policy: pulumi.Output[str]
@@ -63,8 +65,8 @@ class Bucket(pulumi.ComponentResource):
         )
 
 
-def milvus_policy(bucket_arn: str, region: str, key_arn: str | None = None) -> str:
-    """IAM policy that allows what Milvus does in its bucket, and nothing more.
+def milvus_policy(bucket_arn: str, region: str, key_arn: str | None = None, folder: str = "") -> str:
+    """IAM policy that allows what Milvus does in its bucket, or in its folder of one, and nothing more.
 
     Without DeleteObject its garbage collection fails silently (milvus#48902). It may not create buckets, and does not
     try to if it sees the bucket (HeadBucket, which needs ListBucket). With a customer-managed key it also needs access
@@ -79,7 +81,7 @@ def milvus_policy(bucket_arn: str, region: str, key_arn: str | None = None) -> s
         )
     ]
     return document(
-        allow("FindTheBucketAndItsObjects", ["s3:ListBucket"], bucket_arn),
+        allow("FindTheBucketAndItsObjects", ["s3:ListBucket"], bucket_arn, condition=listing(folder)),
         allow(
             "ReadWriteAndCollectObjects",
             [
@@ -89,7 +91,7 @@ def milvus_policy(bucket_arn: str, region: str, key_arn: str | None = None) -> s
                 "s3:ListMultipartUploadParts",
                 "s3:PutObject",
             ],
-            f"{bucket_arn}/*",
+            objects(bucket_arn, folder),
         ),
         *(key if key_arn else []),
     )

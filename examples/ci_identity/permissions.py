@@ -14,8 +14,7 @@ from planning.regions import partition
 
 ROLES = ("backup-*", "canary-*", "cluster-*", "controller-identity-*", "milvus-s3-*", "network-flow-*")
 """Patterns for the names of the roles that the program creates: its logical names and Pulumi's suffix."""
-SECRETS = ("AmazonMSK_kafka-*", "milvus-root-*")
-BUCKETS = ("backup-*", "bucket-*")
+SECRETS, BUCKETS = ("AmazonMSK_kafka-*", "milvus-root-*"), ("backup-*", "bucket-*")
 ALARMS, TOPICS = "alarm:milvus-on-aws-*", "observability-*"
 LOG_GROUPS = ("/aws/eks/*", "/aws/vendedlogs/kafka-*", "network-flow-*")
 PASSED_TO = ("ec2.amazonaws.com", "eks.amazonaws.com", "s3.amazonaws.com", "vpc-flow-logs.amazonaws.com")
@@ -40,23 +39,29 @@ EC2_READ = _of(
     "DescribeFlowLogs", "DescribeInternetGateways", "DescribeLaunchTemplateVersions", "DescribeLaunchTemplates",
     "DescribeManagedPrefixLists", "DescribeNatGateways", "DescribeNetworkAcls", "DescribeNetworkInterfaces",
     "DescribePrefixLists", "DescribeRouteTables", "DescribeSecurityGroupRules", "DescribeSecurityGroups",
-    "DescribeSubnets", "DescribeTags", "DescribeVpcEndpoints", "DescribeVpcs",
+    "DescribeSubnets", "DescribeTags", "DescribeVpcEndpointServiceConfigurations", "DescribeVpcEndpoints",
+    "DescribeVpcs",
 )  # fmt: skip
+VPC_READ = _of("ec2", "DescribeVpcAttribute", "DescribeVpcEndpointServicePermissions", "GetManagedPrefixListEntries")
 EC2_WRITE = _of(
     "ec2", "AllocateAddress", "AssociateRouteTable", "AttachInternetGateway", "AuthorizeSecurityGroupEgress",
     "AuthorizeSecurityGroupIngress", "CreateFlowLogs", "CreateInternetGateway", "CreateLaunchTemplate",
     "CreateLaunchTemplateVersion", "CreateNatGateway", "CreateRoute", "CreateRouteTable", "CreateSecurityGroup",
-    "CreateSubnet", "CreateTags", "CreateVpc", "CreateVpcEndpoint", "DeleteFlowLogs", "DeleteInternetGateway",
+    "CreateSubnet", "CreateTags", "CreateVpc", "CreateVpcEndpoint", "CreateVpcEndpointServiceConfiguration",
+    "DeleteFlowLogs", "DeleteInternetGateway",
     "DeleteLaunchTemplate", "DeleteNatGateway", "DeleteNetworkInterface", "DeleteRoute", "DeleteRouteTable",
-    "DeleteSecurityGroup", "DeleteSubnet", "DeleteTags", "DeleteVpc", "DeleteVpcEndpoints", "DetachInternetGateway",
+    "DeleteSecurityGroup", "DeleteSubnet", "DeleteTags", "DeleteVpc", "DeleteVpcEndpointServiceConfigurations",
+    "DeleteVpcEndpoints", "DetachInternetGateway",
     "DetachNetworkInterface", "DisassociateAddress", "DisassociateRouteTable", "ModifyLaunchTemplate",
-    "ModifySecurityGroupRules", "ModifySubnetAttribute", "ModifyVpcAttribute", "ModifyVpcEndpoint", "ReleaseAddress",
+    "ModifySecurityGroupRules", "ModifySubnetAttribute", "ModifyVpcAttribute", "ModifyVpcEndpoint",
+    "ModifyVpcEndpointServiceConfiguration", "ModifyVpcEndpointServicePermissions", "ReleaseAddress",
     "ReplaceRoute", "ReplaceRouteTableAssociation", "RevokeSecurityGroupEgress", "RevokeSecurityGroupIngress",
-    "RunInstances",  # EKS checks whether its caller may start instances with the launch template
+    "StartVpcEndpointServicePrivateDnsVerification", "RunInstances",  # EKS looks whether its caller may start machines
 )  # fmt: skip
 EC2_KINDS = (
     "elastic-ip", "instance", "internet-gateway", "launch-template", "natgateway", "network-interface", "route-table",
-    "security-group", "security-group-rule", "subnet", "volume", "vpc", "vpc-endpoint", "vpc-flow-log",
+    "security-group", "security-group-rule", "subnet", "volume", "vpc", "vpc-endpoint", "vpc-endpoint-service",
+    "vpc-flow-log",
 )  # fmt: skip
 QUOTAS_READ = _of("servicequotas", "GetAWSDefaultServiceQuota", "GetServiceQuota")
 ELB_READ = _of(
@@ -211,8 +216,7 @@ def reading(place: Place) -> list[Statement]:
     return [
         allow("LookUp", [*EC2_READ, *ELB_READ, *SCALING_READ, *KAFKA_LOOK_UP, *QUOTAS_READ, "logs:DescribeLogGroups",
                          "sns:GetSubscriptionAttributes", "ssm:DescribeParameters"], "*"),
-        allow("ReadNetwork", _of("ec2", "DescribeVpcAttribute", "GetManagedPrefixListEntries"),
-              place.arn("ec2", "vpc/*", "prefix-list/*")),
+        allow("ReadNetwork", VPC_READ, place.arn("ec2", "vpc/*", "prefix-list/*", "vpc-endpoint-service/*")),
         allow("ReadCluster", EKS_READ, place.arn("eks", "cluster/*", "nodegroup/*", "addon/*", "access-entry/*")),
         allow("ReadKafka", KAFKA_READ, place.arn("kafka", "cluster/*", "configuration/*")),
         allow("ReadRoles", IAM_READ, place.roles),

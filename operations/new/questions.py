@@ -104,6 +104,12 @@ QUESTIONS = (
     Question(key="workload.refineBits", flag="--refine-bits", text="IVF_RABITQ: refine bits?", asked=False),
     Question(key="workload.segmentMib", flag="--segment-mib", text="MiB of a sealed segment?", asked=False),
     Question(
+        key="log.kind",
+        flag="--log",
+        text="Where does Milvus keep its log: kafka (on MSK), or woodpecker (in the bucket: cheaper, slower writes)?",
+        why="Fixed at creation: docs/log.md compares both, and says how a running stack moves.",
+    ),
+    Question(
         key="network.zones",
         flag="--zones",
         text="Which availability zones, such as us-east-1a, us-east-1b? (none: the region's first)",

@@ -36,6 +36,8 @@ DO: Mapping[str, str] = {
     "kafka_secret_arn": READ_AGAIN,
     "vpc_id": MOVE,
     "private_subnet_ids": MOVE,
+    "private_link_service_name": MOVE,
+    "private_link_dns_name": CONNECT,
     "client_security_group_id": "consumers put the new group on whatever connects, before the old one goes",
     "nlb_arn": "alarms, endpoint services and DNS records that name the load balancer follow",
     "cluster_name": "kubeconfigs are written again: aws eks update-kubeconfig --name",

@@ -13,6 +13,7 @@ from operations.review.changes import Change, Preview
 from policies.rule import UNKNOWN, at
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
+BUCKET = "aws:s3/bucket:Bucket"
 MSK = "aws:msk/cluster:Cluster"
 BACKUP = "milvus-on-aws:backup:Backup$"
 """Part of the URN of whatever belongs to the backups."""
@@ -49,7 +50,7 @@ NETWORK = Holding(
     "brokers, nodes and load balancers stand in it: Kafka, and what Milvus has not yet stored", SECOND_STACK
 )
 HOLDING = {
-    "aws:s3/bucket:Bucket": Holding("every segment, index and log of Milvus", SECOND_STACK),
+    BUCKET: Holding("every segment, index and log of Milvus", SECOND_STACK),
     "aws:kms/key:Key": Holding(
         "whatever was encrypted by it can't be read again once its days of grace are over",
         "keep the key; a new one may stand beside it until nothing needs the old one",
@@ -90,7 +91,7 @@ CREDENTIALS = ("aws:secretsmanager/secret:Secret", "random:index/randomPassword:
 
 def losses(change: Change, preview: Preview) -> Iterator[Loss]:
     """Everything that the change would destroy or make unreachable."""
-    of_backups = change.type == "aws:s3/bucket:Bucket" and BACKUP in change.urn
+    of_backups = change.type == BUCKET and BACKUP in change.urn
     holding = BACKUPS if of_backups else HOLDING.get(change.type)
     if change.type == zones.NODES and change.operation != "create":
         yield from _nodes(change, preview)
@@ -145,8 +146,11 @@ def _milvus(change: Change, preview: Preview) -> Iterator[Loss]:
     before, after = identity(change.old), identity(change.new)
     if at(change.new, "values") == UNKNOWN:
         # Some of the values are known only after the deployment, but the settings contain the prefix.
-        after |= dict.fromkeys(PREFIXES, configured_prefix(preview))
-        if any(each.type == MSK and each.operation == "create" for each in preview.changes):
+        after |= {**dict.fromkeys(PREFIXES, configured_prefix(preview)), ROOT_PATH: configured_root_path(preview)}
+        made = {each.type for each in preview.changes if each.operation == "create" and BACKUP not in each.urn}
+        if BUCKET in made:
+            yield Loss((f"bucket: {before[IN_BUCKET]} -> one that this change makes",), *WRITE_ONCE)
+        if MSK in made:
             # Its addresses are known only afterwards, and with them all values; that they are others is certain.
             yield Loss((f"message queue: {before['message queue']} -> a Kafka that this change makes",), *QUEUE)
     for key, (_, holding) in IDENTITY.items():
@@ -160,12 +164,13 @@ def _milvus(change: Change, preview: Preview) -> Iterator[Loss]:
         yield Loss(("values.externalKafka.brokerList: no broker of the old cluster",), *QUEUE)
 
 
-PREFIXES = ("values.externalS3.rootPath", "etcd.rootPath", "msgChannel.chanNamePrefix.cluster")
-"""Keys of IDENTITY that all hold the setting milvus.prefix (planning/chart/helm_values.py)."""
+IN_BUCKET, ROOT_PATH = "values.externalS3.bucketName", "values.externalS3.rootPath"
+PREFIXES = ("etcd.rootPath", "msgChannel.chanNamePrefix.cluster")
+"""Keys of IDENTITY that both hold the setting milvus.prefix (planning/chart/helm_values.py)."""
 OF_STANDALONE = "values.standalone.messageQueue"
 IDENTITY: Mapping[str, tuple[str, Holding]] = {
-    "values.externalS3.rootPath": ("values", WRITE_ONCE),
-    "values.externalS3.bucketName": ("values", WRITE_ONCE),
+    ROOT_PATH: ("values", WRITE_ONCE),
+    IN_BUCKET: ("values", WRITE_ONCE),
     "values.externalS3.host": ("values", WRITE_ONCE),
     "values.minio.enabled": ("values", WRITE_ONCE),
     "etcd.rootPath": ("user.yaml", WRITE_ONCE),
@@ -199,11 +204,24 @@ def identity(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 def configured_prefix(preview: Preview) -> str:
     """The prefix as arguments/milvus.py sets it; UNKNOWN if the settings are encrypted."""
-    try:
-        written: Mapping[str, Any] = json.loads(preview.config.get("milvus-on-aws:milvus", "{}"))
-    except ValueError:
+    written = _written(preview, "milvus")
+    return UNKNOWN if written is None else written.get("prefix") or f"milvus-{preview.stack}"
+
+
+def configured_root_path(preview: Preview) -> str:
+    """The folder of Milvus' objects as arguments/milvus.py sets it; UNKNOWN if the settings are encrypted."""
+    written = _written(preview, "bucket")
+    if written is None:
         return UNKNOWN
-    return written.get("prefix") or f"milvus-{preview.stack}"
+    return at(written, "existing.prefix") or configured_prefix(preview)
+
+
+def _written(preview: Preview, section: str) -> Mapping[str, Any] | None:
+    """A section of the settings; None if it is encrypted."""
+    try:
+        return json.loads(preview.config.get(f"milvus-on-aws:{section}", "{}"))
+    except ValueError:
+        return None
 
 
 def _kafka(change: Change) -> Iterator[Loss]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from planning import images, versions
-from planning.chart.message_queue import message_queue, of_standalone
+from planning.chart.message_queue import ca_settings, ca_volume, message_queue, of_standalone
 from planning.chart.names import ETCD_METRICS, RoleName, etcd_labels, role_labels
 from planning.regions import DNS_SUFFIX
 
@@ -82,10 +82,14 @@ class Release:
     kafka_bootstrap_servers: str | None
     """Addresses of the brokers' SASL/SCRAM listeners, `host:9096,host:9096`; None: Woodpecker keeps the log in the
     bucket."""
+    kafka_ca_secret: str | None = None
+    """Secret with the authorities of the brokers' certificates; None: they are public."""
     role_arn: str
     service_account: str
     prefix: str
-    """Prefix of Kafka topics, S3 objects and etcd keys. It must not change after the first start (milvus#45267)."""
+    """Prefix of Kafka topics and etcd keys. It must not change after the first start (milvus#45267)."""
+    root_path: str
+    """Folder of the objects in the bucket, which must not change, either."""
     environment: Mapping[str, SecretKey]
     """Entries of Secrets, by the name of the environment variable through which every role reads them."""
     credentials_hash: str
@@ -143,6 +147,7 @@ def helm_values(release: Release) -> dict[str, Any]:
         **_roles(release, cluster=cluster),
         **_storage(release),
         **message_queue(release.kafka_bootstrap_servers, cluster=cluster),
+        **ca_volume(release.kafka_ca_secret),
         "etcd": _etcd(release),
     }
 
@@ -153,6 +158,7 @@ def _user_yaml(release: Release) -> str:
         "common": {"storageType": "remote", "security": {"authorizationEnabled": True}},
         "etcd": {"rootPath": release.prefix},
         "msgChannel": {"chanNamePrefix": {"cluster": release.prefix}},
+        **ca_settings(release.kafka_ca_secret),
     }
     if release.mmap_scalars:
         ours["queryNode"] = {"mmap": {"scalarField": True}}
@@ -263,7 +269,7 @@ def _storage(release: Release) -> dict[str, Any]:
             "cloudProvider": "aws",
             "region": release.region,
             "bucketName": release.bucket_name,
-            "rootPath": release.prefix,  # "/" makes object keys begin with an empty part (milvus#18523)
+            "rootPath": release.root_path,  # "/" makes object keys begin with an empty part (milvus#18523)
         },
     }
 

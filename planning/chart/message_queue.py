@@ -10,6 +10,31 @@ QUEUES = ("pulsar", "pulsarv3", "kafka", "woodpecker")
 """Message queues that the chart would run itself; pulsarv3 is on by default."""
 
 
+CA_KEY, CA_FOLDER = "ca.pem", "/milvus/kafka-ca"
+"""Entry of Kafka's Secret with the authorities of the brokers' certificates, and where pods find it."""
+
+
+def ca_volume(secret: str | None) -> dict[str, Any]:
+    """Values that give every pod the authorities in this Secret; none if they are public ones."""
+    if secret is None:
+        return {}
+    entry = {"secretName": secret, "items": [{"key": CA_KEY, "path": CA_KEY}]}
+    return {
+        "volumes": [{"name": "kafka-ca", "secret": entry}],
+        "volumeMounts": [{"name": "kafka-ca", "mountPath": CA_FOLDER, "readOnly": True}],
+    }
+
+
+def ca_settings(secret: str | None) -> dict[str, Any]:
+    """Milvus' configuration for the same.
+
+    Its own `kafka.ssl` would take a client's certificate, too, and fail without one: it hands empty paths on (milvus,
+    pkg/streaming/walimpls/impls/kafka/builder.go). What stands below producer and consumer goes to librdkafka as it is.
+    """
+    trust = {"ssl.ca.location": f"{CA_FOLDER}/{CA_KEY}"}
+    return {"kafka": {"producer": trust, "consumer": trust}} if secret else {}
+
+
 def message_queue(brokers: str | None, *, cluster: bool) -> dict[str, Any]:
     """Values for Kafka at these SASL/SCRAM listeners; None: for Woodpecker in Milvus' own processes and bucket."""
     off = {queue: {"enabled": False} for queue in QUEUES}

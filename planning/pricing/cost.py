@@ -59,6 +59,8 @@ class SupportingServices:
     """Number of customer-managed KMS keys: Kafka's, and the one for the cluster's secrets."""
     secrets: int = 2
     """Number of secrets in Secrets Manager: Kafka's user, and Milvus' root."""
+    own_bucket: bool = True
+    """Whether Milvus' bucket is made, and watched by an alarm; one that is there holds more than Milvus' data."""
     alarms: bool = False
     """Whether there are alarms, whose topics are encrypted with one of the keys."""
     backups: Backups | None = None
@@ -154,7 +156,7 @@ def _alarm_metrics(tier: Tier, zones: int, brokers: int, supporting: SupportingS
         "nat": gateways(supporting.nat, zones),
         "eks": 1,
         "kafka": int(brokers > 0),
-        "bucket": 1,
+        "bucket": int(supporting.own_bucket),
         "backup": int(supporting.backups is not None),
     }
     return metrics(TABLE, tier, watched, brokers)

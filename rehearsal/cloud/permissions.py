@@ -20,6 +20,9 @@ _OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringLike": lambda want, have: _matches(want, have),
 }
 
+IF_EXISTS = "IfExists"
+"""End of the name of an operator that is content if the call has no such key."""
+
 
 def statements(text: str) -> list[Statement]:
     """The statements of a policy document. Raises ValueError for text that is no policy document."""
@@ -68,8 +71,10 @@ def _applies(
         and ("Resource" not in statement or _matches_any(statement, "Resource", resource, str))
         and (principal is None or _names(statement.get("Principal"), *principal))
         and all(
-            key in context and _OPERATORS.get(operator, _unsupported)(value, context[key])
-            for operator, wanted in statement.get("Condition", {}).items()
+            (key not in context and written.endswith(IF_EXISTS))
+            or (key in context and _OPERATORS.get(operator, _unsupported)(value, context[key]))
+            for written, wanted in statement.get("Condition", {}).items()
+            for operator in [written.removesuffix(IF_EXISTS)]
             for key, values in wanted.items()
             for value in [_first_fitting(operator, _as_list(values), context.get(key, ""))]
         )

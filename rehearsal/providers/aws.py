@@ -10,10 +10,10 @@ from typing import Any
 from planning.regions import known_zones
 from rehearsal.cloud import replacing
 from rehearsal.cloud.cloud import Refused
-from rehearsal.cloud.resource import Resource
+from rehearsal.cloud.resource import Resource, dig
 from rehearsal.protocol import schema
 from rehearsal.protocol.wire import Properties, hidden, plain, plain_properties
-from rehearsal.providers import aws_outputs
+from rehearsal.providers import aws_buckets, aws_outputs
 from rehearsal.providers.package import Configuration
 from rehearsal.providers.provider import Provider
 from rehearsal.published import judge
@@ -101,7 +101,7 @@ class Aws(Provider):
     def judged(self, type_: str, inputs: Properties, configuration: Configuration) -> list[tuple[str, str]]:
         secret = {key for key, value in inputs.items() if hidden(value)}
         region = str(inputs.get("region") or configuration.region)
-        return judge.problems(type_, plain_properties(inputs), region, configuration.default_tags, secret)
+        return judge.problems(type_, plain_properties(inputs), region, _default_tags(inputs, configuration), secret)
 
     def takes_its_name(self, type_: str, old_inputs: Properties, new_inputs: Properties) -> bool:
         """pulumi/pulumi-terraform-bridge, pkg/tfbridge/schema.go: nameRequiresDeleteBeforeReplace"""
@@ -128,7 +128,7 @@ class Aws(Provider):
 
     def known_early(self, inputs: Properties, configuration: Configuration) -> Properties:
         region = inputs.get("region") or configuration.region
-        return {"region": region, "tagsAll": configuration.default_tags | (inputs.get("tags") or {})}
+        return {"region": region, "tagsAll": _default_tags(inputs, configuration) | (inputs.get("tags") or {})}
 
     def invoke(self, token: str, arguments: Properties, configuration: Configuration) -> Properties:
         region, account = configuration.region, configuration.account
@@ -159,6 +159,8 @@ class Aws(Provider):
             case "aws:ec2/getManagedPrefixList:getManagedPrefixList":
                 kind = "aws:ec2/managedPrefixList:ManagedPrefixList"
                 return self._look_up(kind, "InvalidPrefixListID.NotFound", arguments)
+            case "aws:route53/getZone:getZone":
+                return self._look_up("aws:route53/zone:Zone", "NoSuchHostedZone", {"id": arguments["zoneId"]})
             case "aws:servicequotas/getServiceQuota:getServiceQuota":
                 # The emulated account is a new one: nobody has had its 60 rules a security group raised.
                 return {**arguments, "id": arguments["quotaCode"], "value": 60, "defaultValue": 60, "adjustable": True}
@@ -189,6 +191,8 @@ class Aws(Provider):
                 return self._cluster(arguments)
             case "aws:eks/getAddonVersion:getAddonVersion":
                 return {**arguments, "id": arguments["addonName"], "version": "v1.0.0-eksbuild.1"}
+            case _ if token in aws_buckets.LOOK_UPS:
+                return aws_buckets.LOOK_UPS[token](self.cloud, arguments)
             case _:
                 raise LookupError(token)
 
@@ -216,6 +220,12 @@ class Aws(Provider):
         if resource is None:
             raise Refused(f"{code}: '{arguments.get('id')}' does not exist")
         return {"id": resource.id, "tags": {}, **resource.inputs, **resource.outputs}
+
+
+def _default_tags(inputs: Properties, configuration: Configuration) -> dict[str, str]:
+    """The provider's tags, unless the resource overrides them."""
+    overridden = dig(inputs, "overrideProvider.defaultTags.tags")
+    return configuration.default_tags if overridden is None else overridden
 
 
 def _name_key(type_: str) -> str | None:

@@ -36,6 +36,7 @@ IDS = {
     "aws:ec2/subnet:Subnet": "subnet-{hex}",
     "aws:ec2/vpc:Vpc": "vpc-{hex}",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "vpce-{hex}",
+    "aws:ec2/vpcEndpointService:VpcEndpointService": "vpce-svc-{hex}",
     "aws:eks/accessEntry:AccessEntry": "{clusterName}:{principalArn}",
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": "{clusterName}#{principalArn}#{policyArn}",
     "aws:eks/addon:Addon": "{clusterName}:{addonName}",
@@ -56,12 +57,14 @@ IDS = {
     "aws:msk/scramSecretAssociation:ScramSecretAssociation": "{clusterArn}",
     "aws:msk/singleScramSecretAssociation:SingleScramSecretAssociation": "{clusterArn},{secretArn}",
     "aws:route53/record:Record": "{zoneId}_{name}_{type}",
+    "aws:s3/bucketObjectv2:BucketObjectv2": "{bucket}/{key}",
     "aws:secretsmanager/secret:Secret": "{arn}",
     "aws:secretsmanager/secretPolicy:SecretPolicy": "{secretArn}",
     "aws:secretsmanager/secretVersion:SecretVersion": "{secretId}|{uuid}",
     "aws:sns/topic:Topic": "{arn}",
     "aws:sns/topicSubscription:TopicSubscription": "{topic}:{uuid}",
     "aws:ssm/parameter:Parameter": "{name}",
+    "aws:vpc/endpointServicePrivateDnsVerification:EndpointServicePrivateDnsVerification": "{serviceId}",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "sgr-{hex}",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": "sgr-{hex}",
 }
@@ -82,6 +85,7 @@ ARNS = {
     "aws:ec2/subnet:Subnet": "ec2:{region}:{account}:subnet/{id}",
     "aws:ec2/vpc:Vpc": "ec2:{region}:{account}:vpc/{id}",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "ec2:{region}:{account}:vpc-endpoint/{id}",
+    "aws:ec2/vpcEndpointService:VpcEndpointService": "ec2:{region}:{account}:vpc-endpoint-service/{id}",
     "aws:eks/addon:Addon": "eks:{region}:{account}:addon/{clusterName}/{addonName}/{uuid}",
     "aws:eks/cluster:Cluster": "eks:{region}:{account}:cluster/{name}",
     "aws:eks/nodeGroup:NodeGroup": "eks:{region}:{account}:nodegroup/{clusterName}/{nodeGroupName}/{uuid}",
@@ -130,7 +134,7 @@ def identify(resource: Resource) -> tuple[str, str]:
             # terraform-plugin-sdk, helper/id: a time stamp and a counter, 26 digits
             facts[key] = f"{prefix}{uuid.uuid4().int % 10**26:026d}"
             resource.outputs[key] = facts[key]
-    template = "{bucket}" if resource.type.startswith(BUCKET_SETTINGS) else IDS.get(resource.type, "{name}-{hex}")
+    template = IDS.get(resource.type, "{bucket}" if resource.type.startswith(BUCKET_SETTINGS) else "{name}-{hex}")
     arn = ""
     if resource.type == "aws:lb/listener:Listener":
         arn = resource.inputs["loadBalancerArn"].replace(":loadbalancer/", ":listener/") + "/" + facts["hex16"]
@@ -272,6 +276,10 @@ COMPUTED: dict[str, Computing] = {
     "aws:ec2/launchTemplate:LaunchTemplate": lambda _, __: {"latestVersion": 1, "defaultVersion": 1},
     "aws:ec2/natGateway:NatGateway": _nat_gateway,
     "aws:ec2/vpc:Vpc": _vpc,
+    "aws:ec2/vpcEndpointService:VpcEndpointService": lambda _, service: {
+        "serviceName": f"com.amazonaws.vpce.{service.region}.{service.id}",
+        "privateDnsNameConfigurations": [{"name": f"_{_random_name(20)}", "type": "TXT", "value": "vpce:proof"}],
+    },
     "aws:eks/accessEntry:AccessEntry": lambda _, entry: {"userName": entry["userName"] or entry["principalArn"]},
     "aws:eks/cluster:Cluster": _cluster,
     "aws:eks/nodeGroup:NodeGroup": _node_group,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from rehearsal.cloud.cloud import Cloud
 from rehearsal.protocol import schema
-from rehearsal.protocol.wire import Properties, Value, is_object
+from rehearsal.protocol.wire import Properties, Value, is_list, is_object
 from rehearsal.published import cloudformation, documented, limits
 
 
@@ -24,7 +24,7 @@ def problems(
     for path, reason in (
         *documented.problems(type_, tagged),
         *limits.problems(type_, tagged),
-        *cloudformation.problems(type_, tagged, region),
+        *cloudformation.problems(type_, quoted(type_, tagged), region),
     ):
         hidden = path.split(".")[0].split("[")[0] in secret
         found.setdefault(path or reason, f"{path}: AWS refuses this secret value" if hidden else reason)
@@ -38,6 +38,15 @@ def with_tags(type_: str, inputs: Properties, default_tags: Mapping[str, str]) -
     if known is None or "tags" not in known.inputs or not is_object(own) or not (own or default_tags):
         return inputs
     return {**inputs, "tags": {**default_tags, **own}}
+
+
+def quoted(type_: str, inputs: Properties) -> Properties:
+    """The inputs with texts of a TXT record in quotes, as Route 53 takes them: the provider adds them
+    (hashicorp/terraform-provider-aws, internal/service/route53: expandTxtEntry)."""
+    records = inputs.get("records")
+    if type_ != "aws:route53/record:Record" or inputs.get("type") not in ("TXT", "SPF") or not is_list(records):
+        return inputs
+    return {**inputs, "records": [f'"{each}"' for each in records]}
 
 
 def standing(cloud: Cloud) -> list[str]:

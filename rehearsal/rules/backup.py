@@ -83,13 +83,15 @@ def a_backups_role_allows_what_it_does(cloud: Cloud, job: Resource) -> None:
 
 def _calls(cloud: Cloud, job: Resource, word: str) -> Iterator[tuple[str, str, dict[str, str]]]:
     """Each action of a pod, the resource that it is on, and the context that IAM sees."""
+    given = configuration(cloud, job)
     for name, actions in zip(_buckets(cloud, job), CALLS[word], strict=True):
         bucket = cloud.get(s3.BUCKET, name)
         if bucket is None or not actions:
             continue
         if word != "upload":
             yield "s3:ListBucket", str(bucket["arn"]), {}
-        yield from ((action, f"{bucket['arn']}/backup/1", {}) for action in actions)
+        folder = dig(given, "milvus.storage.rootPath") if name == dig(given, "milvus.storage.bucketName") else "backup"
+        yield from ((action, f"{bucket['arn']}/{folder}/1", {}) for action in actions)
         through = {"kms:ViaService": f"s3.{bucket.region}.{dns_suffix(bucket.region)}"}
         for encryption in cloud.all(s3.ENCRYPTION, bucket=name):
             for each in encryption["rules"] or ():

@@ -121,7 +121,9 @@ def milvus_reaches_its_bucket(cloud: Cloud, release: Resource) -> None:
         raise never(release, f"AuthorizationHeaderMalformed: the bucket is in {bucket.region}, not {region} ({host})")
     if values(release, "externalS3.rootPath") in ("/", ""):
         raise never(release, "object keys begin with an empty part: externalS3.rootPath is '/' (milvus#18523)")
-    s3.write_objects(cloud, bucket)
+    for each in cloud.all(s3.OBJECT, bucket=bucket.id):
+        cloud.relies(release, each, "the next deployment must find whose folder it is before anything else is in it")
+    s3.write_objects(cloud, bucket, str(values(release, "externalS3.rootPath")))
 
 
 @rule(RELEASE, "ready", source="docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html")
@@ -135,7 +137,7 @@ def milvus_role_allows_its_bucket(cloud: Cloud, release: Resource) -> None:
     if reason := cannot_take(cloud, release, arn, issuer_of(cloud, release), release.id.split("/")[0], name):
         raise never(release, reason)
     role = role_of(cloud, arn)
-    own, objects = str(bucket["arn"]), f"{bucket['arn']}/files/1"
+    own, objects = str(bucket["arn"]), f"{bucket['arn']}/{values(release, 'externalS3.rootPath')}/files/1"
     secure = {"aws:SecureTransport": "true" if values(release, "externalS3.useSSL") else "false"}
     calls = [*((action, own) for action in ON_BUCKET), *((action, objects) for action in ON_OBJECTS)]
     for action, resource in calls:

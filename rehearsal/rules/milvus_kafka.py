@@ -1,12 +1,13 @@
 """Rules of Milvus and its Kafka: Kafka must be reachable, know Milvus' user, and be configured as Milvus needs it."""
 
 from rehearsal.cloud.cloud import Cloud, rule
-from rehearsal.cloud.resource import Resource
+from rehearsal.cloud.resource import Resource, dig, parts
 from rehearsal.rules import msk, msk_users, security_groups
 from rehearsal.rules.eks import NODE_GROUP
 from rehearsal.rules.eks_nodes import node_end
 from rehearsal.rules.kubernetes import RELEASE
-from rehearsal.rules.milvus import environment, is_milvus, never, roles, values
+from rehearsal.rules.milvus import configuration, environment, is_milvus, never, roles, values
+from rehearsal.rules.pods import secret_value
 
 SCRAM_PORT = 9096
 """Source: docs.aws.amazon.com/msk/latest/developerguide/port-info.html"""
@@ -71,6 +72,29 @@ def milvus_logs_into_its_kafka(cloud: Cloud, release: Resource) -> None:
                 f" credentials with SASL mechanism SCRAM-SHA-512: no associated secret holds {user['username']} with"
                 " this password",
             )
+
+
+@rule(RELEASE, "ready", source="github.com/confluentinc/librdkafka, CONFIGURATION.md: ssl.ca.location")
+def milvus_trusts_its_kafka(cloud: Cloud, release: Resource) -> None:
+    """Brokers of an authority that no image knows: both clients must be told of it, and find its certificate."""
+    cluster = brokers(cloud, release)
+    if not is_milvus(release) or cluster is None or not cluster["certificateAuthority"]:
+        return
+    for client in ("producer", "consumer"):
+        path = parts(dig(configuration(release), f"kafka.{client}")).get("ssl.ca.location")
+        if mounted(cloud, release, path) != cluster["certificateAuthority"]:
+            raise never(release, f"{client}: SSL handshake failed: certificate verify failed: no local issuer")
+
+
+def mounted(cloud: Cloud, release: Resource, path: object) -> str | None:
+    """What Milvus' pods read at a path, of Secrets that the release mounts."""
+    folder, _, name = str(path).rpartition("/")
+    namespace = release.id.split("/")[0]
+    for mount in values(release, "volumeMounts") or ():
+        for volume in values(release, "volumes") or ():
+            if (mount["mountPath"], mount["name"]) == (folder, volume["name"]):
+                return secret_value(cloud, release, namespace, {"name": dig(volume, "secret.secretName"), "key": name})
+    return None
 
 
 @rule(RELEASE, "ready", source="github.com/milvus-io/milvus/issues/52601")

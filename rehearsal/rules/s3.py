@@ -3,6 +3,7 @@
 from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.permissions import statements
 from rehearsal.cloud.resource import Resource, parts
+from rehearsal.protocol.wire import Properties
 from rehearsal.rules.kms import usable_key
 
 BUCKET = "aws:s3/bucket:Bucket"
@@ -13,14 +14,25 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
+OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
 OBJECTS = "rehearsal:s3:Objects"
-"""Type of the objects that a program in the cloud, such as Milvus, has written; the id is the bucket's name."""
+"""Type of the objects that a program in the cloud, such as Milvus, has written; the id is bucket and folder."""
+MOST_TAGS = 10
+"""Tags of an object (docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html)."""
 GUIDE = "docs.aws.amazon.com/AmazonS3/latest/userguide/"
 
 
-def write_objects(cloud: Cloud, bucket: Resource) -> None:
-    """Notes that the bucket holds objects, which are deleted with it."""
-    cloud.put(Resource(OBJECTS, bucket.id, owner=bucket.key))
+def write_objects(cloud: Cloud, bucket: Resource, folder: str) -> None:
+    """Notes that a folder of the bucket holds objects, which are deleted with the bucket, if ever."""
+    inputs: Properties = {"bucket": bucket.id, "folder": folder}
+    cloud.put(Resource(OBJECTS, f"{bucket.id}/{folder}", inputs=inputs, owner=bucket.key, foreign=bucket.foreign))
+
+
+def keys(cloud: Cloud, bucket: str, prefix: str) -> list[str]:
+    """Keys that begin so, in S3's order: of the program's own objects, and one for each folder that Milvus writes."""
+    objects = [str(each["key"]) for each in cloud.all(OBJECT, bucket=bucket)]
+    written = [f"{each['folder']}/insert_log/1" for each in cloud.all(OBJECTS, bucket=bucket)]
+    return sorted(key for key in (*objects, *written) if key.startswith(prefix))
 
 
 @rule(POLICY, "before_create", source="github.com/hashicorp/terraform-provider-aws/issues/7628")
@@ -83,7 +95,20 @@ def a_buckets_key_is_usable(cloud: Cloud, encryption: Resource) -> None:
             usable_key(cloud, encryption, arn, "InvalidArgument: Invalid KMS key")
 
 
+@rule(OBJECT, "before_create", source="docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html")
+def an_object_goes_into_a_bucket(cloud: Cloud, made: Resource) -> None:
+    cloud.need(made, BUCKET, made["bucket"], f"NoSuchBucket: The specified bucket does not exist: {made['bucket']}")
+    if key := made["kmsKeyId"]:
+        usable_key(cloud, made, key, "KMS.NotFoundException")
+
+
+@rule(OBJECT, "before_create", source=f"{GUIDE}object-tagging.html")
+def an_object_has_few_tags(cloud: Cloud, made: Resource) -> None:
+    if len(parts(made["tagsAll"])) > MOST_TAGS:
+        raise Refused(f"BadRequest: Object tags cannot be greater than {MOST_TAGS}: {made.name}")
+
+
 @rule(BUCKET, "before_delete", source=f"{GUIDE}delete-bucket.html")
 def a_bucket_with_objects_stays(cloud: Cloud, bucket: Resource) -> None:
-    if cloud.get(OBJECTS, bucket.id) and not bucket["forceDestroy"]:
+    if cloud.all(OBJECTS, bucket=bucket.id) and not bucket["forceDestroy"]:
         raise Refused(f"BucketNotEmpty: The bucket you tried to delete is not empty: {bucket.id}; set forceDestroy")

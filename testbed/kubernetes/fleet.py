@@ -87,6 +87,7 @@ def workloads(plan: Estimate) -> Iterator[dict[str, Any]]:
             role_arn="arn:aws:iam::123456789012:role/milvus",
             service_account="milvus",
             prefix="milvus",
+            root_path="milvus",
             environment={},
             credentials_hash="",
             strict_zones=any(pods.spread for pods in plan.deployment.roles),

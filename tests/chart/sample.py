@@ -27,6 +27,7 @@ CLUSTER = Release(
     role_arn="arn:aws:iam::123456789012:role/milvus",
     service_account="milvus",
     prefix="milvus-prod",
+    root_path="milvus-prod",
     environment=ENVIRONMENT,
     credentials_hash="c0ffee",
 )
@@ -42,6 +43,7 @@ STANDALONE = Release(
     role_arn="arn:aws:iam::123456789012:role/milvus",
     service_account="milvus",
     prefix="milvus-dev",
+    root_path="milvus-dev",
     environment=ENVIRONMENT,
     credentials_hash="c0ffee",
 )

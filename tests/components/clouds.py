@@ -48,6 +48,10 @@ OUTPUTS: Mapping[str, Outputs] = {
     "aws:acm/certificate:Certificate": validation,
     "aws:cloudwatch/logGroup:LogGroup": named,
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 3},
+    "aws:ec2/vpcEndpointService:VpcEndpointService": {
+        "serviceName": "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0",
+        "privateDnsNameConfigurations": [{"name": "_proof", "type": "TXT", "value": "vpce:proof"}],
+    },
     "aws:iam/role:Role": named,
     "aws:lb/targetGroup:TargetGroup": lambda group: {"arnSuffix": f"targetgroup/{group.name}/73e2d6bc24d8a067"},
     "aws:msk/cluster:Cluster": {

@@ -7,7 +7,8 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from components.endpoints.attu import Attu, AttuArgs
-from components.milvus.milvus import KafkaLogin, Milvus, MilvusArgs
+from components.milvus.login import KafkaLogin
+from components.milvus.milvus import Milvus, MilvusArgs
 from components.pods.target_binding import Binding
 from tests.chart.sample import CLUSTER
 from tests.components.recording import Recording, Resource, record
@@ -31,6 +32,7 @@ MILVUS = MilvusArgs(
     role_arn="arn:role",
     kafka=LOGIN,
     prefix="milvus-prod",
+    root_path="milvus-prod",
     binding=BINDING,
 )
 PLANTED = ("planted-kafka-password", "planted-root-password")

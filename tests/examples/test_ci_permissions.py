@@ -17,6 +17,7 @@ UNUSED = {
     r"acm:UpdateCertificateOptions": "the transparency log stays on",
     r"application-autoscaling:.*ScheduledAction(s)?": "no schedules: Kafka's disks grow by use",
     r"autoscaling:DescribeTags|ec2:DescribeInstances|ec2:DescribeKeyPairs": "the provider does not look at machines",
+    r"ec2:ModifyVpcEndpointServicePayerResponsibility|cloudwatch:.*InsightRules": "consumers pay their endpoints",
     r"cloudwatch:GetMetricData": "for predictions, which the program asks none of",
     r"ec2:(AcceptAddressTransfer|AssociateAddress|.*NatGatewayAddress|.*SubnetCidrBlock)": "addresses never move",
     r"ec2:(.*VpcEncryptionControls?|ModifyVpcTenancy|DescribeIpamPools)": "features of VPCs that are not used",

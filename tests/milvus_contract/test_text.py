@@ -32,6 +32,8 @@ VARIABLES = {
     "kafka_secret_arn": "MILVUS_STACK_KAFKA_SECRET_ARN",
     "vpc_id": "MILVUS_STACK_VPC_ID",
     "private_subnet_ids": "MILVUS_STACK_PRIVATE_SUBNET_IDS",
+    "private_link_service_name": "MILVUS_STACK_PRIVATE_LINK_SERVICE_NAME",
+    "private_link_dns_name": "MILVUS_STACK_PRIVATE_LINK_DNS_NAME",
     "client_security_group_id": "MILVUS_STACK_CLIENT_SECURITY_GROUP_ID",
     "nlb_arn": "MILVUS_STACK_NLB_ARN",
     "cluster_name": "MILVUS_STACK_CLUSTER_NAME",

@@ -57,6 +57,7 @@ ONLY_THE_BUCKET = json.dumps(
 )
 """Objects are read over plain HTTP."""
 MISTAKES = [
+    Bad("private-link-named", "VpcEndpointService", "allowedPrincipals", ["*"], "every AWS account may connect"),
     # nodes, disks, add-ons
     Bad("nodes-roll", NODES, "updateConfig", {"maxUnavailablePercentage": 100}, "may take 100 % of its nodes"),
     Bad("nodes-roll", NODES, "updateConfig/maxUnavailable", 3, "may take 3 nodes at once"),

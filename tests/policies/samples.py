@@ -44,7 +44,13 @@ def production() -> tuple[Resource, ...]:
 def published() -> tuple[Resource, ...]:
     """Milvus and Attu on the internet, by TLS, for one network."""
     domain = {"milvus": "milvus.example.com", "attu": "attu.example.com"}
-    access = {"public": True, "clientCidrs": ["198.51.100.0/24"], "certificateArn": CERTIFICATE, "domain": domain}
+    access: dict[str, Any] = {
+        "public": True,
+        "clientCidrs": ["198.51.100.0/24"],
+        "certificateArn": CERTIFICATE,
+        "domain": domain,
+    }
+    access["privateLink"] = {"principals": ["arn:aws:iam::210987654321:root"]}
     return tuple(resources(run("prod", access=access, attu={"exposure": "public"}, **RICH).resources))
 
 

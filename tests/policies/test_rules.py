@@ -54,8 +54,7 @@ PUBLIC_READ = json.dumps(
 
 MSK, TEMPLATE, RELEASE = "msk/cluster:Cluster", "launchTemplate:LaunchTemplate", "helm.sh/v3:Release"
 EKS, LISTENER, INGRESS = "aws:eks/cluster:Cluster", "lb/listener:Listener", "SecurityGroupIngressRule"
-MILVUS = "milvus-release"
-IN_TRANSIT = "encryptionInfo/encryptionInTransit"
+MILVUS, IN_TRANSIT = "milvus-release", "encryptionInfo/encryptionInTransit"
 CLIENTS = "endpoints-milvus-19530-198.51.100.0/24"
 BAD = [
     Bad("kafka-encrypted", MSK, f"{IN_TRANSIT}/clientBroker", "TLS_PLAINTEXT", "clients may speak TLS_PLAINTEXT"),
@@ -182,6 +181,7 @@ BAD = [
     *MISTAKES,
 ]
 ONLY_PUBLISHED = (
+    "VpcEndpointService",
     LISTENER,
     "core/v1:Service",
     "apps/v1:Deployment",

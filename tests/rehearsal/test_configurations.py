@@ -28,6 +28,31 @@ SETUPS = {
         },
         world=(*theirs.NETWORK, *theirs.KAFKA),
     ),
+    "somebody else's bucket, its key and a folder of it, without Kafka": Setup(
+        settings={
+            "bucket": {"existing": theirs.BUCKET_SETTING},
+            "log": {"kind": "woodpecker"},
+            "backup": {"enabled": True},
+        },
+        world=theirs.ENCRYPTED_BUCKET,
+    ),
+    "PrivateLink under a name that AWS verifies": Setup(
+        settings={
+            "access": {
+                "privateLink": {"principals": ["arn:aws:iam::210987654321:root"], "privateDns": True},
+                "domain": {"zoneId": "Z0123456789", "milvus": "milvus.example.org", "attu": "attu.example.org"},
+            },
+        },
+        world=theirs.DNS_ZONE,
+    ),
+    "PrivateLink without TLS, no Attu": Setup(
+        settings={
+            "access": {
+                "privateLink": {"principals": ["arn:aws:iam::210987654321:role/app"], "acceptanceRequired": True}
+            },
+            "attu": {"exposure": "none"},
+        },
+    ),
     "public by TLS, with a domain, Attu and a customer's key": Setup(
         settings={
             "access": PUBLIC

@@ -1,12 +1,15 @@
-"""What somebody else has in the emulated cloud: a VPC, a prefix list and Kafka, with the settings that name them."""
+"""What somebody else has in the emulated cloud, such as a VPC and Kafka, with the settings that name it."""
 
 import json
 
 from rehearsal.cloud.resource import Resource
-from rehearsal.coverage import EXISTING, SUBNETS, VPC
+from rehearsal.existing import BUCKET, EXISTING, SUBNETS, TEAMS_BUCKET, VPC, ZONE
+from tests.certificates import AUTHORITY
 
 NETWORK = EXISTING
 """A VPC and its subnets."""
+DNS_ZONE = (ZONE,)
+"""The public zone of example.org."""
 LIST = "pl-0123456789abcdef0"
 NETWORKS = [{"cidr": "192.168.0.0/16", "description": "the office"}]
 LISTED = Resource(
@@ -54,7 +57,7 @@ KAFKA = (
             },
             "configurationInfo": {"arn": TOPICS, "revision": 1},
         },
-        outputs={"arn": CLUSTER, "bootstrapBrokersSaslScram": BROKERS},
+        outputs={"arn": CLUSTER, "bootstrapBrokersSaslScram": BROKERS, "certificateAuthority": AUTHORITY},
         foreign=True,
     ),
     Resource(
@@ -80,4 +83,30 @@ KAFKA = (
         foreign=True,
     ),
 )
-KAFKA_SETTING = {"bootstrap": [BROKERS], "secretArn": SECRET, "securityGroupId": GROUP}
+KAFKA_SETTING = {"bootstrap": [BROKERS], "secretArn": SECRET, "securityGroupId": GROUP, "caCertificate": AUTHORITY}
+
+BUCKET_KEY_ID = "11111111-2222-3333-4444-555555555555"
+BUCKET_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/{BUCKET_KEY_ID}"
+BY_THEIR_KEY = {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": BUCKET_KEY}
+ENCRYPTED_BUCKET = (
+    *TEAMS_BUCKET,
+    Resource(
+        "aws:kms/key:Key",
+        BUCKET_KEY_ID,
+        inputs={"keyUsage": "ENCRYPT_DECRYPT", "customerMasterKeySpec": "SYMMETRIC_DEFAULT"},
+        outputs={"arn": BUCKET_KEY},
+        region="us-east-1",
+        foreign=True,
+    ),
+    Resource(
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        BUCKET,
+        inputs={
+            "bucket": BUCKET,
+            "rules": [{"applyServerSideEncryptionByDefault": BY_THEIR_KEY}],
+        },
+        region="us-east-1",
+        foreign=True,
+    ),
+)
+BUCKET_SETTING = {"name": BUCKET, "keyArn": BUCKET_KEY, "prefix": "search/milvus"}

@@ -14,6 +14,13 @@ OIDC = {
     "clientId": "attu",
     "clientSecret": "hush-hush",
 }
+CONSUMER = "arn:aws:iam::111122223333:root"
+
+
+def linked(**link: Any) -> dict[str, Any]:
+    return {**AWS, "access": {"privateLink": {"principals": [CONSUMER], **link}}}
+
+
 WRONG: list[Wrong] = [
     ({**AWS, "access": {"accountIds": [123456789012]}}, "access.accountIds[0]", "quote it if it looks like a number"),
     ({**AWS, "access": {"public": True}}, "access.public", "true needs access.clientCidrs"),
@@ -29,6 +36,34 @@ WRONG: list[Wrong] = [
         "say which networks of the existing VPC may open",
     ),
     ({**AWS, "access": {"certificateArn": "cert"}}, "access.certificateArn", "the ARN of an ACM certificate"),
+    (
+        {**AWS, "access": {"privateLink": {}}},
+        "access.privateLink.principals",
+        "is missing. ARNs of those who",
+    ),
+    (linked(principals=[]), "access.privateLink.principals", "at least 1 entries"),
+    (
+        linked(principals=["*"]),
+        "access.privateLink.principals[0]",
+        '"*" is not allowed: the ARN of an account',
+    ),
+    (linked(principals=["111122223333"]), "access.privateLink.principals[0]", "such as arn:aws:iam::111122223333:root"),
+    (
+        linked(principals=["arn:aws-us-gov:iam::111122223333:root"]),
+        "access.privateLink.principals[0]",
+        "is in partition aws-us-gov",
+    ),
+    (linked(principals=[CONSUMER] * 2), "access.privateLink.principals", f"{CONSUMER} is named twice; remove one"),
+    (
+        linked(privateDns=True),
+        "access.privateLink.privateDns",
+        "true needs access.domain with zoneId: the name, and the public zone whose record proves that it is yours",
+    ),
+    (
+        {**linked(), "attu": {"behind": "nlb"}},
+        "access.privateLink",
+        "opens every port of Milvus' load balancer, with attu.behind nlb Attu's, too, which has no login; set",
+    ),
     (
         {**AWS, "access": {"clientCidrs": ["0.0.0.0/1", "128.0.0.0/1"]}},
         "access.clientCidrs",

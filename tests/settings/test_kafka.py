@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.settings.written import AWS, Wrong, problems
+from tests.certificates import AUTHORITY, EXPIRED, NEXT, OF_A_BROKER
+from tests.settings.written import AWS, Wrong, accepted, problems
 
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:kafka"
+PRIVATE = "-----BEGIN PRIVATE KEY-----\nplanted\n-----END PRIVATE KEY-----\n"
 
 
 def theirs(**changed: Any) -> dict[str, Any]:
@@ -69,6 +71,10 @@ WRONG: list[Wrong] = [
         "is in partition aws-us-gov",
     ),
     (theirs(securityGroupId="default"), "kafka.existing.securityGroupId", "must match ^sg-"),
+    (theirs(caCertificate="/etc/ssl/ca.pem"), "kafka.existing.caCertificate", "is not allowed: the PEM text of one or"),
+    (theirs(caCertificate=OF_A_BROKER), "kafka.existing.caCertificate", "this has one of a server: give that of the"),
+    (theirs(caCertificate=EXPIRED), "kafka.existing.caCertificate", "one ended on Dec 22"),
+    (theirs(caCertificate=f"{AUTHORITY}{PRIVATE}"), "kafka.existing.caCertificate", "remove the PRIVATE KEY, which"),
     (theirs(arn="arn:aws:kafka"), "kafka.existing.arn", "no such key"),
     (
         {**AWS, "kafka": {**theirs()["kafka"], "users": ["a"]}},
@@ -99,3 +105,11 @@ def test_a_wrong_setting_is_refused_with_its_key_its_value_and_what_is_allowed(
     written: dict[str, Any], key: str, text: str
 ) -> None:
     assert text in problems(written)[key]
+
+
+def test_a_private_key_is_not_shown_again() -> None:
+    assert "planted" not in problems(theirs(caCertificate=PRIVATE))["kafka.existing.caCertificate"]
+
+
+def test_several_authorities_are_trusted_while_one_follows_the_other() -> None:
+    assert accepted(theirs(caCertificate=f"{AUTHORITY}{NEXT}"))

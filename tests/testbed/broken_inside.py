@@ -13,7 +13,7 @@ PASSWORD = ', "KAFKA_SASLPASSWORD": "password"'
 def main() -> None:
     namespace.settle()
     plane = OnDataPlane(lambda text: print(text, file=sys.stderr))
-    print(rehearse("dev", edits=[Edit("components/milvus/milvus.py", PASSWORD, "")], data_plane=plane).as_json())
+    print(rehearse("dev", edits=[Edit("components/milvus/login.py", PASSWORD, "")], data_plane=plane).as_json())
 
 
 if __name__ == "__main__":

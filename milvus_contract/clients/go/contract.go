@@ -37,6 +37,10 @@ type Contract struct {
 	VPCID *string `json:"vpc_id"`
 	// Private subnets, in which nodes and brokers are.
 	PrivateSubnetIDs []string `json:"private_subnet_ids"`
+	// Endpoint service of AWS PrivateLink, for consumers in other VPCs; null if there is none.
+	PrivateLinkServiceName *string `json:"private_link_service_name"`
+	// Name by which consumers reach Milvus through their endpoint if it has private DNS; null if none is verified.
+	PrivateLinkDnsName *string `json:"private_link_dns_name"`
 	// Security group whose members may connect to Milvus.
 	ClientSecurityGroupID *string `json:"client_security_group_id"`
 	// Network Load Balancer of Milvus.

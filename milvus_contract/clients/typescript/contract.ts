@@ -34,6 +34,10 @@ export interface Contract {
   vpc_id: string | null;
   /** Private subnets, in which nodes and brokers are. */
   private_subnet_ids: string[] | null;
+  /** Endpoint service of AWS PrivateLink, for consumers in other VPCs; null if there is none. */
+  private_link_service_name: string | null;
+  /** Name by which consumers reach Milvus through their endpoint if it has private DNS; null if none is verified. */
+  private_link_dns_name: string | null;
   /** Security group whose members may connect to Milvus. */
   client_security_group_id: string | null;
   /** Network Load Balancer of Milvus. */

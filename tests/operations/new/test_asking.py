@@ -23,6 +23,7 @@ GIVEN: dict[str, Any] = {
     "workload.index": "HNSW",
     "workload.scalarBytes": 0,
     "workload.growth": 1,
+    "log.kind": "kafka",
     "network.zones": [],
     "cluster.publicAccessCidrs": ["52.1.2.0/24"],
     "access.accountIds": [],

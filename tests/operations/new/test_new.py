@@ -48,6 +48,7 @@ def test_a_person_answers_and_gets_the_file_the_price_and_the_next_command(proje
         ("scalar fields", ENTER),
         ("replicas", f"{CLEAR}2{ENTER}"),
         ("as many vectors", ENTER),
+        ("keep its log", ENTER),
         ("availability zones", ENTER),
         ("does Pulumi run", f"52.1.2.0/24{ENTER}"),
         ("AWS accounts", f"210987654321{ENTER}"),

@@ -249,3 +249,18 @@ def test_a_standalone_pod_that_becomes_a_cluster_keeps_its_queue() -> None:
 
     assert stops(none) == []
     assert stops(other) == [True]
+
+
+def test_a_bucket_that_is_only_made_now_is_another_one_though_its_name_is_not_known() -> None:
+    seen = preview_of(Step(RELEASE, "update", "values", UNKNOWN, MILVUS))
+    (release,) = seen.changes
+    bucket: dict[str, Any] = {"operation": "create", "type": "aws:s3/bucket:Bucket", "old": {}}
+    made = dataclasses.replace(release, **bucket, urn="milvus-on-aws:bucket:Bucket$aws:s3/bucket:Bucket::bucket-bucket")
+    backups = dataclasses.replace(release, **bucket, urn="milvus-on-aws:backup:Backup$aws:s3/bucket:Bucket::backup")
+
+    def told(*changes: Any) -> list[str]:
+        found = findings(dataclasses.replace(seen, changes=[release, *changes]))
+        return [cause for each in found for cause in each.causes if "that this change makes" in cause]
+
+    assert [cause.partition(":")[0] for cause in told(made)] == ["bucket"]
+    assert told(backups) == []

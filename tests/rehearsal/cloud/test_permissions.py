@@ -28,6 +28,9 @@ def policy(**statement: Any) -> str:
         ({"Condition": {"StringEquals": {"kms:ViaService": "s3.c"}}}, False),
         ({"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}, False),
         ({"Condition": {"StringLike": {"kms:ViaService": "s3.*"}, "Bool": {"aws:SecureTransport": "TRUE"}}}, True),
+        ({"Condition": {"StringLikeIfExists": {"s3:prefix": "a/*"}}}, True),  # a call that names none
+        ({"Condition": {"StringLikeIfExists": {"kms:ViaService": "s3.b*"}}}, True),
+        ({"Condition": {"StringLikeIfExists": {"kms:ViaService": "ec2.*"}}}, False),
         ({"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, False),
     ],
 )

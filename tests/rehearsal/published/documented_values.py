@@ -23,10 +23,14 @@ SECRET = "aws:secretsmanager/secret:Secret"
 TARGETS = "aws:lb/targetGroup:TargetGroup"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 
+SERVICE = "aws:ec2/vpcEndpointService:VpcEndpointService"
+VERIFICATION = "aws:vpc/endpointServicePrivateDnsVerification:EndpointServicePrivateDnsVerification"
+
 ACCOUNT = "123456789012"
 ID = "0123456789abcdef0"
 KAFKA_ARN = f"arn:aws:kafka:us-east-1:{ACCOUNT}:cluster/kafka/0a-1"
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1-2"
+BALANCERS = f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}:loadbalancer"
 OIDC_PATH = "defaultActions[].authenticateOidc"
 LABEL = "l" * 63
 WORDS = {f"t{number}": "" for number in range(50)}
@@ -43,6 +47,12 @@ VALUES: list[tuple[str, str, Any, Any]] = [
     (ROLE, "tags", {"team": "a", "Group": "b"}, {"team": "a", "Team": "b"}),
     (OIDC, "tags", {"team": "a"}, {"team": "a", "TEAM": "b"}),
     ("aws:iam/policy:Policy", "tags", {"team": "a"}, {"team": "a", "TEAM": "b"}),
+    (SERVICE, "allowedPrincipals[]", f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT),
+    (SERVICE, "networkLoadBalancerArns[]", f"{BALANCERS}/net/a/1", f"{BALANCERS}/app/a/1"),
+    (SERVICE, "privateDnsName", f"{'l' * 63}.example.org", f"{'l' * 64}.example.org"),
+    (VERIFICATION, "serviceId", f"vpce-svc-{ID}", f"vpce-{ID}"),
+    (LOAD_BALANCER, "enforceSecurityGroupInboundRulesOnPrivateLinkTraffic", "off", "no"),
+    ("aws:s3/bucketObjectv2:BucketObjectv2", "key", "k" * 1024, "k" * 1025),
     (LOCK, "rule.defaultRetention.days", 36500, 36501),
     (REPLICATION, "rules", [{}] * 1000, [{}] * 1001),
     (REPLICATION, "rules[].id", "r" * 255, "r" * 256),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rehearsal.protocol.wire import UNKNOWN
-from rehearsal.published import cloudformation, schemas
+from rehearsal.published import cloudformation, judge, schemas
 
 GROUP = {"name": "a", "description": "a"}
 NODES = {"clusterName": "c", "nodeRoleArn": "arn:aws:iam::123456789012:role/r", "subnetIds": ["subnet-01234567"]}
@@ -126,3 +126,10 @@ def test_what_a_preview_does_not_know_is_not_judged() -> None:
 
 def test_types_that_the_map_leaves_out_are_not_judged() -> None:
     assert found("aws:acm/certificateValidation:CertificateValidation", {"certificateArn": "a"}) == []
+
+
+def test_a_txt_record_is_judged_in_the_quotes_that_the_provider_adds() -> None:
+    record = {"zoneId": "Z0123456789", "name": "a.example.org", "type": "TXT", "ttl": 300}
+    type_ = "aws:route53/record:Record"
+    assert judge.problems(type_, {**record, "records": ["vpce:proof"]}, "us-east-1") == []
+    assert judge.problems(type_, {**record, "records": ["x" * 256]}, "us-east-1")

@@ -44,8 +44,8 @@ OBJECTS = (
         "an_object_is_valid",
         r'Secret "milvus-kafka-\w+" is invalid: data\[username\]: Invalid value: illegal base64 data',
         MILVUS,
-        'string_data={"username": args.kafka.username',
-        'data={"username": args.kafka.username',
+        "string_data=args.kafka.secret_data",
+        "data=args.kafka.secret_data",
     ),
     variant(
         "dev",

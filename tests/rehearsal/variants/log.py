@@ -28,10 +28,8 @@ VARIANTS = (
         "woodpecker_may_use_its_part_of_the_bucket",
         r"CheckIfConditionWriteSupport failed: AccessDenied: milvus-s3-\S+: s3:PutObject on \S+/milvus-dev/wp/1",
         BUCKET,
-        """            ],
-            f"{bucket_arn}/*",""",
-        """            ],
-            f"{bucket_arn}/files/*",""",
+        "            objects(bucket_arn, folder),",
+        '            f"{bucket_arn}/files/*",',
     ),
     variant(
         "log",

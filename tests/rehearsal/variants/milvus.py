@@ -6,7 +6,7 @@ ACCESS = "components/pods/access.py"
 BUCKET = "components/storage/bucket.py"
 CLUSTER = "components/cluster/cluster.py"
 KAFKA = "components/kafka/kafka.py"
-MILVUS = "components/milvus/milvus.py"
+MILVUS, LOGIN = "components/milvus/milvus.py", "components/milvus/login.py"
 VALUES, QUEUE = "planning/chart/helm_values.py", "planning/chart/message_queue.py"
 
 BESIDE = (
@@ -79,7 +79,7 @@ BESIDE = (
         "milvus_reaches_its_bucket",
         r"milvus-release: .* object keys begin with an empty part: externalS3.rootPath is '/'",
         VALUES,
-        '"rootPath": release.prefix,',
+        '"rootPath": release.root_path,',
         '"rootPath": "/",',
     ),
     variant(
@@ -142,7 +142,7 @@ BESIDE = (
         "dev",
         "milvus_takes_its_root_password",
         r"milvus-release: .* standalone: root has the password that everybody knows \(Milvus\)",
-        MILVUS,
+        LOGIN,
         '"COMMON_SECURITY_DEFAULTROOTPASSWORD": SecretKey',
         '"COMMON_SECURITY_ROOTPASSWORD": SecretKey',
     ),
@@ -201,8 +201,8 @@ KAFKAS = (
         "dev",
         "milvus_logs_into_its_kafka",
         r"milvus-release: .* standalone: SASL authentication error: .* no associated secret holds milvus with this pas",
-        MILVUS,
-        '"username": args.kafka.username, ',
+        LOGIN,
+        '"username": self.username, ',
         '"username": "milvus", ',
     ),
     variant(
@@ -217,7 +217,7 @@ KAFKAS = (
         "private",
         "milvus_logs_into_its_kafka",
         r"milvus-release: .* panic: Kafka credentials are incomplete, both of its variables must be set",
-        MILVUS,
+        LOGIN,
         '"KAFKA_SASLPASSWORD": "password"',
         '"KAFKA_PASSWORD": "password"',
     ),

@@ -12,12 +12,14 @@ from rehearsal.rules.secretsmanager import SCHEDULED
 from rehearsal.stage import ROOT
 from rehearsal.workspace import link
 from tests.deployments import LOGIN
+from tests.rehearsal import theirs
 from tests.rehearsal.variants import (
     alarms,
     backups,
     balancers,
     contract,
     eks,
+    existing,
     kubernetes,
     log,
     milvus,
@@ -37,12 +39,14 @@ VARIANTS = [
     *milvus.VARIANTS,
     *contract.VARIANTS,
     *log.VARIANTS,
+    *existing.VARIANTS,
 ]
 BIG = {"vectors": 60_000_000, "dimension": 768, "index": "DISKANN"}
 TLS = {
     "access": {
         "public": True,
         "clientCidrs": ["198.51.100.0/24"],
+        "privateLink": {"principals": ["arn:aws:iam::210987654321:root"], "privateDns": True},
         "domain": {"zoneId": "Z0123456789", "milvus": "milvus.example.org", "attu": "attu.example.org"},
     },
     "attu": {"exposure": "public", "oidc": LOGIN},
@@ -55,7 +59,7 @@ TLS = {
 }
 SETUPS = {
     "dev": Setup(world=(Resource(SCHEDULED, "milvus-root", foreign=True),)),
-    "tls": Setup(settings=TLS),
+    "tls": Setup(settings=TLS, world=theirs.DNS_ZONE),
     "private": Setup(
         settings={
             "network": {"nat": "none", "interfaceEndpoints": True},
@@ -77,7 +81,20 @@ SETUPS = {
     ),
     "log": Setup(settings={"log": {"kind": "woodpecker"}}),
     "going": Setup(),
-    "going-tls": Setup(settings=TLS),
+    "going-tls": Setup(settings=TLS, world=theirs.DNS_ZONE),
+    "theirs": Setup(
+        settings={
+            "network": {"existing": theirs.NETWORK_SETTING},
+            "kafka": {"existing": theirs.KAFKA_SETTING},
+            "bucket": {"existing": {"name": theirs.BUCKET}},
+            "access": {
+                "clientCidrs": ["10.7.0.0/16"],
+                "privateLink": {"principals": ["arn:aws:iam::210987654321:root"]},
+            },
+            "tags": {f"tag-{number}": "set" for number in range(9)},
+        },
+        world=(*theirs.NETWORK, *theirs.KAFKA, *theirs.TEAMS_BUCKET),
+    ),
 }
 
 # Rules that no edit of this program can break, and why.
@@ -95,6 +112,7 @@ BEYOND = {
     "a_deleted_secret_keeps_its_name_for_its_days_of_grace": "refuses nothing: what is left behind",
     "a_cluster_is_upgraded_by_one_version_at_a_time": "test_changes.py: of a stack that stands",
     "a_storage_class_never_changes": "test_changes.py: of a stack that stands",
+    "a_balancer_of_a_service_stays": "the service names its load balancer, so that it always goes first",
     "kraft_is_for_ever": "test_changes.py: of a stack that stands",
     "volumes_only_grow": "test_changes.py: of a stack that stands",
 }
