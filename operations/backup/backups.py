@@ -1,7 +1,7 @@
 """Makes a backup with its manifest, and lists the backups that there are.
 
 Milvus is measured before and after the tool has run: what both manifests say is in the backup, whoever wrote meanwhile.
-Left out: the nightly backups and the deletion of old ones, which the stack's own CronJobs do (components/backup/).
+Left out: making nightly backups, and deleting old ones, which the stack's own CronJobs do (components/backup/).
 """
 
 import re
@@ -27,9 +27,11 @@ class Listed:
 
     name: str
     made_at: str | None
-    """Null if it has no manifest: `make backup` did not make it, or did not end."""
+    """Null if it has no manifest: it did not end, or Milvus could not be read."""
     collections: int
     rows: int
+    unread: list[str]
+    """Collections whose rows could not be read when it was made, so that they can't be proven."""
     bytes: int
     verified_at: str | None
     verified: list[str]
@@ -73,9 +75,9 @@ def _listed(bucket: Bucket, name: str) -> Listed:
     try:
         manifest = bucket.manifest(name)
     except StackError as error:
-        return Listed(name, None, 0, 0, 0, None, [], str(error))
+        return Listed(name, None, 0, 0, [], 0, None, [], str(error))
     if not manifest or not manifest.backup:
-        return Listed(name, None, 0, 0, 0, None, [], "it has no manifest, so that no restore of it can be proven")
+        return Listed(name, None, 0, 0, [], 0, None, [], "it has no manifest, so that no restore of it can be proven")
     damage = bucket.damage(manifest)
     verified = bucket.verified(name) or {"at": None, "collections": []}
     return Listed(
@@ -83,6 +85,7 @@ def _listed(bucket: Bucket, name: str) -> Listed:
         manifest.made_at,
         len(manifest.collections),
         sum(each.rows.most for each in manifest.collections.values() if each.rows),
+        [name for name, each in manifest.collections.items() if not each.rows],
         manifest.backup.objects.bytes,
         verified["at"],
         verified["collections"],
@@ -108,6 +111,7 @@ def table(found: Sequence[Listed]) -> str:
 def _line(each: Listed) -> str:
     proof = f"verified {each.verified_at} ({', '.join(each.verified)})" if each.verified_at else "not verified"
     held = f"{each.rows} rows in {each.collections} collections, {each.bytes / 1024**2:.1f} MiB"
+    held += f" (not read: {', '.join(each.unread)})" if each.unread else ""
     return f"{each.name}: {held}, made {each.made_at}, {proof}"
 
 

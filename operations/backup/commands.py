@@ -41,6 +41,7 @@ def add_arguments(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--backup", required=True, metavar="NAME", help="as `backups` lists it")
         command.add_argument("--into", default="", help="a suffix such as _restored, or a database")
         command.add_argument("--overwrite", default="", help="collections that may be replaced, separated by spaces")
+        command.add_argument("--unproven", action="store_true", help="a backup without a manifest; compares nothing")
     if name == "drill":
         command.add_argument("--backup", default="", metavar="NAME", help="the newest, unless it is named")
     if name == "manifest":
@@ -142,6 +143,7 @@ def _restore(options: argparse.Namespace) -> int:
         suffix=suffix,
         database=None if suffix else options.into or None,
         overwrite=options.overwrite.split(),
+        unproven=options.unproven,
     )
     return _restored(options, wanted)
 
