@@ -152,6 +152,11 @@ restore: known-stack $(TOOLCHAIN) ## BACKUP, and prove it; INTO=_suffix or a dat
 drill: known-stack $(TOOLCHAIN) ## restore one collection of the newest backup under a suffix, prove it, and drop it
 	@$(PYTHON) -m operations drill --stack $(STACK) --backup "$$BACKUP" --only "$$ONLY" $(if $(JSON),--json)
 
+.PHONY: recover
+recover: up ## a new STACK from the newest backup in FROM, an old stack or s3://BUCKET: deploy, copy it, restore, compare
+	@$(PYTHON) -m operations recover --stack $(STACK) --from "$$FROM" --backup "$$BACKUP" --only "$$ONLY" \
+		--overwrite "$$OVERWRITE" $(if $(JSON),--json)
+
 .PHONY: copy
 copy: $(TOOLCHAIN) ## what stack FROM holds to stack TO, compared in the end; ONLY and OVERWRITE: "database.collection ..."
 	@$(PYTHON) -m operations copy --from "$$FROM" --to "$$TO" --only "$$ONLY" --overwrite "$$OVERWRITE" $(if $(JSON),--json)

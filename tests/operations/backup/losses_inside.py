@@ -170,9 +170,9 @@ def results(verdicts: list[Verdict]) -> dict[str, Any]:
 def readable(milvus: Any, name: str) -> bool:
     try:
         milvus.query(name, filter="", output_fields=["count(*)"], timeout=5)
-        return True
     except Exception:
         return False
+    return True
 
 
 def counted(milvus: Any, name: str) -> int | str:
