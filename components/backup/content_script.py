@@ -7,6 +7,7 @@ and collections that are not loaded, since loading them would take the query nod
 """
 
 import hashlib
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -98,7 +99,7 @@ class Content:
         if loaded:
             try:
                 facts |= self._rows(place, described, indexes, like)
-            except Refused as error:
+            except (OSError, Refused) as error:  # too slow, or refused: the other collections can be read all the same
                 facts["unread"] = str(error)
         return facts
 
@@ -120,12 +121,10 @@ class Content:
         search: Mapping[str, Any] | None = None
         if like:
             search = like["search"]
-            rows = self._by_keys(place, key, [each["key"] for each in like["samples"]])
+            rows = self._found(place, in_(key, [each["key"] for each in like["samples"]]), len(like["samples"]))
         else:
-            everything = {"filter": every_row(key), "limit": SAMPLES, "outputFields": ["*"]}
-            if counted:
-                rows = self._call("entities/query", **place, **STRONG, **everything)
-                search = _question(fields, indexes, rows[0])
+            rows = self._found(place, every_row(key), SAMPLES if counted else 0)
+            search = _question(fields, indexes, rows[0]) if rows else None
         samples = [{"key": _key(row[key["name"]], key), "digest": _digest(row)} for row in rows]
         return {
             "partitions": partitions,
@@ -139,16 +138,24 @@ class Content:
         (answer,) = self._call("entities/query", **place, **STRONG, **asked)
         return int(answer["count(*)"])
 
-    def _by_keys(self, place: Mapping[str, str], key: Mapping[str, Any], keys: Sequence[Any]) -> list[dict[str, Any]]:
-        if not keys:
+    def _found(self, place: Mapping[str, str], filter_: str, limit: int) -> list[dict[str, Any]]:
+        """Some rows with all fields; none if Milvus refuses to tell them."""
+        asked = {"filter": filter_, "limit": limit, "outputFields": ["*"]}
+        try:
+            return self._call("entities/query", **place, **STRONG, **asked) if limit else []
+        except Refused:
             return []
-        asked = {"filter": f"{key['name']} in {json.dumps(keys, ensure_ascii=False)}", "outputFields": ["*"]}
-        return self._call("entities/query", **place, **STRONG, **asked, limit=len(keys))
 
-    def _answered(self, place: Mapping[str, str], key: Mapping[str, Any], search: Mapping[str, Any]) -> dict[str, Any]:
+    def _answered(
+        self, place: Mapping[str, str], key: Mapping[str, Any], search: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """The search with its answer; None if Milvus refuses it, which a copy then must not do."""
         asked = {"data": [search["vector"]], "annsField": search["field"], "limit": HITS}
         asked |= {"outputFields": [key["name"]], "searchParams": {"params": search["params"]}}
-        hits = self._call("entities/search", **place, **STRONG, **asked)
+        try:
+            hits = self._call("entities/search", **place, **STRONG, **asked)
+        except Refused:
+            return None
         found = [(each.get(key["name"], each.get("id")), float(each["distance"])) for each in hits]
         return {**search, "hits": [{"key": _key(value, key), "distance": distance} for value, distance in found]}
 
@@ -184,8 +191,8 @@ class Content:
         except urllib.error.HTTPError as error:
             text = error.read().decode(errors="replace")[:500]
             raise Refused(f"{path}: HTTP {error.code} {text}") from error
-        except ValueError as error:
-            raise Refused(f"{path}: no JSON: {error}") from error
+        except (ValueError, http.client.HTTPException) as error:
+            raise Refused(f"{path}: no answer in JSON: {error!r}") from error
         if reply.get("code") not in (0, 200):
             raise Refused(f"{path}: code {reply.get('code')}: {reply.get('message')}")
         return reply.get("data")
@@ -194,6 +201,11 @@ class Content:
 def every_row(key: Mapping[str, Any]) -> str:
     """A filter on the primary key that every row meets."""
     return f'{key["name"]} >= ""' if key["type"] == "VarChar" else f"{key['name']} >= {-(1 << 63) + 1}"
+
+
+def in_(key: Mapping[str, Any], keys: Sequence[Any]) -> str:
+    """A filter that rows with these keys meet."""
+    return f"{key['name']} in {json.dumps(keys, ensure_ascii=False)}"
 
 
 def _key(value: Any, key: Mapping[str, Any]) -> int | str:

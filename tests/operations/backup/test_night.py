@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from components.backup.bucket_script import backups as looked_after
-from components.backup.bucket_script import proof
+from components.backup.bucket_script import delete, proof
 from components.backup.content_script import Content, Refused
 from components.backup.night_script import Unsealed, measure, seal
 from components.pods.aws_script import Aws
@@ -173,6 +173,15 @@ def test_an_object_that_is_missing_is_found_in_a_nightly_backup_too(night: Night
     night.world.bucket.s3.delete_object(Bucket="backups", Key=f"backup/{name}/binlogs/default.parts")
     with pytest.raises(StackError, match=f"object backup/{name}/binlogs/default.parts is missing"):
         night.restoring().restore(Wanted(backup=name, suffix="_r"))
+
+
+def test_of_two_nights_both_are_listed_and_when_one_is_deleted_the_other_is_whole(night: Night) -> None:
+    first, second = night.backup(), night.backup()
+    assert [each.problem for each in listed(night.world.bucket) if each.name in (first, second)] == [None, None]
+    delete(night.aws, "backups", first)
+    assert [each.name for each in listed(night.world.bucket) if each.name in (first, second)] == [second]
+    (verdict,) = night.restoring().restore(Wanted(backup=second, suffix="_r", only=["documents"]))
+    assert verdict.problems == []
 
 
 def test_what_is_written_holds_no_password(night: Night) -> None:

@@ -40,12 +40,15 @@ def test_the_newest_backup_is_restored_from_the_new_stacks_own_bucket_and_proven
     assert (manifest.backup.name, manifest.backup.bucket) == (name, "new-backups")
     assert new.damage(manifest) == []
     config = world.tool.config
+    untouched = world.bucket.objects(name)
     there = config.with_name("new.yaml")
     there.write_text(config.read_text().replace("backups", "new-backups"))
     world.bucket, world.tool.config = new, there
     verdicts = world.restoring().restore(Wanted(backup=name, suffix="_r"))
     assert exit_code(verdicts) == 0
     assert new.verified(name)
+    # Nothing was written where the old stack's backups are.
+    assert (old.objects(name), old.verified(name)) == (untouched, None)
 
 
 def test_a_killed_copy_goes_on_where_it_was_and_a_cut_object_is_copied_again(world: World, new: Bucket) -> None:
