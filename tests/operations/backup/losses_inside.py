@@ -99,7 +99,8 @@ class Losses:
 
         with opened(data_plane.URI) as side:
             milvus = side.client()
-            milvus.create_user("app", "a-password")
+            if "app" not in milvus.list_users():  # etcd was wiped before
+                milvus.create_user("app", "a-password")
             etcd("snapshot", "save", str(file)).check_returncode()
             insert(milvus, "flushed")
             milvus.flush("texts")
