@@ -24,7 +24,6 @@ def for_backup(deployment: Deployment, cluster: Cluster, bucket: Bucket, milvus:
         namespace=milvus.namespace,
         proof=milvus.ready,
         service=milvus.service,
-        version=settings.milvus.version,
         front=front(deployment.plan),
         root_secret=milvus.root_secret,
         data_bucket=bucket.bucket_name,

@@ -42,8 +42,6 @@ class BackupArgs:
     """Name of the proof that Milvus answers: no backup begins before there is something to back up."""
     service: pulumi.Input[str]
     """Name of the Service that answers for Milvus."""
-    version: str
-    """Milvus' version."""
     release: str = "milvus"
     front: RoleName
     """The role that answers clients."""
@@ -145,7 +143,6 @@ class Backup(pulumi.ComponentResource):
                 region=args.region,
                 stack=args.stack_name,
                 service=args.service,
-                version=args.version,
                 etcd_service=f"{fullname(args.release)}-etcd",
                 root_secret=args.root_secret,
                 data_bucket=args.data_bucket,

@@ -40,8 +40,8 @@ class Refused(Exception):  # noqa: N818, it is what Milvus did
 class Content:
     """A Milvus, by the REST interface of its proxy. Everything raises Refused, or OSError if it does not answer."""
 
-    def __init__(self, url: str, token: str, *, version: str = "", seconds: float = SECONDS) -> None:
-        self._url, self._token, self._version, self._seconds = url, token, version, seconds
+    def __init__(self, url: str, token: str, *, seconds: float = SECONDS) -> None:
+        self._url, self._token, self._seconds = url, token, seconds
         # A proxy in the environment is for the way out of the cluster.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -68,7 +68,7 @@ class Content:
             "read_by": "rest",
             "source": source,
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "server": {"version": self._version, "lite": False},
+            "server": {"version": "", "lite": False},  # REST does not tell it
             "databases": databases,
             "collections": collections,
             "access": self._access(databases),

@@ -48,8 +48,6 @@ class Jobs:
     """Value of the metrics' dimension `Stack`."""
     service: pulumi.Input[str]
     """Name of the Service that answers for Milvus."""
-    version: str
-    """Milvus' version, which a manifest says."""
     etcd_service: str
     root_secret: pulumi.Input[str]
     """Kubernetes Secret that holds root's `password`."""
@@ -119,7 +117,6 @@ def cron_jobs(name: str, args: Jobs, opts: pulumi.ResourceOptions) -> batch.Cron
     reader: Sequence[core.EnvVarArgsDict] = [
         login,
         {"name": "MILVUS_URL", "value": pulumi.Output.concat("http://", args.service, f":{MILVUS_PORT}")},
-        {"name": "MILVUS_VERSION", "value": f"v{args.version}"},
     ]
     backup: core.ContainerArgsDict = {
         "name": "milvus-backup",

@@ -83,8 +83,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     step, folder = arguments[0], Path(arguments[1])
     try:
         aws = Aws(environment["AWS_REGION"], environment["DNS_SUFFIX"], session=SESSION, seconds=SECONDS)
-        token, version = f"root:{environment['MILVUS_PASSWORD']}", environment["MILVUS_VERSION"]
-        content = Content(environment["MILVUS_URL"], token, version=version)
+        content = Content(environment["MILVUS_URL"], f"root:{environment['MILVUS_PASSWORD']}")
         run = measure if step == "measure" else seal
         made = run(content, aws, environment["BACKUP_BUCKET"], folder, environment["STACK"])
     except Exception as error:  # whatever it is, it must not keep the backup from being made

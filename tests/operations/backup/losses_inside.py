@@ -146,7 +146,7 @@ class Losses:
         pod = Aws(data_plane.REGION, "amazonaws.com", session="backup", seconds=60)
         said: dict[str, Any] = {}
         with opened(data_plane.URI) as side, serving(Rest(side.client), data_plane.ROOT["token"]) as url:
-            content = Content(url, data_plane.ROOT["token"], version="v2.3.5")
+            content = Content(url, data_plane.ROOT["token"])
             measure(content, pod, data_plane.BACKUPS, self.folder, "testbed")
             self.tool.run("create")
             (name,) = seal(content, pod, data_plane.BACKUPS, self.folder, "testbed")

@@ -16,7 +16,7 @@ from components.backup.bucket_script import delete, proof
 from components.backup.content_script import Content, Refused
 from components.backup.night_script import Unsealed, measure, seal
 from components.pods.aws_script import Aws
-from operations.backup.backups import listed
+from operations.backup.backups import has_rbac, listed
 from operations.backup.compare import exit_code
 from operations.backup.restore import Restoring, Wanted
 from operations.stack import StackError
@@ -70,7 +70,7 @@ def night(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     with serving(rest, TOKEN) as url:
         contract = dataclasses.replace(world.side.contract, milvus_uri=url)
         world.side = dataclasses.replace(world.side, contract=contract, token=TOKEN)
-        yield Night(world, rest, Content(url, TOKEN, version="v2.6.22"), aws, tmp_path)
+        yield Night(world, rest, Content(url, TOKEN), aws, tmp_path)
 
 
 def test_a_nightly_backup_is_listed_restored_and_proven(night: Night) -> None:
@@ -132,6 +132,7 @@ def test_what_was_written_while_it_was_made_is_no_difference(night: Night) -> No
         rows = manifest.collections["default.documents"].rows
         assert rows
         assert (rows.least, rows.most) == (27, 28)
+        assert has_rbac(manifest)
         (verdict,) = night.restoring().restore(Wanted(backup=name, suffix="_r", only=["documents"]))
         assert verdict.problems == []
     finally:
