@@ -35,7 +35,7 @@ SIGNALS = (
     ),
     of_backup(
         name="BackupNotVerified",
-        meaning="A collection was proven by no restore of a backup of the last days. A tool's exit code proves nothing.",
+        meaning="No restore of the last days' backups has proven some collection. A tool's exit code proves nothing.",
         metric="VerifiedBackupAge",
         threshold=1,
         threshold_unit="seconds of backup.verifyDays",
