@@ -5,6 +5,7 @@ Left out: making nightly backups, and deleting old ones, which the stack's own C
 """
 
 import re
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -41,7 +42,8 @@ class Listed:
 
 def backup(side: Side, bucket: Bucket, tool: Tool, *, say: Say) -> Manifest:
     """Makes a backup. Raises StackError if the tool fails, in which case nothing is left of it."""
-    name = new_name(side.name)
+    while (name := new_name(side.name)) in bucket.names():
+        time.sleep(0.2)  # a name tells seconds, and what fails below is deleted: it must not be another one's backup
     tool.run("check")
     before = measure(side, say=say)
     rbac = ["--rbac"] if has_rbac(before) else []

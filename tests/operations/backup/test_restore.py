@@ -177,6 +177,20 @@ def test_a_backup_that_fails_leaves_nothing(world: World) -> None:
     assert [call[0] for call in world.tool.calls] == ["check", "create", "delete"]
 
 
+def test_a_backup_that_fails_in_the_second_of_another_one_deletes_only_its_own(world: World) -> None:
+    def make() -> str:
+        made = backup(world.side, world.bucket, world.tool, say=lambda _: None).backup
+        assert made
+        return made.name
+
+    first, second = make(), make()
+    assert first != second
+    world.tool.fails = "create"
+    with pytest.raises(StackError, match="milvus-backup create failed"):
+        make()
+    assert {first, second} <= {*world.bucket.names()}
+
+
 def test_the_tool_as_a_command(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     command = CommandTool(
