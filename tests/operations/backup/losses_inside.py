@@ -23,6 +23,7 @@ from operations.backup.bucket import Bucket
 from operations.backup.compare import Verdict, exit_code
 from operations.backup.measure import of_collection
 from operations.backup.restore import Restoring, Wanted
+from operations.backup.rows import literal
 from operations.backup.sides import opened
 from testbed import aws, namespace
 from testbed.bed import AWS_FOLDER, Bed
@@ -34,6 +35,8 @@ from tests.operations.backup.world import InProcess
 ROWS = 3000
 NAMES = ("documents", "parts", "texts")
 SECOND = "another-password"
+DELETED = 'é"1\\'
+"""Key of a row of `texts`."""
 
 
 class Losses:
@@ -105,7 +108,7 @@ class Losses:
             insert(milvus, "flushed")
             milvus.flush("texts")
             insert(milvus, "not flushed")
-            milvus.delete("texts", ids=['é"1\\'])
+            milvus.delete("texts", filter=f"name == {literal(DELETED)}")
             collections.texts(milvus, 50, "later")
             milvus.create_alias("texts", "alias_later")
             milvus.create_user("user_later", "a-password")
@@ -122,15 +125,18 @@ class Losses:
         with opened(data_plane.URI) as side:
             milvus = side.client()
             found = {name: counted(milvus, name) for name in sorted(milvus.list_collections())}
-            names = ("flushed", "not flushed", 'é"1\\')
-            rows = {row["name"] for row in milvus.get("texts", ids=[*names], consistency_level="Strong")}
+            wanted = ", ".join(map(literal, ("flushed", "not flushed", DELETED)))
+            answer = milvus.query(
+                "texts", filter=f"name in [{wanted}]", output_fields=["name"], consistency_level="Strong"
+            )
+            rows = {row["name"] for row in answer}
             return {
                 "seconds": round(seconds),
                 "damaged file refused": refused.returncode != 0,
                 "collections": found,
                 "flushed row": "flushed" in rows,
                 "row that was not flushed": "not flushed" in rows,
-                "deleted row": 'é"1\\' in rows,
+                "deleted row": DELETED in rows,
                 "aliases": sorted(milvus.list_aliases("texts")["aliases"]),
                 "users": sorted(milvus.list_users()),
                 "old password": logs_in("a-password"),
