@@ -13,7 +13,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSTARTUP
 # in a recipe's own text it would be part of the shell's program.
 GIVEN_STACK := $(filter command% environment%,$(origin STACK))
 STACK ?= local
-VARIABLES := STACK FROM TO BACKUP INTO ONLY OVERWRITE BASE OUT APPLY REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS \
+VARIABLES := STACK FROM TO BACKUP INTO ONLY OVERWRITE UNPROVEN BASE OUT APPLY REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS \
 	REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
 $(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
 export $(foreach name,$(filter-out STACK,$(VARIABLES)),$(if $(value $(name)),$(name)))
@@ -144,13 +144,18 @@ backups: known-stack $(TOOLCHAIN) ## list a stack's backups: whole or damaged, a
 	@$(PYTHON) -m operations backups --stack $(STACK) $(if $(JSON),--json)
 
 .PHONY: restore
-restore: known-stack $(TOOLCHAIN) ## BACKUP, and prove it; INTO=_suffix or a database; ONLY, OVERWRITE="database.collection ..."
+restore: known-stack $(TOOLCHAIN) ## BACKUP, and prove it; INTO=_suffix or a database; ONLY, OVERWRITE="database.collection ..."; UNPROVEN=1: a backup without a manifest
 	@$(PYTHON) -m operations restore --stack $(STACK) --backup "$$BACKUP" --into "$$INTO" --only "$$ONLY" \
-		--overwrite "$$OVERWRITE" $(if $(JSON),--json)
+		--overwrite "$$OVERWRITE" $(if $(UNPROVEN),--unproven) $(if $(JSON),--json)
 
 .PHONY: drill
 drill: known-stack $(TOOLCHAIN) ## restore one collection of the newest backup under a suffix, prove it, and drop it
 	@$(PYTHON) -m operations drill --stack $(STACK) --backup "$$BACKUP" --only "$$ONLY" $(if $(JSON),--json)
+
+.PHONY: recover
+recover: up ## a new STACK from the newest backup in FROM, an old stack or s3://BUCKET: deploy, copy it, restore, compare
+	@$(PYTHON) -m operations recover --stack $(STACK) --from "$$FROM" --backup "$$BACKUP" --only "$$ONLY" \
+		--overwrite "$$OVERWRITE" $(if $(JSON),--json)
 
 .PHONY: copy
 copy: $(TOOLCHAIN) ## what stack FROM holds to stack TO, compared in the end; ONLY and OVERWRITE: "database.collection ..."

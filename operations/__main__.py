@@ -100,7 +100,16 @@ def run(options: argparse.Namespace) -> int:
         print(comment(result), end="")
         return 0 if result.passes else 1
     if options.command == "destroyable":
-        from operations.destroyable import BUCKET, consumers, exported, in_other_account, refusal, staying, still_used
+        from operations.destroyable import (
+            BUCKET,
+            consumers,
+            exported,
+            in_other_account,
+            last_backup,
+            refusal,
+            staying,
+            still_used,
+        )
         from planning.protection import protected, retained
 
         state = exported(options.stack)
@@ -115,6 +124,8 @@ def run(options: argparse.Namespace) -> int:
             return 1
         if kept := [each for each in retained(state) if each.type == BUCKET]:
             print(staying(kept))
+        if backups := last_backup(options.stack, state):
+            print(backups)
         return 0
     if options.command == "new":
         from operations.new.new import run as new

@@ -95,6 +95,19 @@ def staying(buckets_kept: list[Retained]) -> str:
     )
 
 
+def last_backup(stack: str, state: dict[str, Any]) -> str:
+    """What is left of the data once the stack is gone, by its last verified backup; empty if it makes none."""
+    bucket = stack_outputs(state).get("backup_bucket_name")
+    if not bucket:
+        return ""
+    from milvus_contract import Contract
+    from operations.backup.freshness import last
+
+    contract = Contract(contract_version="1.1", target="aws", aws_region=region(state), backup_bucket_name=str(bucket))
+    newer = f"make backup STACK={stack}, make drill STACK={stack}"
+    return f"of its backups {last(contract)}. For a newer one answer no, and: {newer}"
+
+
 class Consumers(NamedTuple):
     group: str
     """Id of the client security group. No resource of the stack itself carries this group."""

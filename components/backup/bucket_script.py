@@ -2,8 +2,8 @@
 backups are, and deletes old ones. Runs in a plain Python image, by the standard library and aws_script.py alone.
 
 A backup is complete once milvus-backup has written its `meta/backup_meta.json` with the state success, which it does
-last. It is verified once a restore of it was compared with its manifest, which `verified.json` beside it says
-(operations/backup/ writes it). Left out: making backups, which milvus-backup does, and proving them.
+last. Collections of it are proven once a restore of them was compared with its manifest, which `verified.json` beside
+it says (operations/backup/ writes it). Left out: making backups, which milvus-backup does, and proving them.
 """
 
 import json
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from components.pods.aws_script import Aws, AwsError, Object
 
@@ -37,7 +37,10 @@ class Backup:
     ended: datetime
     """When its last object was written, but for the mark of a verification."""
     complete: bool
-    verified: bool
+    proven: frozenset[str]
+    """Collections of which a restored copy was compared, and was the same."""
+    provable: frozenset[str]
+    """Collections that could be proven, as far as a verification has said so."""
 
 
 class Verdict(NamedTuple):
@@ -67,16 +70,51 @@ def backups(objects: Iterable[Object], read: Callable[[str], bytes]) -> list[Bac
     found: list[Backup] = []
     for name, size in sizes.items():
         complete = META in marks[name] and _succeeded(read(f"{BACKUPS}{name}/{META}"))
-        verified = complete and VERIFIED in marks[name]
-        found.append(Backup(name, size, ended.get(name, datetime.min.replace(tzinfo=UTC)), complete, verified))
+        said = _said(read(f"{BACKUPS}{name}/{VERIFIED}")) if complete and VERIFIED in marks[name] else {}
+        proven = frozenset(said.get("collections", ()))
+        end = ended.get(name, datetime.min.replace(tzinfo=UTC))
+        found.append(Backup(name, size, end, complete, proven, proven | frozenset(said.get("of", ()))))
     return sorted(found, key=lambda each: each.ended)
 
 
 def _succeeded(meta: bytes) -> bool:
+    return _said(meta).get("state_code") in SUCCESS
+
+
+def _said(content: bytes) -> dict[str, Any]:
+    """A JSON object; an empty one if it is damaged."""
     try:
-        return json.loads(meta).get("state_code") in SUCCESS
-    except (ValueError, AttributeError):
-        return False
+        said: Any = json.loads(content)
+    except ValueError:
+        return {}
+    return cast(dict[str, Any], said) if isinstance(said, dict) else {}
+
+
+class Proof(NamedTuple):
+    """What restores have proven of the last backups."""
+
+    since: datetime | None
+    """End of the oldest backup that is still needed: the last one that proves one of the collections, or, of a
+    collection that nobody has proven, the first one that has it. None if nothing was ever proven."""
+    unproven: Sequence[str]
+    """Collections that nobody has proven."""
+    last: Backup | None
+    """The last backup of which something was proven."""
+
+
+def proof(found: Sequence[Backup]) -> Proof:
+    """The proof of the collections that the last verified backup holds: a drill proves one of them at a time."""
+    verified = [each for each in found if each.proven]
+    if not verified:
+        return Proof(None, (), None)
+    needed: list[datetime] = []
+    unproven: list[str] = []
+    for name in sorted(verified[-1].provable):
+        by = [each.ended for each in verified if name in each.proven]
+        if not by:
+            unproven.append(name)
+        needed.append(by[-1] if by else next(each.ended for each in verified if name in each.provable))
+    return Proof(min(needed), unproven, verified[-1])
 
 
 def measured(found: Sequence[Backup], snapshots: Sequence[Object], data: Iterable[Object], now: datetime) -> Metrics:
@@ -87,29 +125,31 @@ def measured(found: Sequence[Backup], snapshots: Sequence[Object], data: Iterabl
     def age(times: Iterable[datetime]) -> tuple[float, str]:
         return max(0, (now - max(times, default=first)).total_seconds()), "Seconds"
 
-    verified = [each for each in found if each.verified]
+    proven = proof(found)
     return {
         "CompleteBackupAge": age(each.ended for each in found if each.complete),
-        "VerifiedBackupAge": age(each.ended for each in verified),
-        "VerifiedBackupSize": (verified[-1].bytes if verified else 0, "Bytes"),
+        "VerifiedBackupAge": age([proven.since] if proven.since else []),
+        "VerifiedBackupSize": (proven.last.bytes if proven.last else 0, "Bytes"),
         "EtcdSnapshotAge": age(each.modified for each in snapshots),
     }
 
 
 def judged(found: Sequence[Backup], now: datetime, keep_days: int) -> list[Verdict]:
-    """Which backups are deleted: old ones, of which a newer one was verified, and so never the last good one."""
-    good = [each for each in found if each.verified]
+    """Which backups are deleted: old ones, once newer ones were proven to hold each collection, and so never the last
+    good one."""
+    proven = proof(found)
     verdicts: list[Verdict] = []
     for each in found:
         days = (now - each.ended) / timedelta(days=1)
         if days <= keep_days:
             verdicts.append(Verdict(each, False, f"{days:.1f} days old, and {keep_days} days are kept"))
-        elif not good:
-            verdicts.append(Verdict(each, False, "no backup is verified: `make drill` proves one"))
-        elif each.ended >= good[-1].ended:
-            verdicts.append(Verdict(each, False, "the last that was verified, or newer than that"))
+        elif not proven.since or proven.unproven:
+            why = f"nobody has proven {', '.join(proven.unproven) or 'any backup'}: `make drill` does"
+            verdicts.append(Verdict(each, False, why))
+        elif each.ended >= proven.since:
+            verdicts.append(Verdict(each, False, "the last that proves a collection, or newer than that"))
         else:
-            verdicts.append(Verdict(each, True, f"{days:.1f} days old; {good[-1].name} is newer and was verified"))
+            verdicts.append(Verdict(each, True, f"{days:.1f} days old; newer ones prove each collection"))
     return verdicts
 
 

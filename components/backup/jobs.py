@@ -12,7 +12,7 @@ import pulumi
 from pulumi_kubernetes.batch import v1 as batch
 from pulumi_kubernetes.core import v1 as core
 
-from components.backup import bucket_script
+from components.backup import bucket_script, content_script, night_script
 from components.pods import aws_script
 from components.pods.scripts import FOLDER, Scripts
 from components.pods.security import restricted
@@ -25,7 +25,9 @@ BACKUP_LABELS = {"milvus-on-aws/access": "backup"}
 """Label of the pods that may reach the proxies on ports 19530 and 9091 (backup.py)."""
 SNAPSHOT_LABELS = {"milvus-on-aws/access": "etcd-snapshot"}
 """Label of the pods that may reach etcd."""
-SCRIPTS = Scripts(bucket_script, aws_script)
+CARE = Scripts(bucket_script, aws_script)
+NIGHT = Scripts(night_script, content_script, bucket_script, aws_script)
+"""It has every file, also that of CARE."""
 WATCH_SCHEDULE, PRUNE_SCHEDULE, ETCD_SCHEDULE = "17 * * * *", "23 5 * * *", "41 */6 * * *"
 """Once an hour, because alarms expect a value every hour; every night; and every six hours."""
 LATE_SECONDS = 3600
@@ -78,7 +80,7 @@ def cron_jobs(name: str, args: Jobs, opts: pulumi.ResourceOptions) -> batch.Cron
     program = core.ConfigMap(
         f"{name}-program",
         metadata={"namespace": args.namespace},
-        data=SCRIPTS.texts,
+        data=NIGHT.texts,
         opts=opts,
     )
     region: core.EnvVarArgsDict = {"name": "AWS_REGION", "value": args.region}
@@ -86,27 +88,6 @@ def cron_jobs(name: str, args: Jobs, opts: pulumi.ResourceOptions) -> batch.Cron
     password: core.SecretKeySelectorArgsDict = {"name": args.root_secret, "key": "password"}
     scratch: core.VolumeArgsDict = {"name": "scratch", "empty_dir": {"size_limit": "5Gi"}}  # etcd holds 4 GiB at most
     scratch_mount: core.VolumeMountArgsDict = {"name": "scratch", "mount_path": "/scratch"}
-    _cron_job(
-        name,
-        args,
-        schedule=args.schedule,
-        account=args.backup_account,
-        labels=BACKUP_LABELS,
-        deadline_seconds=args.deadline_seconds,
-        containers=[
-            {
-                "name": "milvus-backup",
-                "image": images.BACKUP.reference(args.registry),
-                # The image's own command is a server without a login.
-                "command": ["/app/milvus-backup", "create", "--rbac", "--config", "/config/backup.yaml"],
-                "env": [region, {"name": "MILVUS_PASSWORD", "value_from": {"secret_key_ref": password}}],
-                "volume_mounts": [{"name": "config", "mount_path": "/config", "read_only": True}, scratch_mount],
-                "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
-            }
-        ],
-        volumes=[{"name": "config", "config_map": {"name": config.metadata.name}}, scratch],
-        opts=opts,
-    )
     given: Sequence[core.EnvVarArgsDict] = [
         region,
         {"name": "DNS_SUFFIX", "value": DNS_SUFFIX},
@@ -118,20 +99,47 @@ def cron_jobs(name: str, args: Jobs, opts: pulumi.ResourceOptions) -> batch.Cron
     ]
     code: core.VolumeArgsDict = {
         "name": "program",
-        "config_map": {"name": program.metadata.name, "items": SCRIPTS.items},
+        "config_map": {"name": program.metadata.name, "items": NIGHT.items},
     }
 
-    def script(*arguments: str) -> core.ContainerArgsDict:
+    def script(scripts: Scripts, *arguments: str, more: Sequence[core.EnvVarArgsDict] = ()) -> core.ContainerArgsDict:
         return {
             "name": arguments[0],
             "image": images.PROBE.reference(args.registry),
-            "command": SCRIPTS.command(*arguments),
+            "command": scripts.command(*arguments),
             "working_dir": FOLDER,
-            "env": given,
+            "env": [*given, *more],
             "volume_mounts": [{"name": "program", "mount_path": FOLDER, "read_only": True}, scratch_mount],
             "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         }
 
+    login: core.EnvVarArgsDict = {"name": "MILVUS_PASSWORD", "value_from": {"secret_key_ref": password}}
+    reader: Sequence[core.EnvVarArgsDict] = [
+        login,
+        {"name": "MILVUS_URL", "value": pulumi.Output.concat("http://", args.service, f":{MILVUS_PORT}")},
+    ]
+    backup: core.ContainerArgsDict = {
+        "name": "milvus-backup",
+        "image": images.BACKUP.reference(args.registry),
+        # The image's own command is a server without a login.
+        "command": ["/app/milvus-backup", "create", "--rbac", "--config", "/config/backup.yaml"],
+        "env": [region, login],
+        "volume_mounts": [{"name": "config", "mount_path": "/config", "read_only": True}, scratch_mount],
+        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
+    }
+    _cron_job(
+        name,
+        args,
+        schedule=args.schedule,
+        account=args.backup_account,
+        labels=BACKUP_LABELS,
+        deadline_seconds=args.deadline_seconds,
+        # Init containers run one after the other.
+        init_containers=[script(NIGHT, "measure", "/scratch", more=reader), backup],
+        containers=[script(NIGHT, "seal", "/scratch", more=reader)],
+        volumes=[{"name": "config", "config_map": {"name": config.metadata.name}}, code, scratch],
+        opts=opts,
+    )
     snapshot: core.ContainerArgsDict = {
         "name": "snapshot",
         "image": images.ETCD.reference(args.registry),
@@ -154,7 +162,7 @@ def cron_jobs(name: str, args: Jobs, opts: pulumi.ResourceOptions) -> batch.Cron
             labels=SNAPSHOT_LABELS if first else {"milvus-on-aws/access": "none"},
             deadline_seconds=SHORT_SECONDS,
             init_containers=first,
-            containers=[script(*arguments)],
+            containers=[script(CARE, *arguments)],
             volumes=[code, scratch],
             opts=opts,
         )

@@ -50,6 +50,7 @@ class Object:
     key: str
     bytes: int
     modified: datetime
+    etag: str = ""
 
 
 def _tree(answer: bytes) -> ElementTree.Element:
@@ -86,8 +87,9 @@ class Aws:
         while True:
             answer = _tree(self._s3("GET", bucket, query=query))
             for each in answer.findall("{*}Contents"):
-                key, size, modified = (each.findtext(f"{{*}}{name}", "") for name in ("Key", "Size", "LastModified"))
-                yield Object(key, int(size), datetime.fromisoformat(modified))
+                names = ("Key", "Size", "LastModified", "ETag")
+                key, size, modified, etag = (each.findtext(f"{{*}}{name}", "") for name in names)
+                yield Object(key, int(size), datetime.fromisoformat(modified), etag.strip('"'))
             token = answer.findtext("{*}NextContinuationToken")
             if first or not token:
                 return

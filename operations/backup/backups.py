@@ -1,10 +1,11 @@
 """Makes a backup with its manifest, and lists the backups that there are.
 
 Milvus is measured before and after the tool has run: what both manifests say is in the backup, whoever wrote meanwhile.
-Left out: the nightly backups and the deletion of old ones, which the stack's own CronJobs do (components/backup/).
+Left out: making nightly backups, and deleting old ones, which the stack's own CronJobs do (components/backup/).
 """
 
 import re
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -27,9 +28,11 @@ class Listed:
 
     name: str
     made_at: str | None
-    """Null if it has no manifest: `make backup` did not make it, or did not end."""
+    """Null if it has no manifest: it did not end, or Milvus could not be read."""
     collections: int
     rows: int
+    unread: list[str]
+    """Collections whose rows could not be read when it was made, so that they can't be proven."""
     bytes: int
     verified_at: str | None
     verified: list[str]
@@ -39,7 +42,8 @@ class Listed:
 
 def backup(side: Side, bucket: Bucket, tool: Tool, *, say: Say) -> Manifest:
     """Makes a backup. Raises StackError if the tool fails, in which case nothing is left of it."""
-    name = new_name(side.name)
+    while (name := new_name(side.name)) in bucket.names():
+        time.sleep(0.2)  # a name tells seconds, and what fails below is deleted: it must not be another one's backup
     tool.run("check")
     before = measure(side, say=say)
     rbac = ["--rbac"] if has_rbac(before) else []
@@ -60,6 +64,9 @@ def new_name(stack: str) -> str:
 
 
 def has_rbac(manifest: Manifest) -> bool:
+    """Whether users and roles are in the backup. They are in every nightly one (components/backup/jobs.py)."""
+    if manifest.read_by == "rest":
+        return True
     found = re.search(r"(\d+)\.(\d+)\.(\d+)", manifest.server.version)
     return bool(found) and not manifest.server.lite and tuple(map(int, found.groups())) >= RBAC_SINCE
 
@@ -73,9 +80,9 @@ def _listed(bucket: Bucket, name: str) -> Listed:
     try:
         manifest = bucket.manifest(name)
     except StackError as error:
-        return Listed(name, None, 0, 0, 0, None, [], str(error))
+        return Listed(name, None, 0, 0, [], 0, None, [], str(error))
     if not manifest or not manifest.backup:
-        return Listed(name, None, 0, 0, 0, None, [], "it has no manifest, so that no restore of it can be proven")
+        return Listed(name, None, 0, 0, [], 0, None, [], "it has no manifest, so that no restore of it can be proven")
     damage = bucket.damage(manifest)
     verified = bucket.verified(name) or {"at": None, "collections": []}
     return Listed(
@@ -83,6 +90,7 @@ def _listed(bucket: Bucket, name: str) -> Listed:
         manifest.made_at,
         len(manifest.collections),
         sum(each.rows.most for each in manifest.collections.values() if each.rows),
+        [name for name, each in manifest.collections.items() if not each.rows],
         manifest.backup.objects.bytes,
         verified["at"],
         verified["collections"],
@@ -108,6 +116,7 @@ def table(found: Sequence[Listed]) -> str:
 def _line(each: Listed) -> str:
     proof = f"verified {each.verified_at} ({', '.join(each.verified)})" if each.verified_at else "not verified"
     held = f"{each.rows} rows in {each.collections} collections, {each.bytes / 1024**2:.1f} MiB"
+    held += f" (not read: {', '.join(each.unread)})" if each.unread else ""
     return f"{each.name}: {held}, made {each.made_at}, {proof}"
 
 

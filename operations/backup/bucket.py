@@ -1,6 +1,8 @@
 """The backup bucket: what the tool wrote, and in the same folder what proves it.
 
     backup/NAME/manifest.json     what was in Milvus
+    backup/NAME/before.json       beside a nightly backup instead: the same before and after it, as its pod has read it
+    backup/NAME/after.json        (components/backup/night_script.py)
     backup/NAME/objects.jsonl     key, size and ETag of each object of the tool; the manifest holds the list's digest
     backup/NAME/verified.json     that a restored copy was the same as the manifest says
 
@@ -17,14 +19,15 @@ from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from components.backup.bucket_script import BACKUPS, VERIFIED
+from components.backup.night_script import AFTER, BEFORE, LIST, MANIFEST
 from milvus_contract import Contract
-from operations.backup.manifest import Backup, Manifest, Objects, now, parse
+from operations.backup.manifest import Backup, Manifest, Objects, now, parse, settled
 from operations.stack import StackError
 
-PREFIX = "backup"
+PREFIX = BACKUPS.rstrip("/")
 """Folder of all backups: the tool's backup.storage.rootPath."""
-MANIFEST, LIST, VERIFIED = "manifest.json", "objects.jsonl", "verified.json"
-OURS = (MANIFEST, LIST, VERIFIED)
+OURS = (MANIFEST, BEFORE, AFTER, LIST, VERIFIED)
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,12 @@ class Bucket:
 
     def manifest(self, backup: str) -> Manifest | None:
         """The manifest of a backup; None if it has none. Raises StackError if it is damaged."""
-        content = self._get(backup, MANIFEST)
-        return parse(content, f"the manifest of backup {backup}") if content is not None else None
+        if (content := self._get(backup, MANIFEST)) is not None:
+            return parse(content, f"the manifest of backup {backup}")
+        if (after := self._get(backup, AFTER)) is None:
+            return None
+        before = self._get(backup, BEFORE) or b""
+        return settled(parse(before, f"{BEFORE} of backup {backup}"), parse(after, f"{AFTER} of backup {backup}"))
 
     def damage(self, manifest: Manifest) -> list[str]:
         """Sentences about objects that are not as they were when the backup was made."""
@@ -102,14 +109,17 @@ class Bucket:
         content = self._get(backup, VERIFIED)
         return json.loads(content) if content is not None else None
 
-    def record(self, backup: str, collections: Iterable[str], seconds: float, *, same: bool) -> None:
-        """Notes that restored collections are the same as in the manifest; if they are not, the backup is verified no
-        more."""
+    def record(self, manifest: Manifest, collections: Iterable[str], seconds: float, *, same: bool) -> None:
+        """Notes that restored collections are the same as in the manifest, and which others it could prove; if they are
+        not the same, the backup is verified no more."""
+        backup = manifest.backup.name if manifest.backup else ""
         if not same:
             self.s3.delete_object(Bucket=self.name, Key=f"{PREFIX}/{backup}/{VERIFIED}")
             return
         known: list[str] = (self.verified(backup) or {"collections": []})["collections"]
-        verdict = {"at": now(), "seconds": round(seconds, 1), "collections": sorted({*known, *collections})}
+        provable = sorted(name for name, each in manifest.collections.items() if each.rows)
+        proven = sorted({*known, *collections})
+        verdict = {"at": now(), "seconds": round(seconds, 1), "collections": proven, "of": provable}
         self._put(backup, VERIFIED, json.dumps(verdict).encode())
 
     def _list(self, prefix: str) -> Iterator[tuple[str, int, str]]:

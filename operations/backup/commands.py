@@ -23,6 +23,7 @@ COMMANDS = {
     "backups": "list backups: what is in them, whether they are whole, and which restores were verified",
     "restore": "restore a backup, and compare what came back; overwrites nothing that is not named",
     "drill": "restore one collection of the newest backup under a suffix, compare it, and drop it again",
+    "recover": "bring the newest backup of another stack or bucket into a new stack, and compare what came back",
     "copy": "copy collections from one stack to another, and compare; goes on where a killed copy was",
 }
 
@@ -41,6 +42,11 @@ def add_arguments(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument("--backup", required=True, metavar="NAME", help="as `backups` lists it")
         command.add_argument("--into", default="", help="a suffix such as _restored, or a database")
         command.add_argument("--overwrite", default="", help="collections that may be replaced, separated by spaces")
+        command.add_argument("--unproven", action="store_true", help="a backup without a manifest; compares nothing")
+    if name == "recover":
+        command.add_argument("--from", dest="source", required=True, help="a stack, or s3://BUCKET")
+        command.add_argument("--backup", default="", metavar="NAME", help="the newest, unless it is named")
+        command.add_argument("--overwrite", default="", help="collections that may be replaced, separated by spaces")
     if name == "drill":
         command.add_argument("--backup", default="", metavar="NAME", help="the newest, unless it is named")
     if name == "manifest":
@@ -55,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     """Runs a command. What it can't judge, because something does not answer or can't be read, is exit code 2."""
     try:
         commands = {"manifest": _manifest, "compare": _compare, "copy": _copy, "restore": _restore, "drill": _drill}
-        commands |= {"backup": _backup, "backups": _backups}
+        commands |= {"backup": _backup, "backups": _backups, "recover": _recover}
         return commands[options.command](options)
     except (ContractError, StackError) as error:
         if getattr(options, "json", False):
@@ -142,7 +148,22 @@ def _restore(options: argparse.Namespace) -> int:
         suffix=suffix,
         database=None if suffix else options.into or None,
         overwrite=options.overwrite.split(),
+        unproven=options.unproven,
     )
+    return _restored(options, wanted)
+
+
+def _recover(options: argparse.Namespace) -> int:
+    from operations.backup.bucket import Bucket
+    from operations.backup.recover import brought, source
+    from operations.backup.restore import Wanted
+    from operations.backup.sides import contract_of
+
+    contract, start = contract_of(options.stack), time.monotonic()
+    manifest = brought(source(options.source, contract), Bucket.of(contract), options.backup, say)
+    made = manifest.backup
+    say(f"the backup is in the new stack's bucket after {time.monotonic() - start:.0f} s; it is of {manifest.made_at}")
+    wanted = Wanted(backup=made.name if made else "", only=options.only.split(), overwrite=options.overwrite.split())
     return _restored(options, wanted)
 
 

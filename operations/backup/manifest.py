@@ -111,6 +111,9 @@ class Manifest(Model):
 
     manifest_version: Literal["1"] = "1"
     """It changes if a reader of the last version would misread it."""
+    read_by: Literal["client", "rest"] = "client"
+    """How it was read, which is how a copy is read, too: nightly backups are measured by REST, from a small pod, which
+    tells other descriptions, and computes other digests, than a client."""
     source: str
     made_at: str
     server: Server

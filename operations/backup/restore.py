@@ -16,8 +16,8 @@ from operations.backup.backups import has_rbac
 from operations.backup.bucket import Bucket
 from operations.backup.compare import Expectation, Verdict
 from operations.backup.manifest import Manifest
-from operations.backup.measure import Say
-from operations.backup.proof import prove, renamed, with_database
+from operations.backup.measure import Say, of_collection
+from operations.backup.proof import copies, prove, renamed, with_database
 from operations.backup.rows import SECONDS
 from operations.backup.sides import Side
 from operations.backup.tool import Tool
@@ -37,6 +37,8 @@ class Wanted:
     suffix: str = ""
     database: str | None = None
     overwrite: Sequence[str] = ()
+    unproven: bool = False
+    """The backup has no manifest, so that nothing can be proven."""
 
     @property
     def renames(self) -> bool:
@@ -55,20 +57,13 @@ class Restoring:
 
     def restore(self, wanted: Wanted) -> list[Verdict]:
         """Restores, and returns the verdicts. Raises StackError if it refuses, or if the tool fails."""
+        if wanted.unproven:
+            return self._unproven(wanted)
         manifest = self.whole(wanted.backup)
         names = renamed(manifest, only=wanted.only, suffix=wanted.suffix, database=wanted.database)
-        left = self._left(wanted, names)
-        self._refuse(names, {with_database(each) for each in wanted.overwrite}, left)
-        self.tool.run("check")
-        self._mark(wanted, names)
-        for name in left:
-            self.drop(name)
-        for database in {name.split(".")[0] for name in names.values()} - {*self.side.databases()}:
-            self.side.client().create_database(database)
-        self.say(f"milvus-backup restore -n {wanted.backup}: {', '.join(names.values())}")
         whole = not wanted.only and not wanted.renames
         start = time.monotonic()
-        self.tool.run("restore", *_arguments(manifest, wanted, names, rbac=whole and has_rbac(manifest)))
+        self._run(wanted, names, rbac=whole and has_rbac(manifest))
         self._finish(manifest, names, aliases=not wanted.renames)
         # A restored stack may have other nodes: how many replicas are in memory is its own business.
         expectation = Expectation(names=names, access=whole, replicas=False)
@@ -78,9 +73,46 @@ class Restoring:
         proven = [name for name, result in results.items() if result == "same"]
         if proven or "differs" in results.values():
             same = "differs" not in results.values()
-            self.bucket.record(wanted.backup, proven, time.monotonic() - start, same=same)
+            self.bucket.record(manifest, proven, time.monotonic() - start, same=same)
         self._file.unlink()
         return verdicts
+
+    def _unproven(self, wanted: Wanted) -> list[Verdict]:
+        """Restores collections of a backup without a manifest. How many rows there are can be said, not how many there
+        should be."""
+        if self.bucket.manifest(wanted.backup):
+            raise StackError(f"backup {wanted.backup} has a manifest, which proves its restore: leave out UNPROVEN")
+        if not wanted.only:
+            raise StackError("without a manifest nobody knows what is in a backup: name the collections by ONLY")
+        names = copies([*map(with_database, wanted.only)], suffix=wanted.suffix, database=wanted.database)
+        self._run(wanted, names)
+        self._file.unlink()
+        return [self._counted(name, copy) for name, copy in names.items()]
+
+    def _counted(self, name: str, copy: str) -> Verdict:
+        verdict = Verdict(name if name == copy else f"{name} as {copy}")
+        if not self._exists(copy):
+            verdict.judge("rows", [f"collection {copy} is missing"])
+            return verdict
+        database, _, collection = copy.partition(".")
+        found = of_collection(self.side.client(database), collection, digest_rows=0)
+        verdict.aspects["rows"] = "unproven"
+        said = f"{found.rows.least} rows are there" if found.rows else f"its rows can't be read: {found.unread}"
+        verdict.notes.append(f"{said}; no manifest says how many the backup held, nor its aliases and load states")
+        return verdict
+
+    def _run(self, wanted: Wanted, names: Mapping[str, str], *, rbac: bool = False) -> None:
+        """Lets the tool restore, after all refusals."""
+        left = self._left(wanted, names)
+        self._refuse(names, {with_database(each) for each in wanted.overwrite}, left)
+        self.tool.run("check")
+        self._mark(wanted, names)
+        for name in left:
+            self.drop(name)
+        for database in {name.split(".")[0] for name in names.values()} - {*self.side.databases()}:
+            self.side.client().create_database(database)
+        self.say(f"milvus-backup restore -n {wanted.backup}: {', '.join(names.values())}")
+        self.tool.run("restore", *_arguments(wanted, names, rbac=rbac))
 
     def drill(self, backup: str, only: str = "") -> list[Verdict]:
         """Restores one collection under a suffix, compares it, and drops it again."""
@@ -101,7 +133,7 @@ class Restoring:
             known = ", ".join(self.bucket.names()) or "none"
             raise StackError(
                 f"backup {backup} has no manifest in {self.bucket.name}, so that nothing could be proven; there are"
-                f" {known}: `make backups`"
+                f" {known}: `make backups`. To restore it all the same: UNPROVEN=1, with ONLY"
             )
         if damage := self.bucket.damage(manifest):
             more = f", and {len(damage) - 3} more" if len(damage) > 3 else ""
@@ -109,14 +141,15 @@ class Restoring:
         return manifest
 
     def next_to_drill(self, manifest: Manifest) -> str:
-        """The collection of a backup that is due: one that was not verified yet, else the next one each day."""
-        backup = manifest.backup.name if manifest.backup else ""
-        verified: list[str] = (self.bucket.verified(backup) or {"collections": []})["collections"]
+        """The collection of a backup that is due: one that was never proven, else the one whose last proof, by whatever
+        backup, is the oldest."""
+        last: dict[str, str] = {}
+        for verified in filter(None, map(self.bucket.verified, self.bucket.names())):
+            last |= {name: max(verified["at"], last.get(name, "")) for name in verified["collections"]}
         names = [name for name, each in manifest.collections.items() if each.rows]
         if not names:
             raise StackError("the backup has no collection whose rows could be read: there is nothing to drill")
-        left = [name for name in names if name not in verified]
-        return left[0] if left else names[int(time.time() // 86400) % len(names)]
+        return min(names, key=lambda name: last.get(name, ""))
 
     def drop(self, name: str) -> None:
         """Drops a collection, if it is there."""
@@ -190,7 +223,7 @@ class Restoring:
         return [name for name in names.values() if name not in there and self._exists(name)]
 
 
-def _arguments(manifest: Manifest, wanted: Wanted, names: Mapping[str, str], *, rbac: bool) -> list[str]:
+def _arguments(wanted: Wanted, names: Mapping[str, str], *, rbac: bool) -> list[str]:
     """Arguments of `milvus-backup restore`."""
     arguments = ["-n", wanted.backup, "--rebuild_index", "--filter", ",".join(names.values())]
     if wanted.database:

@@ -23,7 +23,7 @@ from uuid import uuid4
 from milvus_contract import Contract
 from operations.stack import StackError
 
-CRONJOB, CONFIG = "backup", "/config/backup.yaml"
+CRONJOB, CONTAINER, CONFIG = "backup", "milvus-backup", "/config/backup.yaml"
 RESTORE_ACCOUNT = "milvus-restore"
 """Service account with the role that may write to Milvus' bucket and delete backups."""
 ENTRYPOINT = "/app/milvus-backup"
@@ -138,8 +138,10 @@ def job_of(cronjob: Mapping[str, Any], arguments: Sequence[str]) -> dict[str, An
     """
     spec: dict[str, Any] = json.loads(json.dumps(cronjob["spec"]["jobTemplate"]["spec"]))
     pod = spec["template"]["spec"]
-    [container] = cast(list[dict[str, Any]], pod["containers"])
-    container |= {"command": [ENTRYPOINT], "args": [*arguments, "--config", CONFIG]}
+    # What reads Milvus before and after a nightly backup is left out: its manifest is written from here.
+    every = cast(list[dict[str, Any]], [*pod.pop("initContainers", ()), *pod["containers"]])
+    [container] = (each for each in every if each["name"] == CONTAINER)
+    pod["containers"] = [container | {"command": [ENTRYPOINT], "args": [*arguments, "--config", CONFIG]}]
     if arguments[0] not in READS:
         pod["serviceAccountName"] = RESTORE_ACCOUNT
     spec["backoffLimit"] = 0

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from milvus_contract import Contract
+from operations.backup.freshness import missing
 from operations.review.changes import Change, parse
 from operations.review.guard import findings
 from operations.review.previews import json_in
@@ -135,10 +136,16 @@ def run(stack: str, contract: Contract, to: str, *, apply: bool) -> int:
         print(f"Milvus {to} runs in all roles: nothing to do")
         return 0
     print(plan(states, to))
+    running = {version for each in states.values() for version in each.running}
+    # Neither the rest of an upgrade nor its way back waits for a backup.
+    begins = len(running) == 1 and step.parsed(min(running)) < step.parsed(to)
+    unsaved = missing(contract, datetime.now(tz=UTC)) if begins else ""
     if not apply:
-        wrong = not_ready(api, contract.namespace, states)
+        wrong = [*not_ready(api, contract.namespace, states), *([unsaved] if unsaved else [])]
         print("\n".join(("Not ready for it:", *wrong)) if wrong else "Nothing was changed; APPLY=1 does it.")
         return 1 if wrong else 0
+    if unsaved:
+        raise StackError(unsaved)
     upgrade(api, contract.namespace, to, Pulumi(stack), probe(api, contract.namespace), _say)
     return 0
 

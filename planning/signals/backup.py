@@ -35,11 +35,11 @@ SIGNALS = (
     ),
     of_backup(
         name="BackupNotVerified",
-        meaning="No restore has proven a backup of the last days. A backup tool's exit code proves nothing.",
+        meaning="No restore of the last days' backups has proven some collection. A tool's exit code proves nothing.",
         metric="VerifiedBackupAge",
         threshold=1,
         threshold_unit="seconds of backup.verifyDays",
-        why="The setting says after how many days; retention deletes nothing that has no newer verified backup",
+        why="The setting says after how many days; retention deletes nothing until newer backups prove each collection",
     ),
     of_backup(
         name="BackupOfEtcdOverdue",

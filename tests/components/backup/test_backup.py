@@ -5,11 +5,15 @@ kubernetes.io, and milvus-backup's internal/cfg/v2, not from the component.
 """
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from planning.versions import KUBERNETES_VERSIONS
+from tests.components.mounted import mount
 from tests.components.recording import Recording, Resource
 from tests.deployments import Sections, deployed
 
@@ -152,7 +156,12 @@ def test_milvus_backup_is_told_all_by_the_second_version_of_its_configuration() 
         "backup": {"storage": {"bucketName": "backup-bucket-1234567", "rootPath": "backup"}, "pauseGC": True},
     }
     job = recording.one(CRON, "backup")
-    (container,) = pod(job)["containers"]
+    measure, container = pod(job)["initContainers"]
+    (seal,) = pod(job)["containers"]
+    assert [each["command"][3:] for each in (measure, seal)] == [
+        ["components.backup.night_script", "measure", "/scratch"],
+        ["components.backup.night_script", "seal", "/scratch"],
+    ]
     assert container["command"] == ["/app/milvus-backup", "create", "--rbac", "--config", "/config/backup.yaml"]
     assert container["image"] == "milvusdb/milvus-backup:v0.6.0"
     (password,) = (each for each in container["env"] if each["name"] == "MILVUS_PASSWORD")
@@ -200,3 +209,22 @@ def test_every_object_is_valid(version: str) -> None:
     assert {each["kind"] for each in objects} == {"ConfigMap", "CronJob", "NetworkPolicy", "ServiceAccount"}
     for each in objects:
         validate.validate(each, version, strict=True)
+
+
+def test_the_containers_that_read_milvus_run_as_in_the_pod_by_the_standard_library_alone(tmp_path: Path) -> None:
+    recording = deployed(ON)
+    spec = pod(recording.one(CRON, "backup"))
+    (_, program, _) = spec["volumes"]
+    texts = recording.one("kubernetes:core/v1:ConfigMap", "backup-program").inputs["data"]
+    mount(texts, program["configMap"], tmp_path)
+    measure, seal = spec["initContainers"][0], spec["containers"][0]
+    told = {each["name"]: each.get("value", "x") for each in seal["env"]}
+    assert told["MILVUS_URL"] == "http://milvus:19530"
+    for container, code in ((measure, 0), (seal, 1)):
+        python, *arguments = container["command"]
+        assert python == "python"
+        command = [sys.executable, "-S", "-E", *arguments[:-1], str(tmp_path)]
+        answer = subprocess.run(command, cwd=tmp_path, env=told, capture_output=True, text=True)
+        # No backup is left out because it can't be proven, but whoever looks at its Job sees it.
+        assert (answer.returncode, answer.stdout) == (code, "")
+        assert answer.stderr.startswith("this backup will have no manifest, so that no restore of it can be proven: ")

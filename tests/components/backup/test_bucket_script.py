@@ -25,11 +25,14 @@ from tests.iam.untyped import boto3, moto_core
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 BUCKET, DATA, STACK, NAMESPACE = "backups", "data", "milvus-on-aws-prod", "milvus-on-aws"
+VERIFIED = b'{"at": "2026-11-26T11:00:00+00:00", "collections": ["default.x"]}'
+"""As it was written before it said which other collections there are."""
 GOOD, FAILED = b'{"state_code": 2, "name": "b"}', b'{"state_code": 3}'
 
 
-def backup(name: str, days_old: float, *, complete: bool = True, verified: bool = False) -> Backup:
-    return Backup(name, 10, NOW - timedelta(days=days_old), complete, verified)
+def backup(name: str, days_old: float, *, complete: bool = True, proven: str = "", of: str = "") -> Backup:
+    """Collections have names of one letter."""
+    return Backup(name, 10, NOW - timedelta(days=days_old), complete, frozenset(proven), frozenset(proven + of))
 
 
 def deleted(*found: Backup, keep_days: int = 7) -> list[str]:
@@ -37,25 +40,50 @@ def deleted(*found: Backup, keep_days: int = 7) -> list[str]:
 
 
 def test_old_backups_go_once_a_newer_one_is_verified() -> None:
-    assert deleted(backup("a", 20), backup("b", 9), backup("c", 1, verified=True)) == ["a", "b"]
+    assert deleted(backup("a", 20), backup("b", 9), backup("c", 1, proven="x")) == ["a", "b"]
+
+
+def test_old_backups_stay_until_newer_ones_are_proven_to_hold_each_collection() -> None:
+    old, middle, new = backup("a", 20), backup("b", 9, proven="x", of="y"), backup("c", 1, proven="x", of="y")
+    assert deleted(old, middle, new) == []
+    assert [each.why for each in judged([old, middle, new], NOW, 7)][:2] == [
+        "nobody has proven y: `make drill` does",
+        "nobody has proven y: `make drill` does",
+    ]
+    assert deleted(old, backup("b", 9, proven="y", of="x"), new) == ["a"]
+    assert deleted(old, middle, backup("c", 1, proven="xy")) == ["a", "b"]
+
+
+def test_a_collection_that_is_gone_keeps_no_backup() -> None:
+    assert deleted(backup("a", 20, proven="gone"), backup("b", 1, proven="x")) == ["a"]
+
+
+def test_the_age_of_what_is_proven_is_that_of_the_collection_that_was_proven_longest_ago() -> None:
+    def days(*found: Backup) -> float:
+        return measured(found, [], [], NOW)["VerifiedBackupAge"][0] / 86400
+
+    assert days(backup("a", 5, proven="x"), backup("b", 1, proven="x")) == 1
+    assert days(backup("a", 5, proven="y", of="x"), backup("b", 1, proven="x", of="y")) == 5
+    # A collection that nobody has proven yet is as old as the first backup that is known to hold it.
+    assert days(backup("a", 5, proven="x"), backup("b", 3, proven="x", of="y"), backup("c", 1, proven="x", of="y")) == 3
 
 
 def test_the_last_good_one_stays_however_old_it_is() -> None:
-    assert deleted(backup("a", 90), backup("good", 80, verified=True), backup("b", 9), backup("c", 1)) == ["a"]
+    assert deleted(backup("a", 90), backup("good", 80, proven="x"), backup("b", 9), backup("c", 1)) == ["a"]
 
 
 def test_nothing_goes_while_nothing_is_verified() -> None:
     found = [backup("a", 400), backup("b", 1)]
     assert deleted(*found) == []
     assert [each.why for each in judged(found, NOW, 7)] == [
-        "no backup is verified: `make drill` proves one",
+        "nobody has proven any backup: `make drill` does",
         "1.0 days old, and 7 days are kept",
     ]
 
 
 def test_a_broken_backup_goes_with_the_old_ones_and_proves_nothing() -> None:
     broken = backup("broken", 9, complete=False)
-    assert deleted(broken, backup("good", 1, verified=True)) == ["broken"]
+    assert deleted(broken, backup("good", 1, proven="x")) == ["broken"]
     assert deleted(backup("a", 20), broken) == []
 
 
@@ -81,7 +109,7 @@ def test_what_is_left_of_an_interrupted_deletion_is_no_backup() -> None:
     with pytest.raises(AwsError, match="interrupted"):
         delete(aws, BUCKET, "b")
     (left,) = backups(aws.objects, lambda _: GOOD)
-    assert (left.complete, left.verified, left.bytes) == (False, False, 4)
+    assert (left.complete, left.proven, left.bytes) == (False, frozenset(), 4)
 
 
 def test_it_runs_as_in_the_pod_by_the_standard_library_alone(tmp_path: Path) -> None:
@@ -107,12 +135,13 @@ def test_it_runs_as_in_the_pod_by_the_standard_library_alone(tmp_path: Path) -> 
 def test_a_backup_without_the_state_success_is_not_complete(meta: bytes) -> None:
     keys = ("backup/b/meta/backup_meta.json", "backup/b/verified.json")
     (found,) = backups([Object(key, 1, NOW) for key in keys], lambda _: meta)
-    assert (found.complete, found.verified) == (False, False)
+    assert (found.complete, found.proven) == (False, frozenset())
 
 
 def test_the_age_is_that_of_the_backup_and_not_of_its_verification() -> None:
     meta = Object("backup/b/meta/backup_meta.json", 1, NOW - timedelta(days=3))
-    found = backups([meta, Object("backup/b/verified.json", 1, NOW)], lambda _: GOOD)
+    marks = {meta.key: GOOD, "backup/b/verified.json": VERIFIED}
+    found = backups([meta, Object("backup/b/verified.json", 1, NOW)], marks.__getitem__)
     metrics = measured(found, [], [], NOW)
     assert metrics["CompleteBackupAge"] == metrics["VerifiedBackupAge"] == (3 * 86400, "Seconds")
 
@@ -205,12 +234,12 @@ def test_a_pod_uploads_measures_and_prunes_with_the_rights_of_its_role_alone(
         put(cloud, f"backup/{name}/binlogs/insert_log/1 2+3/é")
         put(cloud, f"backup/{name}/meta/backup_meta.json", GOOD)
         if verified:
-            put(cloud, f"backup/{name}/verified.json", b"{}")
+            put(cloud, f"backup/{name}/verified.json", VERIFIED)
     enforced(lambda: watch(cloud.by("backup"), BUCKET, DATA, NAMESPACE, STACK))
     dimensions = [{"Name": "Stack", "Value": STACK}]
     published = cloud.cloudwatch.list_metrics(Namespace=NAMESPACE, Dimensions=dimensions)["Metrics"]
     assert sorted(each["MetricName"] for each in published) == sorted(METRICS)
-    size = 7 + len(GOOD) + 2
+    size = 7 + len(GOOD) + len(VERIFIED)
     assert f'"VerifiedBackupSize": {size}' in capsys.readouterr().out
 
     enforced(lambda: prune(cloud.by("restore"), BUCKET, -1))  # everything is old
@@ -222,7 +251,7 @@ def test_a_pod_uploads_measures_and_prunes_with_the_rights_of_its_role_alone(
     ]
     said = capsys.readouterr().out
     assert "deleted old: " in said
-    assert "kept good: the last that was verified" in said
+    assert "kept good: the last that proves a collection" in said
 
 
 def test_a_refusal_is_told_in_awss_own_words(cloud: Cloud) -> None:

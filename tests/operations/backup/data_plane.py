@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from components.backup.policies import backup_policy
 from components.identity.bucket_settings import encrypted_transport_only
 from components.identity.workload_identity import trust_service_account
 from components.storage.bucket import milvus_policy
@@ -26,13 +27,19 @@ ACCOUNT, REGION = "123456789012", "us-east-1"
 DATA, BACKUPS = "milvus-data", "milvus-backups"
 PASSWORD = "at-least-six"
 OIDC, SUBJECT = f"oidc.eks.{REGION}.amazonaws.com/id/ABC", "system:serviceaccount:milvus:milvus"
+BACKUP_SUBJECT = "system:serviceaccount:milvus:milvus-backup"
 URI = "http://127.0.0.1:19530"
 ROOT = {"token": f"root:{PASSWORD}"}
 
 
 def resources() -> Cloud:
-    """Two buckets, and the role by which Milvus reads and writes the first."""
-    trust = trust_service_account(f"arn:aws:iam::{ACCOUNT}:oidc-provider/{OIDC}", OIDC, SUBJECT)
+    """Two buckets, the role by which Milvus reads and writes the first, and that of backups."""
+    provider = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{OIDC}"
+    trust, trust_backup = (trust_service_account(provider, OIDC, each) for each in (SUBJECT, BACKUP_SUBJECT))
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"
+    policy = backup_policy(
+        data=f"arn:aws:s3:::{DATA}", data_key=None, backups=f"arn:aws:s3:::{BACKUPS}", backup_key=key, region=REGION
+    )
     bucket = f"arn:aws:s3:::{DATA}"
     cloud = Cloud()
     for type_, id_, inputs in (
@@ -41,6 +48,8 @@ def resources() -> Cloud:
         (BUCKET_POLICY, DATA, {"bucket": DATA, "policy": encrypted_transport_only(bucket)}),
         (ISSUER, OIDC, {"url": f"https://{OIDC}", "clientIdLists": ["sts.amazonaws.com"]}),
         (ROLE, "milvus", {"path": "/", "assumeRolePolicy": trust}),
+        (ROLE, "backup", {"path": "/", "assumeRolePolicy": trust_backup}),
+        (INLINE, "backup:s3", {"role": "backup", "name": "s3", "policy": policy}),
         (INLINE, "milvus:s3", {"role": "milvus", "name": "s3", "policy": milvus_policy(bucket, REGION)}),
     ):
         cloud.put(Resource(type_, id_, inputs=inputs, region=REGION))

@@ -22,28 +22,18 @@ from operations.backup.bucket import Bucket
 from operations.backup.compare import Verdict, exit_code
 from operations.backup.restore import Restoring, Wanted
 from operations.backup.sides import Side, opened
-from operations.backup.tool import judge
 from testbed import aws, namespace
 from testbed.bed import AWS_FOLDER, Bed
 from testbed.toolchain import ROOT
 from tests.milvus_lite import running as lite_running
 from tests.operations.backup import collections, data_plane, stand_in
+from tests.operations.backup.world import InProcess
 
 SIZE = 34_000
 SMALL = 300
 """Rows for lies and copies: local stacks read a few thousand rows a second."""
 HONEST_RUNS, AT_ONCE = 20, 8
 OF = {"forgets a partition": "parts", "puts all rows into one partition": "parts", "restores nothing": "parts"}
-
-
-class InProcess:
-    """The stand-in, called instead of started."""
-
-    def __init__(self, config: Path, lie: str = "") -> None:
-        self.config, self._lie = config, lie
-
-    def run(self, *arguments: str) -> None:
-        judge(arguments, stand_in.main([*arguments, "--config", str(self.config)], self._lie) == 0, "it fails")
 
 
 def quiet(_: str) -> None:
@@ -121,7 +111,7 @@ def lies(side: Side, bucket: Bucket, tool: InProcess, folder: Path) -> dict[str,
 
     def run(number: int, lie: str) -> dict[str, Any]:
         only = next((collection for begin, collection in OF.items() if lie.startswith(begin)), "documents")
-        restoring = Restoring(side, bucket, InProcess(tool.config, lie), quiet, folder / f"run{number}")
+        restoring = Restoring(side, bucket, InProcess(tool.config, lie=lie), quiet, folder / f"run{number}")
         [verdict] = restoring.restore(Wanted(backup=name, suffix=f"_r{number}", only=[only]))
         restoring.drop(f"default.{only}_r{number}")
         return {"result": verdict.result, "problems": verdict.problems, **verdict.aspects}
@@ -193,11 +183,7 @@ def main() -> None:
 
 
 def said_by(bed: Bed, folder: Path) -> dict[str, Any]:
-    config = folder / "backup.yaml"
-    milvus = {"user": "root", "grpc": {"address": "127.0.0.1", "port": 19530}}
-    storage = {"bucketName": data_plane.BACKUPS, "rootPath": "backup"}
-    config.write_text(yaml.safe_dump({"milvus": milvus, "backup": {"storage": storage}}), encoding="utf-8")
-    os.environ |= {"MILVUS_TOKEN": data_plane.ROOT["token"], "MILVUS_PASSWORD": data_plane.PASSWORD}
+    config = configured(folder)
     bucket = Bucket(aws.client(bed.folder / AWS_FOLDER, "s3", data_plane.REGION), data_plane.BACKUPS)
     said: dict[str, Any] = {}
     with opened(data_plane.URI) as side:
@@ -205,6 +191,16 @@ def said_by(bed: Bed, folder: Path) -> dict[str, Any]:
             said[part.__name__] = part(side, bucket, InProcess(config), folder)
         said["copies"] = copies(side, folder)
     return said
+
+
+def configured(folder: Path) -> Path:
+    """The tool's configuration file. Milvus' token and password are in the environment afterwards."""
+    config = folder / "backup.yaml"
+    milvus = {"user": "root", "grpc": {"address": "127.0.0.1", "port": 19530}}
+    storage = {"bucketName": data_plane.BACKUPS, "rootPath": "backup"}
+    config.write_text(yaml.safe_dump({"milvus": milvus, "backup": {"storage": storage}}), encoding="utf-8")
+    os.environ |= {"MILVUS_TOKEN": data_plane.ROOT["token"], "MILVUS_PASSWORD": data_plane.PASSWORD}
+    return config
 
 
 if __name__ == "__main__":

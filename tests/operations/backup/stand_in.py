@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -88,6 +89,7 @@ class StandIn:
         self._client().list_collections()
 
     def create(self, options: argparse.Namespace) -> None:
+        options.name = options.name or f"backup_{time.time_ns()}"
         if self._keys(options.name):
             raise RuntimeError(f"backup {options.name} exists")
         server, collections = self._client(), list[dict[str, Any]]()

@@ -1,31 +1,19 @@
 """A restore is believed if its content is that of the manifest, and never because the tool says so.
 
 The tool is a stand-in, which lies in every way that was seen of the real one. Milvus is Milvus Lite, which keeps two
-lies from being told: it loads by itself, and has no two rows with one key. restored_inside.py tells them to Milvus.
+lies from being told: it loads by itself, and has no two rows with one key. real_inside.py tells them to Milvus.
 """
 
-import dataclasses
-import os
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, cast
-
-import boto3
 import pytest
-import yaml
-from moto.server import ThreadedMotoServer
 
 from operations.backup.backups import backup, listed, newest
-from operations.backup.bucket import Bucket
-from operations.backup.compare import Verdict, exit_code
-from operations.backup.restore import Restoring, Wanted
-from operations.backup.sides import Side, opened
-from operations.backup.tool import CommandTool, judge
+from operations.backup.compare import exit_code
+from operations.backup.tool import CommandTool
 from operations.stack import StackError
-from tests.engine import ROOT, free_port
-from tests.milvus_lite import running
+from tests.engine import ROOT
 from tests.operations.backup import collections, stand_in
 from tests.operations.backup.collections import client
+from tests.operations.backup.world import World
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning"),
@@ -41,78 +29,6 @@ OF = {
 TOLD_ALWAYS = {"loses dynamic fields", "forgets a partition", "builds another index"}
 """The others are slow, since each is a restore; test_compare.py has what each of them makes differ."""
 NOT_HERE = {"restores a segment twice", "builds no index"}
-
-
-@dataclasses.dataclass
-class InProcess:
-    """The stand-in, called instead of started, which takes two seconds each time."""
-
-    config: Path
-    calls: list[tuple[str, ...]] = dataclasses.field(default_factory=list[tuple[str, ...]])
-    fails: str = ""
-
-    def run(self, *arguments: str) -> None:
-        self.calls.append(arguments)
-        code = 1 if arguments[0] == self.fails else stand_in.main([*arguments, "--config", str(self.config)])
-        judge(arguments, code == 0, "it fails")
-
-
-@dataclasses.dataclass
-class World:
-    side: Side
-    bucket: Bucket
-    tool: InProcess
-    folder: Path
-
-    def restoring(self) -> Restoring:
-        return Restoring(self.side, self.bucket, self.tool, lambda _: None, self.folder)
-
-    def restore(self, **wanted: Any) -> list[Verdict]:
-        return self.restoring().restore(Wanted(**{"backup": newest(self.bucket), "suffix": "_r"} | wanted))
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("place")
-    moto = ThreadedMotoServer("127.0.0.1", free_port())
-    moto.start()
-    host, port = moto.get_host_and_port()
-    settings = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    os.environ.update(settings)
-    try:
-        s3 = cast(Any, boto3).client("s3")
-        s3.create_bucket(Bucket="backups")
-        with running(folder / "milvus") as server, opened(f"http://127.0.0.1:{server.port}") as side:
-            collections.documents(side.client(), 30)
-            collections.parts(side.client(), 20)
-            config = folder / "backup.yaml"
-            milvus = {"user": "root", "grpc": {"address": "127.0.0.1", "port": server.port}}
-            storage = {"bucketName": "backups", "rootPath": "backup"}
-            config.write_text(yaml.safe_dump({"milvus": milvus, "backup": {"storage": storage}}), encoding="utf-8")
-            bucket = Bucket(s3, "backups")
-            backup(side, bucket, InProcess(config), say=lambda _: None)
-            yield World(side, bucket, InProcess(config), folder)
-    finally:
-        moto.stop()
-        for name in settings:
-            del os.environ[name]
-
-
-@pytest.fixture
-def world(place: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    yield dataclasses.replace(place, tool=InProcess(place.tool.config), folder=tmp_path)
-    monkeypatch.undo()
-    milvus = place.side.client()
-    for name in milvus.list_collections():
-        if name.endswith(("_r", "_drill")):
-            milvus.drop_collection(name)
-    for name in place.bucket.names()[1:]:
-        place.tool.run("delete", "-n", name)
 
 
 @pytest.mark.parametrize(
@@ -259,6 +175,20 @@ def test_a_backup_that_fails_leaves_nothing(world: World) -> None:
         backup(world.side, world.bucket, world.tool, say=lambda _: None)
     assert world.bucket.names() == before
     assert [call[0] for call in world.tool.calls] == ["check", "create", "delete"]
+
+
+def test_a_backup_that_fails_in_the_second_of_another_one_deletes_only_its_own(world: World) -> None:
+    def make() -> str:
+        made = backup(world.side, world.bucket, world.tool, say=lambda _: None).backup
+        assert made
+        return made.name
+
+    first, second = make(), make()
+    assert first != second
+    world.tool.fails = "create"
+    with pytest.raises(StackError, match="milvus-backup create failed"):
+        make()
+    assert {first, second} <= {*world.bucket.names()}
 
 
 def test_the_tool_as_a_command(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
