@@ -57,9 +57,9 @@ def before_end(_validator: Any, names: Mapping[str, str], instance: Any, _schema
     """A keyword of related.yaml: days of S3's transitions, which lead down, one after the other, to the expiration."""
     moves = instance.get(names["list"]) if is_object(instance) else None
     moves = [each for each in moves if _is_number(each.get(names["days"]))] if is_list(moves) else []
-    end = instance
+    end: Any = instance
     for step in names["end"].split("."):
-        end = end.get(step) if is_object(end) else None
+        end = end.get(step) if isinstance(end, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - JSON
     for first, then in pairwise(sorted(moves, key=lambda each: float(each[names["days"]]))):
         above, below = first.get("storageClass"), then.get("storageClass")
         if above in CLASSES and below in CLASSES and CLASSES.index(above) >= CLASSES.index(below):
@@ -73,7 +73,7 @@ def before_end(_validator: Any, names: Mapping[str, str], instance: Any, _schema
             yield ValidationError(last, path=[names["list"]])
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, str | int | float) or value in UNKNOWNS:
         return False
     try:

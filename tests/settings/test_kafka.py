@@ -23,7 +23,7 @@ WRONG: list[Wrong] = [
         "kafka.version",
         "3.9.x.kraft: MSK runs kafka.t3.small without KRaft only; use 3.8.x",
     ),
-    ({**AWS, "kafka": {"instanceType": "m7g.large"}}, "kafka.instanceType", "must match ^kafka"),
+    ({**AWS, "kafka": {"instanceType": "m7g.large"}}, "kafka.instanceType", "a type with its prefix, such as kafka."),
     (
         {**AWS, "tier": "production", "kafka": {"instanceType": "kafka.t3.small"}},
         "kafka.instanceType",
@@ -68,7 +68,7 @@ WRONG: list[Wrong] = [
         "kafka.existing.secretArn",
         "is in partition aws-us-gov",
     ),
-    (theirs(securityGroupId="default"), "kafka.existing.securityGroupId", "must match ^sg-"),
+    (theirs(securityGroupId="default"), "kafka.existing.securityGroupId", "a security group's id, such as sg-"),
     (theirs(arn="arn:aws:kafka"), "kafka.existing.arn", "no such key"),
     (
         {**AWS, "kafka": {**theirs()["kafka"], "users": ["a"]}},
