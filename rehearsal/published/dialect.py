@@ -10,10 +10,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
+from zoneinfo import available_timezones
 
 import regex
 from jsonschema import Draft201909Validator, ValidationError, validators
 
+from planning import cron
 from rehearsal.protocol.wire import UNKNOWNS, is_list, is_object, unknown
 from rehearsal.published.keywords import KEYWORDS
 
@@ -71,7 +73,15 @@ def _format(_validator: Any, name: str, instance: Any, schema: Any) -> Iterator[
             yield ValidationError(f"{instance!r} is no {name}: {error}")
 
 
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("no such name")
+    return name
+
+
 _PARSERS: dict[str, Callable[[str], object]] = {
+    "cron": cron.parse,
+    "time-zone": _time_zone,
     "ipv4": ipaddress.IPv4Address,
     "ipv4-network": ipaddress.IPv4Network,
     "ipv6": ipaddress.IPv6Address,
