@@ -220,7 +220,7 @@ VALUES: list[tuple[str, str, Any, Any]] = [
     (PARAMETER, "value", "é" * 2048, "é" * 2049),
     (PARAMETER, "name", "/milvus/dev/awsome", "/aws/dev"),
     (PARAMETER, "name", "/" + "/".join("abcdefghijklmno"), "/" + "/".join("abcdefghijklmnop")),
-    (PARAMETER, "name", "/" + "n" * 1010, "/" + "n" * 1011),
+    (PARAMETER, "name", "/" + "n" * 965, "/" + "n" * 966),
     (PARAMETER, "name", "/milvus/dev/target", "milvus/dev/target"),
     (PARAMETER, "value", "{ a }", "{{ a }}"),
     (PARAMETER, "insecureValue", "{}", "{{ssm:a}}"),
