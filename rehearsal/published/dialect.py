@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 import regex
 from jsonschema import Draft201909Validator, ValidationError, validators
@@ -73,10 +73,11 @@ def _format(_validator: Any, name: str, instance: Any, schema: Any) -> Iterator[
             yield ValidationError(f"{instance!r} is no {name}: {error}")
 
 
-def _time_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("no such name")
-    return name
+def _time_zone(name: str) -> str | None:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, OSError):  # a folder of names, too
+        raise ValueError("no such name") from None
 
 
 _PARSERS: dict[str, Callable[[str], object]] = {

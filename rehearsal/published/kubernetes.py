@@ -3,6 +3,7 @@
 Left out: what other objects must be like (rehearsal/rules/), and types of values, which the SDK's schema has.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,13 @@ def demands(type_: str) -> Sequence[tuple[str, Demand]]:
 
 def problems(type_: str, inputs: Properties) -> list[tuple[str, str]]:
     """Path and reason of everything that the API refuses."""
+    return _problems(type_, json.dumps(inputs))
+
+
+@cache
+def _problems(type_: str, text: str) -> list[tuple[str, str]]:
+    """The same, cached, because every operation of the engine asks about mostly the same objects."""
+    inputs: Properties = json.loads(text)
     return [
         (
             dotted((*location, *error.absolute_path)),
