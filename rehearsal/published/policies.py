@@ -118,7 +118,7 @@ def _resources(actions: list[str], resources: list[str], region: str) -> Iterato
         parts = arn.split(":", 5)
         if arn == "*" or len(parts) < 3:  # the schema refuses what is no ARN
             continue
-        if not fnmatchcase(partition(region), parts[1]):
+        if region and not fnmatchcase(partition(region), parts[1]):
             yield f"{arn}: Partition {parts[1]} is not valid for resource {arn}: {region} is in {partition(region)}"
         if "*" in parts[2] or "?" in parts[2]:
             yield f"{arn}: Resource vendor must be fully qualified and cannot contain regexes"

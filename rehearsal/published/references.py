@@ -26,7 +26,9 @@ UNLISTED = ("ec2messages", "ecr.dkr", "guardduty-data", "s3express", "ssmmessage
 
 
 def problems(type_: str, inputs: Properties, region: str) -> list[tuple[str, str]]:
-    """Property and reason of every reference that cannot lead to what the resource needs."""
+    """Property and reason of every reference that cannot lead to what the resource needs; none without a region."""
+    if not region:
+        return []
     found = [] if mapping.counterpart(type_) is None else list(_arns("", inputs, region))
     return [*found, *_service(inputs, region)] if type_ == ENDPOINT else found
 
