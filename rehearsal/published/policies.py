@@ -30,10 +30,7 @@ TAKING = {
     "AWS": ("sts:assumerole", *TAGGING),
 }
 """Actions by which each kind of principal takes a role."""
-OF_ONE_SERVICE = {"aws:s3": "s3", "aws:kms": "kms", "aws:secretsmanager": "secretsmanager", "aws:sns": "sns"} | {
-    "aws:sqs": "sqs",
-    "aws:ecr": "ecr",
-}
+OF_ONE_SERVICE = ("ecr", "kms", "s3", "secretsmanager", "sns", "sqs")
 """Services that refuse actions of others in the policies of their resources."""
 SERVICE_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.(com|com\.cn|eu)|c2s\.ic\.gov|sc2s\.sgov\.gov)")
 
@@ -66,7 +63,8 @@ def _reasons(type_: str, key: str, document: Mapping[str, Any], bucket: str, reg
     statements = [each for each in _several(document["Statement"]) if is_object(each)]
     if not statements:
         yield f"MalformedPolicyDocument: it has no statement ({GUIDE}reference_policies_elements_statement.html)"
-    own = OF_ONE_SERVICE.get(type_.split("/")[0]) if kind == "resource" else None
+    service = type_.removeprefix("aws:").split("/")[0]
+    own = service if kind == "resource" and service in OF_ONE_SERVICE else None
     for statement in statements:
         actions, resources = _words(statement.get("Action")), _words(statement.get("Resource"))
         yield from _actions(actions, own)
@@ -81,7 +79,7 @@ def _reasons(type_: str, key: str, document: Mapping[str, Any], bucket: str, reg
 
 def _actions(actions: list[str], own: str | None) -> Iterator[str]:
     for action in actions:
-        service, _, name = action.partition(":")
+        service, _, name = action.lower().partition(":")
         if action == "*":
             continue
         if not name or "*" in service or "?" in service:
@@ -129,13 +127,13 @@ def _resources(actions: list[str], resources: list[str], region: str) -> Iterato
 @cache
 def _for(action: str, arn: str) -> bool:
     """Whether an action, or one that a pattern stands for, is for resources of such an ARN."""
-    service, _, name = action.partition(":")
+    service, _, name = action.lower().partition(":")
     parts = arn.split(":", 5)
     if service not in reference():
         return True
     own = reference()[service]
     for known, details in own["Actions"].items():
-        if not fnmatchcase(known, name.lower()):
+        if not fnmatchcase(known, name):
             continue
         for resource in _words(details.get("Resources")):
             if resource.lower().endswith("object") and service == "s3" and not set("/*") & set(parts[5]):
@@ -158,8 +156,8 @@ def _fits(parts: list[str], form: list[str]) -> bool:
 
 @cache
 def _known(action: str) -> bool:
-    service, _, name = action.partition(":")
-    return any(fnmatchcase(each, name.lower()) for each in reference()[service]["Actions"])
+    service, _, name = action.lower().partition(":")
+    return any(fnmatchcase(each, name) for each in reference()[service]["Actions"])
 
 
 @cache

@@ -31,7 +31,7 @@ def found(type_: str, key: str, text: str, region: str = "us-east-1", **others: 
     ("taken", "refused", "reason"),
     [
         ({"Action": "s3:Get*"}, {"Action": "s3:Gett*"}, "s3:Gett*: there is no such action"),
-        ({"Action": "s3:getobject"}, {"Action": "s3:ReadObject"}, "s3:ReadObject: there is no such action"),
+        ({"Action": "S3:getobject"}, {"Action": "s3:ReadObject"}, "s3:ReadObject: there is no such action"),
         ({"Action": "*"}, {"Action": "s4:GetObject"}, "s4:GetObject: there is no such action"),
         ({"Action": "s3:*"}, {"Action": "*:Get*"}, "Actions must be prefaced by a vendor"),
         ({"Action": "s3:*"}, {"Action": "GetObject"}, "Actions must be prefaced by a vendor"),
