@@ -10,6 +10,8 @@ import shutil
 import subprocess
 from typing import Any, NamedTuple, cast
 
+import yaml
+
 from operations.destroyable import exported
 from operations.estimate import settings_of, settings_tree
 from operations.placeholders import placeholders
@@ -17,6 +19,7 @@ from operations.stack import ROOT, StackError, cli
 from planning.protection import resources
 from settings.model import Settings
 from settings.problems import Problem, SettingsError
+from settings.stack_file import StackFileError, surprises
 
 SECONDS = 30
 """Time limit for one answer of the Pulumi backend."""
@@ -50,6 +53,7 @@ def missing(stack: str) -> tuple[list[Lack], list[str]]:
     """What is missing, and notes about what could not be checked."""
     name = stack.rsplit("/", 1)[-1]  # the file's name contains neither organization nor project
     lacks, settings = _settings(name)
+    lacks += _surprises(name)
     backend, deployed = _backend(stack, name)
     lacks += backend
     if (settings and settings.target != "aws") or _rehearsed():
@@ -82,6 +86,23 @@ def _placeholders(name: str) -> list[Problem]:
         return placeholders(settings_tree(name))
     except StackError:
         return []
+
+
+def _surprises(name: str) -> list[Lack]:
+    """What a stack's file says and nobody means, for a file that can be read."""
+    file = ROOT / f"Pulumi.{name}.yaml"
+    encrypt = 'make pulumi ARGS="config set --secret --path {}" STACK={}'
+    try:
+        return [
+            Lack(
+                "settings",
+                f"{key}: {text}",
+                f"in {file.name}" if key.startswith("line ") else encrypt.format(key, name),
+            )
+            for key, text in surprises(file)
+        ]
+    except (StackFileError, yaml.YAMLError):
+        return []  # which _settings() tells
 
 
 def _rehearsed() -> bool:

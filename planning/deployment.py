@@ -149,7 +149,9 @@ def deploy(workload: Workload, tier: Tier, overrides: Mapping[str, RoleOverride]
     tool = [role for role in (sizing.cluster if mode == "cluster" else (sizing.standalone,)) if role]
     names = [role.name for role in tool]
     if unknown := sorted(overrides.keys() - set(names)):
-        raise PlanningError(f"role {', '.join(unknown)}: there is none in a {mode}; its roles are {', '.join(names)}")
+        raise PlanningError(
+            f"role {', '.join(unknown)}: there is none in a {mode}; its roles are {', '.join(names)}", "milvus.roles"
+        )
     needs = dependencies(workload, mode)
     return Deployment(
         mode=mode,
@@ -177,7 +179,9 @@ def _milvus(role: Role, workload: Workload, rules: TierRules, override: RoleOver
     replicas = max(workload.replicas, rules.copies) if role.name == "queryNode" else 1
     count = override.replicas or max(role.count * replicas, rules.copies)
     if role.name == "standalone" and count > 1:
-        raise PlanningError(f"role standalone: replicas is {count}, but two share no data; remove it, or use a cluster")
+        raise PlanningError(
+            f"role standalone: replicas is {count}, but two share no data; remove it, or use a cluster", "milvus.roles"
+        )
     cpu, gib = override.cpu or role.cpu, override.memory_gib or role.gib
     once = min(count, ceil(role.count * role.gib / gib))
     """Number of pods that together hold one copy of the data in memory."""

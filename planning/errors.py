@@ -4,6 +4,11 @@
 class PlanningError(ValueError):
     """The request cannot be served. The message says what was asked, which limit it breaks, and what to change."""
 
+    def __init__(self, problem: str, setting: str = "workload") -> None:
+        """`setting` is the key of the setting that asks for it."""
+        super().__init__(problem)
+        self.setting = setting
+
 
 class TooMuchError(PlanningError):
     """The workload is too large, and a smaller one might work.

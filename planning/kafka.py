@@ -111,7 +111,8 @@ def brokers(
         if asked > most:
             raise PlanningError(
                 f"{override.brokers_per_zone} brokers a zone are {asked}, but MSK allows {most} with {kind.metadata}; "
-                f"use at most {most // zones} a zone"
+                f"use at most {most // zones} a zone",
+                "kafka.brokersPerZone",
             )
         counts = range(asked, asked + 1)
     factor = min(zones, 3)
@@ -138,7 +139,9 @@ def _broker_type(gib: float, asked: str | None, priced: Collection[str]) -> Brok
     names = ", ".join(kind.name for kind in known)
     if asked:
         if not (found := [kind for kind in known if kind.name == asked]):
-            raise PlanningError(f"broker type {asked} is not offered in this region; use one of {names}")
+            raise PlanningError(
+                f"broker type {asked} is not offered in this region; use one of {names}", "kafka.instanceType"
+            )
         return found[0]
     enough = [kind for kind in known if kind.gib >= gib]
     if not enough:

@@ -83,7 +83,7 @@ def _workload(settings: "Settings") -> Iterator[Problem]:
         try:
             plan = settings.plan()
         except PlanningError as error:
-            yield Problem("workload", str(error))
+            yield Problem(error.setting, str(error))
         else:
             yield from network.too_small(settings, plan)
             yield from quotas.of_plan(plan)

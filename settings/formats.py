@@ -14,8 +14,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, StringConstraints
 
 from planning import cron
+from planning.chart.helm_values import PREFIX_PATTERN
 from planning.pricing.prices import unknown
 from settings import arns
+from settings.problems import DESCRIBED
 
 
 def _network(text: str) -> str:
@@ -152,7 +154,8 @@ def _authorities(text: str) -> str:
     return text
 
 
-def _pattern(expression: str) -> StringConstraints:
+def _pattern(expression: str, described: str) -> StringConstraints:
+    DESCRIBED[f"^{expression}$"] = described
     return StringConstraints(pattern=f"^{expression}$")
 
 
@@ -163,37 +166,64 @@ def _arn(kind: arns.ArnKind) -> AfterValidator:
 
 Cidr = Annotated[str, AfterValidator(_network)]
 ClosedCidr = Annotated[str, AfterValidator(_any_but_open)]
-Name = Annotated[str, _pattern(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")]
+Name = Annotated[
+    str,
+    _pattern(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?", "up to 40 lower-case letters, digits and -, beginning with a letter"),
+]
 Namespace = Annotated[Name, AfterValidator(_own_namespace)]
-Zone = Annotated[str, _pattern(r"[a-z]{2,4}(-[a-z]+)+-\d[a-z]")]
+Zone = Annotated[str, _pattern(r"[a-z]{2,4}(-[a-z]+)+-\d[a-z]", "the name of a zone, such as us-east-1a")]
+Prefix = Annotated[str, _pattern(PREFIX_PATTERN, "2 to 40 lower-case letters, digits and -, beginning with a letter")]
+ClientId = Annotated[str, _pattern(r"\S+", "text without spaces, as the identity provider gives it")]
 Region = Annotated[str, AfterValidator(_region)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Host = Annotated[str, AfterValidator(_host)]
-Url = Annotated[str, _pattern(r"https://[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?(:\d{1,5})?(/[!-~]*)?")]
+Url = Annotated[
+    str,
+    _pattern(
+        r"https://[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?(:\d{1,5})?(/[!-~]*)?",
+        "an address such as https://login.example.org/authorize",
+    ),
+]
 Registry = Annotated[str, AfterValidator(_registry)]
-VpcId = Annotated[str, _pattern(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")]
-SubnetId = Annotated[str, _pattern(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})")]
-SecurityGroupId = Annotated[str, _pattern(r"sg-([0-9a-f]{8}|[0-9a-f]{17})")]
+VpcId = Annotated[str, _pattern(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})", "a VPC's id, such as vpc-0123456789abcdef0")]
+SubnetId = Annotated[
+    str, _pattern(r"subnet-([0-9a-f]{8}|[0-9a-f]{17})", "a subnet's id, such as subnet-0123456789abcdef0")
+]
+SecurityGroupId = Annotated[
+    str, _pattern(r"sg-([0-9a-f]{8}|[0-9a-f]{17})", "a security group's id, such as sg-0123456789abcdef0")
+]
 Broker = Annotated[str, AfterValidator(_broker)]
 BucketName = Annotated[str, AfterValidator(_bucket)]
 Folder = Annotated[str, AfterValidator(_folder)]
 Authorities = Annotated[str, AfterValidator(_authorities)]
-PrefixListId = Annotated[str, _pattern(r"pl-([0-9a-f]{8}|[0-9a-f]{17})")]
-ZoneId = Annotated[str, _pattern(r"Z[A-Z0-9]{4,31}")]
-AccountId = Annotated[str, _pattern(r"\d{12}")]
-BrokerType = Annotated[str, _pattern(r"kafka\.[a-z0-9]+\.[a-z0-9]+")]
-AddonVersion = Annotated[str, _pattern(r"v\d+\.\d+\.\d+-eksbuild\.\d+")]
+PrefixListId = Annotated[
+    str, _pattern(r"pl-([0-9a-f]{8}|[0-9a-f]{17})", "a prefix list's id, such as pl-0123456789abcdef0")
+]
+ZoneId = Annotated[str, _pattern(r"Z[A-Z0-9]{4,31}", "a hosted zone's id, such as Z0123456789ABC")]
+AccountId = Annotated[str, _pattern(r"\d{12}", "the 12 digits of an account, in quotes")]
+BrokerType = Annotated[str, _pattern(r"kafka\.[a-z0-9]+\.[a-z0-9]+", "a type with its prefix, such as kafka.m7g.large")]
+AddonVersion = Annotated[str, _pattern(r"v\d+\.\d+\.\d+-eksbuild\.\d+", "a version such as v1.20.1-eksbuild.1")]
 CertificateArn = Annotated[str, _arn(arns.CERTIFICATE)]
 ConsumerArn = Annotated[str, _arn(arns.CONSUMER)]
 KeyArn = Annotated[str, _arn(arns.KEY)]
 PrincipalArn = Annotated[str, _arn(arns.PRINCIPAL)]
 SecretArn = Annotated[str, _arn(arns.SECRET)]
 TopicArn = Annotated[str, _arn(arns.TOPIC)]
-Email = Annotated[str, _pattern(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")]
+Email = Annotated[str, _pattern(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+", "an address such as ops@your-company.com")]
 PolicyArn = Annotated[str, _arn(arns.POLICY)]
 LabelKey = Annotated[
-    str, _pattern(r"([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?")
+    str,
+    _pattern(
+        r"([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?",
+        "a label's key, such as team or example.org/team",
+    ),
 ]
-LabelValue = Annotated[str, _pattern(r"([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")]
+LabelValue = Annotated[
+    str,
+    _pattern(
+        r"([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?",
+        "up to 63 letters, digits, -, _ and ., with a letter or digit at both ends",
+    ),
+]
 LogDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]
 """Days that CloudWatch Logs accepts as retention (PutRetentionPolicy)."""

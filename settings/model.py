@@ -20,14 +20,12 @@ from settings.formats import Region
 from settings.kafka import Kafka, Log
 from settings.monitoring import Monitoring
 from settings.sections import Access, Attu, Cluster, Embedded, Milvus, Network, Review, Section
+from settings.stack_file import NAMESPACE
 
 if TYPE_CHECKING:
     from planning.addresses import Demand
     from planning.estimate import Estimate
     from planning.pricing.cost import SupportingServices
-
-NAMESPACE = "milvus-on-aws"
-"""Name of the project, which stands before the colon in every key."""
 
 TIER_DEFAULTS: Mapping[Tier, Mapping[str, Any]] = {
     "development": {

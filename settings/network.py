@@ -23,7 +23,7 @@ def problems(written: Mapping[str, Any], settings: "Settings") -> Iterator[Probl
     if network.existing:
         yield from _existing(written, settings)
     else:
-        yield from _made(settings, region)
+        yield from _made(written, settings, region)
     key = "network.existing.privateSubnetIds" if network.existing else "network.zones"
     for zone in settings.zones:
         if reason := zone_problem(region, zone):
@@ -56,9 +56,14 @@ def _existing(written: Mapping[str, Any], settings: "Settings") -> Iterator[Prob
             yield Problem("network.existing.publicSubnetIds", f"{zone}: {reason}")
 
 
-def _made(settings: "Settings", region: str) -> Iterator[Problem]:
+def _made(written: Mapping[str, Any], settings: "Settings", region: str) -> Iterator[Problem]:
     network = settings.network
-    for text in addressing.problems(network.cidr, settings.zones, settings.cluster.service_cidr):
+    if network.flow_logs == "none" and "flowLogDays" in written.get("network", {}):
+        yield Problem("network.flowLogDays", "has no effect with network.flowLogs none; remove one of them")
+    zones = tuple(dict.fromkeys(settings.zones))  # what is named twice is told elsewhere (duplicates.py)
+    if len(zones) < len(settings.zones):
+        return
+    for text in addressing.problems(network.cidr, zones, settings.cluster.service_cidr):
         about_zones = text.startswith(("zone", str(len(settings.zones))))
         yield Problem("network.zones" if about_zones else "network.cidr", text)
     if network.nat == "none" and not network.interface_endpoints:

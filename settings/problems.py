@@ -13,6 +13,8 @@ from pydantic_core import ErrorDetails
 
 from planning.workload import camel
 
+DESCRIBED: dict[str, str] = {}
+"""What a text must be, by the pattern that it must match; formats.py adds to it."""
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[int | str, ...]
 
@@ -23,7 +25,8 @@ STACK_NAME = "the stack's name"
 
 class Problem(NamedTuple):
     key: str
-    """Path of the key below the namespace, as in YAML, such as `network.zones[1]`; or STACK_NAME."""
+    """Path of the key below the namespace, as in YAML, such as `network.zones[1]`; with another namespace before it; or
+    STACK_NAME."""
     text: str
     """Message with the value, what is allowed, and what to do."""
 
@@ -43,8 +46,7 @@ class SettingsError(ValueError):
         self.problems = tuple(problems)
         count = "One setting is" if len(problems) == 1 else f"{len(problems)} settings are"
         lines = [
-            f"  {problem.key if problem.key == STACK_NAME else f'{namespace}:{problem.key}'}"
-            f"{f' in {base}' if from_base(problem.key) else ''}: {problem.text}"
+            f"  {full(problem.key, namespace)}{f' in {base}' if from_base(problem.key) else ''}: {problem.text}"
             for problem in problems
         ]
         super().__init__(
@@ -57,6 +59,11 @@ class SettingsError(ValueError):
                 ]
             )
         )
+
+
+def full(key: str, namespace: str) -> str:
+    """A problem's key as it stands in the file: below the namespace, unless it names another one by itself."""
+    return key if key == STACK_NAME or ":" in key.partition(".")[0] else f"{namespace}:{key}"
 
 
 def steps(key: str) -> list[str]:
@@ -131,13 +138,14 @@ def _describe(model: type[BaseModel], detail: ErrorDetails) -> Problem:
         return Problem(key, f"no such key; {hint}Known here: {', '.join(known)}")
     if kind in ("missing", "missing_keyword_only"):
         return Problem(key, f"is missing. {about}".rstrip())
+    unquoted = ", without quotes" if str(detail["input"]).strip().isdecimal() else ""
     allowed = {
         "literal_error": "one of " + str(context.get("expected", "")).replace("'", "").replace(" or ", ", "),
         "greater_than_equal": f"at least {_short(context.get('ge'))}",
         "less_than_equal": f"at most {_short(context.get('le'))}",
-        "string_pattern_mismatch": f"must match {context.get('pattern')}",
-        "int_type": "a whole number",
-        "float_type": "a number",
+        "string_pattern_mismatch": DESCRIBED.get(str(context.get("pattern")), f"must match {context.get('pattern')}"),
+        "int_type": f"a whole number{unquoted}",
+        "float_type": f"a number{unquoted}",
         "bool_type": "true or false",
         "string_type": "text (quote it if it looks like a number)",
         "tuple_type": "a list",

@@ -1,6 +1,7 @@
 """Checks counts that AWS limits and that settings can exceed, and says how many are left for the user."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 from settings.problems import Problem
@@ -15,6 +16,12 @@ API_NETWORKS = 40
 """Most networks that may reach a cluster's public endpoint, which AWS does not raise
 (docs.aws.amazon.com/eks/latest/userguide/service-quotas.html).
 """
+NOT_ON_THE_INTERNET = tuple(
+    IPv4Network(each)
+    for each in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+)
+"""Reserved addresses, of which no block can be in publicAccessCidrs
+(docs.aws.amazon.com/eks/latest/userguide/config-cluster-endpoint.html)."""
 NODE_GROUPS = 30
 """Most managed node groups of a cluster, from the same page."""
 
@@ -34,6 +41,12 @@ def problems(settings: "Settings") -> Iterator[Problem]:
             "cluster.publicAccessCidrs",
             f"{len(settings.cluster.public_access_cidrs)} networks: EKS takes {API_NETWORKS}; join neighbours",
         )
+    for number, network in enumerate(settings.cluster.public_access_cidrs):
+        if any(IPv4Network(network).overlaps(each) for each in NOT_ON_THE_INTERNET):
+            yield Problem(
+                f"cluster.publicAccessCidrs[{number}]",
+                f"{network}: EKS refuses private networks here: name addresses as the internet sees them",
+            )
 
 
 def most_networks(settings: "Settings", rules: int) -> int:

@@ -3,6 +3,7 @@
 Left out: which values are valid (model.py, sections.py, contradictions.py), and the text of errors (problems.py).
 """
 
+import difflib
 import json
 import re
 from collections.abc import Mapping
@@ -25,10 +26,9 @@ def read(config: Mapping[str, str], stack: str, folder: Path = base_file.PROJECT
 
     A file that it extends is in `folder`. Raises SettingsError, which lists every mistake.
     """
-    own, problems = _tree(config)
-    layers, found = base_file.layers(own, NAMESPACE, folder)
+    layers, problems = base_file.layers(_tree(config), NAMESPACE, folder)
     written = layers.joined
-    problems += [*found, *_times(written)]
+    problems += [*_elsewhere(config), *_times(written)]
 
     def between_keys(settings: Settings) -> list[Problem]:
         from settings.contradictions import contradictions  # only here: it imports the planning
@@ -47,7 +47,7 @@ def resolved(config: Mapping[str, str], folder: Path = base_file.PROJECT) -> dic
 
     What can't be read, such as masked secrets, stays as it is; what is wrong stays for read() to tell.
     """
-    own, _ = _tree(config)
+    own = _tree(config)
     layers, problems = base_file.layers(own, NAMESPACE, folder)
     if problems or not layers.file:
         return dict(config)
@@ -57,10 +57,9 @@ def resolved(config: Mapping[str, str], folder: Path = base_file.PROJECT) -> dic
     return {**texts, **unread}
 
 
-def _tree(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
-    """The values of our namespace by name, and those that are no values."""
+def _tree(config: Mapping[str, str]) -> dict[str, Any]:
+    """The values of our namespace by name."""
     tree: dict[str, Any] = {}
-    problems: list[Problem] = []
     for key, text in sorted(config.items()):
         namespace, _, name = key.partition(":")
         if namespace != NAMESPACE:
@@ -68,8 +67,24 @@ def _tree(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
         try:
             tree[name] = text if name in TEXTS else json.loads(text)
         except ValueError:
-            problems.append(Problem(name, f"{text!r} is no object; write its keys below it, indented"))
-    return tree, problems
+            tree[name] = text  # which the model refuses where it wants something else
+    return tree
+
+
+def _elsewhere(config: Mapping[str, str]) -> list[Problem]:
+    """Problems with keys of other namespaces, which nothing would read."""
+    problems: list[Problem] = []
+    region = config.get(f"{NAMESPACE}:region")
+    for key, value in sorted(config.items()):
+        namespace, _, name = key.partition(":")
+        if region and (name == "profile" or (name == "region" and value != region)) and namespace == "aws":
+            makes = f"the program makes its own AWS provider, in {NAMESPACE}:region ({region})"
+            problems.append(
+                Problem(key, f"{value} has no effect: {makes} with the environment's AWS_PROFILE; remove it")
+            )
+        elif namespace != NAMESPACE and difflib.get_close_matches(namespace, [NAMESPACE], cutoff=0.8):
+            problems.append(Problem(key, f"nothing reads it; did you mean {NAMESPACE}:{name}?"))
+    return problems
 
 
 def _times(value: Any, path: str = "") -> list[Problem]:

@@ -6,10 +6,9 @@ Left out: mistakes that no single key shows (contradictions.py).
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le, Len
-from pydantic import BaseModel, ConfigDict, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from planning import versions
-from planning.chart.helm_values import PREFIX_PATTERN
 from planning.chart.names import RoleName
 from planning.overrides import RoleOverride
 from planning.workload import camel
@@ -18,6 +17,7 @@ from settings.formats import (
     AddonVersion,
     CertificateArn,
     Cidr,
+    ClientId,
     ClosedCidr,
     ConsumerArn,
     Host,
@@ -25,6 +25,7 @@ from settings.formats import (
     Name,
     Namespace,
     PolicyArn,
+    Prefix,
     PrefixListId,
     PrincipalArn,
     Registry,
@@ -154,7 +155,7 @@ class Milvus(Section):
     """Version of the Helm chart, from zilliztech/milvus-helm."""
     namespace: Namespace = "milvus"
     """Kubernetes namespace, which is created for Milvus only, and deleted with the stack."""
-    prefix: Annotated[str, StringConstraints(pattern=f"^{PREFIX_PATTERN}$")] | None = None
+    prefix: Prefix | None = None
     """Prefix of the names of Kafka topics, S3 objects and etcd keys; `milvus-<stack>` if not given. Never change
     it: Milvus would not find its data, and its garbage collector may delete what it does not know (milvus#45267).
     """
@@ -192,7 +193,7 @@ class Oidc(Section):
     authorization_endpoint: Url
     token_endpoint: Url
     user_info_endpoint: Url
-    client_id: Annotated[str, StringConstraints(pattern=r"^\S+$")]
+    client_id: ClientId
     client_secret: SecretStr
     """Secret of the client. Set it with `make pulumi ARGS="config set --secret --path
     milvus-on-aws:attu.oidc.clientSecret"` and STACK.

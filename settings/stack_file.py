@@ -8,7 +8,7 @@ out: what the values mean (reading.py), and decrypting secrets, whose keys are n
 import json
 import math
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,10 @@ from typing import Any, cast
 
 import yaml
 
+NAMESPACE = "milvus-on-aws"
+"""Name of the project, which stands before the colon in every key."""
+OF_PULUMI = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
+"""Keys at the left margin of a stack's file (pulumi, sdk/go/common/workspace: ProjectStack)."""
 TAG = "tag:yaml.org,2002:"
 TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 NULL = ("", "~", "null", "Null", "NULL")
@@ -62,14 +66,21 @@ def configuration(file: Path) -> dict[str, Any]:
         raise StackFileError(f"{file.name}: {error}") from None
     if content is None:
         return {}
-    if isinstance(content, dict) and "extends" in content:
-        raise StackFileError(
-            f"{file.name}: extends stands beside `config:`, where Pulumi does not hand it to the program; "
-            "write milvus-on-aws:extends below `config:`"
-        )
+    for key in cast(dict[str, Any], content) if isinstance(content, dict) else ():
+        if key not in OF_PULUMI:
+            raise StackFileError(
+                f"{file.name}: {key} stands beside `config:`, where Pulumi does not hand it to the program; "
+                f"write {_full(key)} below `config:`, indented"
+            )
     if not isinstance(content, dict) or not isinstance(cast(dict[str, Any], content).get("config") or {}, dict):
         raise StackFileError(f"{file.name}: has no keys under `config:`")
-    return cast(dict[str, Any], content).get("config") or {}
+    written: dict[str, Any] = cast(dict[str, Any], content).get("config") or {}
+    return {_full(key): value for key, value in written.items()}
+
+
+def _full(key: str) -> str:
+    """A key with its namespace, which may be left out in the file if it is the project's name."""
+    return key if ":" in key else f"{NAMESPACE}:{key}"
 
 
 def as_pulumi_hands_over(values: Mapping[str, Any]) -> dict[str, str]:
@@ -90,6 +101,46 @@ def without_secrets(value: Any, stand_in: str) -> Any:
     if isinstance(value, list):
         return [without_secrets(inner, stand_in) for inner in cast(list[Any], value)]
     return value
+
+
+def surprises(file: Path) -> list[tuple[str, str]]:
+    """Place and reason of everything in a file that has another meaning than it seems to have.
+
+    Pulumi reads it all the same: numbers in other bases, of which account ids with a leading zero are the usual ones,
+    and secrets in plain text.
+    """
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    found = [
+        (f"line {node.start_mark.line + 1}", f"{node.value} is {_number(node.value)} to YAML; write that, or quote it")
+        for node in _scalars(yaml.compose(text, Loader=_Loader))
+        if (match := WHOLE.fullmatch(node.value.replace("_", ""))) and not match["dec"] and len(node.value) > 1
+    ]
+    plain = [
+        (key, "is a secret in plain text, in every copy of this file; encrypt it, and change it where it comes from")
+        for key, value in _leaves("", configuration(file))
+        if key.endswith(("Secret", "assword")) and isinstance(value, str)
+    ]
+    return found + plain
+
+
+def _scalars(node: Any) -> Iterator[Any]:
+    """Every plain value below a node of a document; keys and quoted text are left out."""
+    if isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _scalars(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _scalars(value)
+    elif isinstance(node, yaml.ScalarNode) and node.style is None:
+        yield node
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if not isinstance(value, dict) or set(cast(dict[str, Any], value)) == {"secure"}:
+        yield path, value
+        return
+    for key, each in cast(dict[str, Any], value).items():
+        yield from _leaves(f"{path}.{key}".lstrip("."), each)
 
 
 class _Loader(yaml.SafeLoader):

@@ -10,11 +10,14 @@ from rehearsal.published import mapping, schemas
 from rehearsal.published.dialect import reason
 from rehearsal.published.schemas import Location
 
+OF_A_VALUE = ("enum", "enumCaseInsensitive", "format", "maxLength", "maximum", "minLength", "minimum", "pattern")
+"""Keywords about a single value, which hold whatever holds the value."""
+
 
 def problems(type_: str, inputs: Properties, region: str) -> list[tuple[str, str]]:
     """Property and reason of every value that CloudFormation would refuse.
 
-    Types that the map leaves out are not judged.
+    Of types that the map leaves out, single values are judged, where the type and the property have the same name.
     """
     return _problems(type_, region, json.dumps(inputs))
 
@@ -22,7 +25,8 @@ def problems(type_: str, inputs: Properties, region: str) -> list[tuple[str, str
 @cache
 def _problems(type_: str, region: str, text: str) -> list[tuple[str, str]]:
     """The same as problems(), cached, because every operation of the engine asks about mostly the same inputs."""
-    counterpart = mapping.counterpart(type_)
+    mapped = mapping.counterpart(type_)
+    counterpart = mapped or mapping.inferred(type_)
     if counterpart is None:
         return []
     if counterpart.type not in schemas.types(region):
@@ -31,6 +35,8 @@ def _problems(type_: str, region: str, text: str) -> list[tuple[str, str]]:
         ]
     document = mapping.document(counterpart, json.loads(text))
     found = list(schemas.validator(counterpart.type, region, counterpart.part).iter_errors(document.content))
+    if mapped is None:
+        found = [each for each in found if each.validator in OF_A_VALUE]
     errors: list[tuple[Location, Any]] = [(tuple(each.absolute_path), each) for each in found]
     for pattern, names in mapping.extensions(counterpart.type).items():
         for location, value in mapping.places(document.content, pattern):

@@ -10,11 +10,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import regex
 from jsonschema import Draft201909Validator, ValidationError, validators
 
+from planning import cron
 from rehearsal.protocol.wire import UNKNOWNS, is_list, is_object, unknown
+from rehearsal.published.keywords import KEYWORDS
 
 Keyword = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 LIBRARY = cast(Mapping[str, Keyword], Draft201909Validator.VALIDATORS)
@@ -70,7 +73,16 @@ def _format(_validator: Any, name: str, instance: Any, schema: Any) -> Iterator[
             yield ValidationError(f"{instance!r} is no {name}: {error}")
 
 
+def _time_zone(name: str) -> str | None:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, OSError):  # a folder of names, too
+        raise ValueError("no such name") from None
+
+
 _PARSERS: dict[str, Callable[[str], object]] = {
+    "cron": cron.parse,
+    "time-zone": _time_zone,
     "ipv4": ipaddress.IPv4Address,
     "ipv4-network": ipaddress.IPv4Network,
     "ipv6": ipaddress.IPv6Address,
@@ -176,24 +188,6 @@ def _unique_keys(_validator: Any, keys: list[str], instance: Any, _schema: Any) 
         yield ValidationError(f"two items have the same {', '.join(keys)}")
 
 
-def _max_bytes(_validator: Any, limit: int, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    """A keyword of documented.yaml: the longest text, in bytes."""
-    if isinstance(instance, str) and len(instance.encode()) > limit:
-        yield ValidationError(f"{len(instance.encode())} bytes; AWS takes at most {limit}")
-
-
-def _max_non_space(_validator: Any, limit: int, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    """A keyword of documented.yaml: the longest text, in characters, without white space, which IAM does not count."""
-    if isinstance(instance, str) and len("".join(instance.split())) > limit:
-        yield ValidationError(f"{len(''.join(instance.split()))} characters; AWS takes at most {limit}")
-
-
-def _distinct_names(_validator: Any, wanted: bool, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    """A keyword of documented.yaml: names must differ in more than their case."""
-    if wanted and is_object(instance) and len({name.lower() for name in instance}) < len(instance):
-        yield ValidationError("two names differ in their case alone")
-
-
 def _lenient(name: str, keyword: Keyword) -> Keyword:
     """The same keyword, but accepting values that are not known yet."""
 
@@ -206,14 +200,12 @@ def _lenient(name: str, keyword: Keyword) -> Keyword:
 
 
 OWN: dict[str, Keyword] = {
+    **KEYWORDS,
     "additionalProperties": _additional,
     "dependentExcluded": _dependent(False),
     "dependentRequired": _dependent(True),
-    "distinctNames": _distinct_names,
     "enumCaseInsensitive": _enum_any_case,
     "format": _format,
-    "maxBytes": _max_bytes,
-    "maxNonSpace": _max_non_space,
     "pattern": _pattern,
     "patternProperties": _pattern_properties,
     "properties": _properties,

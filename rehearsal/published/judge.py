@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from rehearsal.cloud.cloud import Cloud
 from rehearsal.protocol import schema
 from rehearsal.protocol.wire import Properties, Value, is_list, is_object
-from rehearsal.published import cloudformation, documented, limits
+from rehearsal.published import cloudformation, documented, limits, policies, references, related
 
 
 def problems(
@@ -25,6 +25,9 @@ def problems(
         *documented.problems(type_, tagged),
         *limits.problems(type_, tagged),
         *cloudformation.problems(type_, quoted(type_, tagged), region),
+        *related.problems(type_, tagged),
+        *policies.problems(type_, tagged, region),
+        *references.problems(type_, tagged, region),
     ):
         hidden = path.split(".")[0].split("[")[0] in secret
         found.setdefault(path or reason, f"{path}: AWS refuses this secret value" if hidden else reason)

@@ -49,6 +49,27 @@ def counterpart(type_: str) -> Counterpart | None:
     return Counterpart(**found) if found else None
 
 
+@cache
+def inferred(type_: str) -> Counterpart | None:
+    """The counterpart of a type that the map leaves out, because this program makes none: CloudFormation's by the name.
+
+    What its schema says of single values holds; nothing can be said of the form of what holds them.
+    """
+    if type_ in data()["types_without"] or not type_.startswith("aws:"):
+        return None
+    module, _, rest = type_.removeprefix("aws:").partition("/")
+    name = rest.rpartition(":")[2].lower()
+    services = [each.lower() for each in data()["services"].get(module, [module])]
+    for known in schemas.types(schemas.REGION):
+        _, service, own = known.split("::")[:3]
+        if service.lower() in services and own.lower() in (name, service.lower() + name):
+            names = schemas.schema(known).get("properties", {})
+            # `size` of a VolumeSize's Volume, `name` of a QueueName's Queue
+            short = {name.removeprefix(own).lower(): name for name in names if name.startswith(own) and name != own}
+            return Counterpart(known, {key: name for key, name in short.items() if key.title() not in names}, part=True)
+    return None
+
+
 def extensions(type_: str) -> Mapping[str, Sequence[str]]:
     """Names of files with further conditions for a CloudFormation type, by path in the document."""
     return data()["extensions"].get(type_, {})

@@ -1,5 +1,6 @@
 """Rules of MSK: brokers and their configuration. Its users are in msk_users.py."""
 
+import re
 from collections.abc import Iterator
 
 from rehearsal.cloud.cloud import Cloud, Refused, rule
@@ -28,6 +29,27 @@ _PROPERTIES = """allow.everyone.if.no.acl.found auto.create.topics.enable compre
 PROPERTIES = frozenset(_PROPERTIES.split())
 
 
+# kafka.apache.org/documentation/#brokerconfigs: what the values of a property are.
+FLAGS = ("true", "false")
+WORDS = {
+    "allow.everyone.if.no.acl.found": FLAGS,
+    "auto.create.topics.enable": FLAGS,
+    "compression.type": ("gzip", "snappy", "lz4", "zstd", "uncompressed", "producer"),
+    "delete.topic.enable": FLAGS,
+    "log.cleanup.policy": ("compact", "delete", "compact,delete", "delete,compact"),
+    "log.message.timestamp.type": ("CreateTime", "LogAppendTime"),
+    "unclean.leader.election.enable": FLAGS,
+}
+FREE = ("log.cleaner.min.cleanable.ratio", "replica.selector.class")
+"""Properties whose values are neither one of some words nor a whole number."""
+OF_EACH_OTHER = (
+    ("min.insync.replicas", "default.replication.factor"),
+    ("transaction.state.log.min.isr", "transaction.state.log.replication.factor"),
+)
+"""Replicas that must take a write, and replicas that there are."""
+COUNTED = ("num.", "default.replication.factor", "min.insync.replicas", "message.max.bytes")
+
+
 def properties(configuration: Resource) -> dict[str, str]:
     """The properties in a configuration's file, by name."""
     return dict(_lines(str(configuration["serverProperties"])))
@@ -45,6 +67,25 @@ def a_configuration_has_properties_that_msk_knows(cloud: Cloud, configuration: R
     for key in properties(configuration):
         if key not in PROPERTIES:
             raise Refused(f"BadRequestException: Unsupported server property: {key}")
+
+
+@rule(CONFIGURATION, "before_create", source=f"{GUIDE}msk-configuration-properties.html")
+@rule(CONFIGURATION, "before_update", source=f"{GUIDE}msk-configuration-properties.html")
+def a_configuration_has_values_that_brokers_take(cloud: Cloud, configuration: Resource) -> None:
+    values = properties(configuration)
+    for key, value in values.items():
+        if key in WORDS and value not in WORDS[key]:
+            raise Refused(f"BadRequestException: Invalid value {value} for {key}: one of {', '.join(WORDS[key])}")
+        least = 1 if key.startswith(COUNTED) else -1
+        whole = re.fullmatch(r"-?\d+", value) is not None
+        if key in PROPERTIES and key not in (*WORDS, *FREE) and not (whole and int(value) >= least):
+            raise Refused(f"BadRequestException: Invalid value {value} for {key}: a whole number, at least {least}")
+    for least, most in OF_EACH_OTHER:
+        if least in values and most in values and int(values[least]) > int(values[most]):
+            raise Refused(
+                f"BadRequestException: {least} {values[least]} is more than {most} {values[most]}: no write would ever"
+                " be taken"
+            )
 
 
 @rule(CLUSTER, "before_create", source=f"{GUIDE}msk-create-cluster.html")

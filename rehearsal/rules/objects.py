@@ -1,7 +1,8 @@
 """Rules of single Kubernetes objects: what the API server refuses in them by itself, whatever else there is.
 
-They are few, and for machines on which no real API server can be built (testbed/kubernetes), which knows them all.
-Unknown and misspelt fields, and values of another type, are refused by the SDK's schema before.
+Most are data (published/kubernetes.yaml); those here compare fields with each other or read their values. On machines
+where it can be built, a real API server judges the objects, too (testbed/kubernetes). Unknown and misspelt fields, and
+values of another type, are refused by the SDK's schema before.
 """
 
 import re
@@ -13,6 +14,7 @@ from planning.quantities import mib, millicpu
 from rehearsal.cloud.cloud import Cloud, Refused, rule
 from rehearsal.cloud.resource import Resource, dig, parts
 from rehearsal.protocol.wire import Value
+from rehearsal.published import kubernetes
 from rehearsal.rules.kubernetes import RELEASE, SECRET, SERVICE
 
 SOURCE = "kubernetes.io/docs/reference/generated/kubernetes-api/"
@@ -48,11 +50,13 @@ Found = Iterator[tuple[str, str]]
 def an_object_is_valid(cloud: Cloud, resource: Resource) -> None:
     if resource.type == RELEASE:
         return
-    spec = parts(dig(resource.inputs, "spec.template.spec"))
+    at = kubernetes.POD_SPEC.get(resource.type, "spec.template.spec")
+    spec = parts(dig(resource.inputs, at))
     found = [
+        *kubernetes.problems(resource.type, resource.inputs),
         *_metadata(resource),
         *_fields("", "", resource.inputs),
-        *_containers(spec, whole=not resource.type.endswith("Patch")),
+        *_containers(at, spec, whole=not resource.type.endswith("Patch")),
         *_selector(resource.inputs, resource.type),
         *(_encoded(parts(resource.inputs.get("data"))) if resource.type == SECRET else ()),
     ]
@@ -99,12 +103,15 @@ def _fields(path: str, within: str, value: Value) -> Found:
             yield from _fields(here, key, each)
 
 
-def _containers(spec: Mapping[str, Any], *, whole: bool) -> Found:
+def _containers(at: str, spec: Mapping[str, Any], *, whole: bool) -> Found:
     """`whole` means that the spec has all that its containers refer to, which a patch has not."""
     volumes = {each.get("name") for each in spec.get("volumes") or ()}
-    containers: list[dict[str, Any]] = spec.get("containers") or []
-    for index, container in enumerate(containers):
-        path = f"spec.template.spec.containers[{index}]"
+    containers: list[tuple[str, dict[str, Any]]] = [
+        (f"{at}.{key}[{index}]", each)
+        for key in ("containers", "initContainers")
+        for index, each in enumerate(spec.get(key) or ())
+    ]
+    for path, container in containers:
         mounts: list[dict[str, Any]] = container.get("volumeMounts") or []
         ports: list[dict[str, Any]] = container.get("ports") or []
         for number, mount in enumerate(mounts):

@@ -12,7 +12,19 @@ import yaml
 from rehearsal.workspace import Edit
 
 FOLDER = Path(__file__).with_name("table")
-SUBJECTS = ("network", "cluster", "kafka", "storage", "milvus", "release", "endpoints", "planning", "settings")
+SUBJECTS = (
+    "network",
+    "cluster",
+    "kafka",
+    "storage",
+    "milvus",
+    "release",
+    "endpoints",
+    "planning",
+    "settings",
+    "backup",
+    "alarms",
+)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def network() -> None:
     aws.ec2.Subnet(
         "subnet", vpc_id=vpc.id, cidr_block=CONFIG.get("subnet") or "10.0.1.0/24", availability_zone="us-east-1a"
     )
-    aws.iam.Role("role", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": []}))
+    aws.iam.Role("role", assume_role_policy=TRUST)
     pulumi.export("arn", vpc.arn)
     pulumi.export("id", vpc.id)
 

@@ -128,7 +128,9 @@ def test_a_name_that_is_no_file_beside_the_project_is_refused(name: str, said: s
 def test_extends_beside_config_is_refused_since_pulumi_hands_over_what_is_below_alone(tmp_path: Path) -> None:
     file = tmp_path / "Pulumi.dev.yaml"
     file.write_text("extends: base.yaml\nconfig: {}\n")
-    with pytest.raises(StackFileError, match=r"^Pulumi\.dev\.yaml: .*; write milvus-on-aws:extends below `config:`$"):
+    with pytest.raises(
+        StackFileError, match=r"^Pulumi\.dev\.yaml: .*; write milvus-on-aws:extends below `config:`, indented$"
+    ):
         configuration(file)
 
 

@@ -13,6 +13,11 @@ WRONG: list[Wrong] = [
         "cluster.publicAccessCidrs[0]",
         "open to the whole internet",
     ),
+    (
+        {**AWS, "cluster": {"publicAccessCidrs": ["198.51.100.0/24", "10.1.0.0/16"]}},
+        "cluster.publicAccessCidrs[1]",
+        "10.1.0.0/16: EKS refuses private networks here",
+    ),
     ({**AWS, "cluster": {"logDays": 8}}, "cluster.logDays", "8 is not allowed: one of 1, 3, 5, 7"),
     ({**AWS, "cluster": {"architectures": []}}, "cluster.architectures", "at least 1 entries"),
     ({**AWS, "cluster": {"architectures": ["arm"]}}, "cluster.architectures[0]", "one of arm64, x86_64."),
@@ -24,7 +29,7 @@ WRONG: list[Wrong] = [
     (
         {**AWS, "cluster": {"addonVersions": {"coredns": "latest"}}},
         "cluster.addonVersions.coredns",
-        '"latest" is not allowed: must match ^v',
+        '"latest" is not allowed: a version such as v1.20.1-eksbuild.1',
     ),
     ({**AWS, "cluster": {"permissionsBoundary": "x"}}, "cluster.permissionsBoundary", "the ARN of an IAM policy"),
     (

@@ -25,7 +25,7 @@ WRONG: list[Wrong] = [
         "kafka.version",
         "3.9.x.kraft: MSK runs kafka.t3.small without KRaft only; use 3.8.x",
     ),
-    ({**AWS, "kafka": {"instanceType": "m7g.large"}}, "kafka.instanceType", "must match ^kafka"),
+    ({**AWS, "kafka": {"instanceType": "m7g.large"}}, "kafka.instanceType", "a type with its prefix, such as kafka."),
     (
         {**AWS, "tier": "production", "kafka": {"instanceType": "kafka.t3.small"}},
         "kafka.instanceType",
@@ -70,7 +70,7 @@ WRONG: list[Wrong] = [
         "kafka.existing.secretArn",
         "is in partition aws-us-gov",
     ),
-    (theirs(securityGroupId="default"), "kafka.existing.securityGroupId", "must match ^sg-"),
+    (theirs(securityGroupId="default"), "kafka.existing.securityGroupId", "a security group's id, such as sg-"),
     (theirs(caCertificate="/etc/ssl/ca.pem"), "kafka.existing.caCertificate", "is not allowed: the PEM text of one or"),
     (theirs(caCertificate=OF_A_BROKER), "kafka.existing.caCertificate", "this has one of a server: give that of the"),
     (theirs(caCertificate=EXPIRED), "kafka.existing.caCertificate", "one ended on Dec 22"),

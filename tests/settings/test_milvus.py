@@ -17,14 +17,18 @@ WRONG: list[Wrong] = [
     ({**AWS, "milvus": {"version": "3.0.1"}}, "milvus.version", "3.0 is reached from 2.6.20 only"),
     ({**AWS, "milvus": {"chartVersion": "4.2.58"}}, "milvus.chartVersion", "this chart's values are not known here"),
     ({**AWS, "milvus": {"prefix": "by-dev-partition-1"}}, "milvus.prefix", "Milvus stops on topics with -partition-"),
-    ({**AWS, "milvus": {"prefix": "/"}}, "milvus.prefix", '"/" is not allowed: must match'),
+    ({**AWS, "milvus": {"prefix": "/"}}, "milvus.prefix", '"/" is not allowed: 2 to 40 lower-case'),
     ({**AWS, "milvus": {"roles": {"standalone": {"cpus": 3}}}}, "milvus.roles.standalone.cpus", "did you mean cpu?"),
     (
         {**AWS, "milvus": {"roles": {"indexNode": {}}}},
         "milvus.roles.indexNode",
         "one of mixCoordinator, proxy, queryNode",
     ),
-    ({**AWS, "milvus": {"namespace": "Milvus"}}, "milvus.namespace", '"Milvus" is not allowed: must match'),
+    (
+        {**AWS, "milvus": {"namespace": "Milvus"}},
+        "milvus.namespace",
+        '"Milvus" is not allowed: up to 40 lower-case letters',
+    ),
     (
         {**AWS, "milvus": {"config": {"kafka": {}}}},
         "milvus.config",

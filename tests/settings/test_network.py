@@ -10,9 +10,10 @@ WRONG: list[Wrong] = [
     ({**AWS, "network": {"cidr": "10.0.0.1/16"}}, "network.cidr", "10.0.0.1/16 has host bits set"),
     ({**AWS, "network": {"cidr": "10.0.0.0/24"}}, "network.cidr", "its size must be between /16 and /19"),
     ({**AWS, "network": {"cidr": "11.0.0.0/16"}}, "network.cidr", "not in 10.0.0.0/8, 172.16.0.0/12"),
-    ({**AWS, "network": {"zones": ["a", "b"]}}, "network.zones[1]", '"b" is not allowed: must match'),
+    ({**AWS, "network": {"flowLogs": "none", "flowLogDays": 7}}, "network.flowLogDays", "has no effect with network."),
+    ({**AWS, "network": {"zones": ["a", "b"]}}, "network.zones[1]", '"b" is not allowed: the name of a zone, such as'),
     ({**AWS, "network": {"zones": ["us-east-1a"]}}, "network.zones", "1 zones: give 2 or 3"),
-    ({**AWS, "network": {"zones": ["us-east-1a"] * 2}}, "network.zones", "one is named twice"),
+    ({**AWS, "network": {"zones": ["us-east-1a"] * 2}}, "network.zones", "us-east-1a is named twice; remove one"),
     ({**AWS, "network": {"zones": ["us-east-1a", "eu-west-1b"]}}, "network.zones", "not in region us-east-1"),
     ({**AWS, "network": {"cidr": "172.20.0.0/16"}}, "network.cidr", "service CIDR 172.20.0.0/16 overlap"),
     (
@@ -44,7 +45,7 @@ WRONG: list[Wrong] = [
     (
         {**AWS, "network": {"existing": {**EXISTING, "vpcId": "10.0.0.0/16"}}},
         "network.existing.vpcId",
-        "must match ^vpc-",
+        "a VPC's id, such as vpc-",
     ),
     (
         {**AWS, "network": {"existing": EXISTING, "nat": "single", "cidr": "10.0.0.0/16"}},
@@ -125,7 +126,7 @@ BIG = {"vectors": 100_000_000, "dimension": 1536}
         (
             {"network": {"existing": {**EXISTING, "vpcId": "vpc-0123456789"}}},
             "network.existing.vpcId",
-            "must match ^vpc-",
+            "a VPC's id, such as vpc-",
         ),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 
 from settings.problems import SettingsError
 from settings.reading import read
-from tests.settings.written import AWS, problems, settings
+from tests.settings.written import AWS, accepted, problems, settings
 
 
 def test_all_mistakes_are_reported_at_once_the_contradictions_too() -> None:
@@ -67,6 +67,24 @@ def test_the_tier_decides_only_what_the_settings_leave_out() -> None:
 
 def test_keys_of_other_namespaces_are_left_alone() -> None:
     assert read({"aws:region": "eu-west-1", "milvus-on-aws:target": "embedded"}, "x").target == "embedded"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("aws:region", "eu-west-1", "eu-west-1 has no effect: the program makes its own AWS provider"),
+        ("aws:profile", "team", "team has no effect: the program makes its own AWS provider"),
+        ("milvus-on-aw:protect", "true", "nothing reads it; did you mean milvus-on-aws:protect?"),
+    ],
+)
+def test_a_key_of_another_namespace_that_misleads_is_refused_as_it_is_written(
+    key: str, value: str, reason: str
+) -> None:
+    assert reason in problems({**AWS, key: value})[key]
+
+
+def test_a_key_of_another_namespace_that_says_the_same_is_left_alone() -> None:
+    assert accepted({**AWS, "aws:region": AWS["region"], "kubernetes:renderYamlToDirectory": "x"})
 
 
 def test_settings_cannot_be_changed_after_reading() -> None:

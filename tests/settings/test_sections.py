@@ -11,13 +11,17 @@ WRONG: list[Wrong] = [
     ({"target": "gcp"}, "target", '"gcp" is not allowed: one of aws, embedded.'),
     ({"tier": "prod"}, "tier", '"prod" is not allowed: one of development, production.'),
     ({"worklod": {}}, "worklod", "no such key; did you mean workload? Known here: target, tier, region"),
-    ({"workload": "big"}, "workload", "'big' is no object; write its keys below it, indented"),
+    ({"workload": "big"}, "workload", '"big" is not allowed: keys below it, indented.'),
     ({"workload": [1]}, "workload", "[1] is not allowed: keys below it, indented."),
     ({"workload": {"dimension": 8}}, "workload.vectors", "is missing. Rows to hold, over all collections."),
     ({"workload": {**WORKLOAD, "vectors": 0}}, "workload.vectors", "0 is not allowed: at least 1."),
     ({"workload": {**WORKLOAD, "vectors": 1.5}}, "workload.vectors", "1.5 is not allowed: a whole number."),
     ({"workload": {**WORKLOAD, "vectors": True}}, "workload.vectors", "true is not allowed: a whole number."),
-    ({"workload": {**WORKLOAD, "vectors": "1000"}}, "workload.vectors", '"1000" is not allowed: a whole number.'),
+    (
+        {"workload": {**WORKLOAD, "vectors": "1000"}},
+        "workload.vectors",
+        '"1000" is not allowed: a whole number, without quotes.',
+    ),
     ({"workload": {**WORKLOAD, "dimension": 1}}, "workload.dimension", "1 is not allowed: at least 2."),
     ({"workload": {**WORKLOAD, "dimension": 40000}}, "workload.dimension", "40000 is not allowed: at most 32768."),
     (
@@ -50,11 +54,13 @@ WRONG: list[Wrong] = [
     ),
     ({**AWS, "workload": {**WORKLOAD, "vectors": 10**11}}, "workload", "vectors of this kind work; for more, "),
     ({**AWS, "tags": {"team": 1}}, "tags.team", "1 is not allowed: text"),
-    ({**AWS, "protect": "yes"}, "protect", "'yes' is no object"),
+    ({**AWS, "access": "none"}, "access", '"none" is not allowed: keys below it, indented.'),
+    ({**AWS, "access": ""}, "access", '"" is not allowed: keys below it, indented.'),
+    ({**AWS, "protect": "yes"}, "protect", '"yes" is not allowed: true or false.'),
     ({"target": "embedded", "region": "us-east-1"}, "region", "has no effect with target embedded"),
     ({**AWS, "bucket": {"keepDeletedDays": -1}}, "bucket.keepDeletedDays", "-1 is not allowed: at least 0."),
-    ({**AWS, "milvus": {"roles": {"queryNode": {"replicas": 3}}}}, "workload", "queryNode"),
-    ({**AWS, "kafka": {"instanceType": "kafka.m5.huge"}}, "workload", "kafka.m5.huge"),
+    ({**AWS, "milvus": {"roles": {"queryNode": {"replicas": 3}}}}, "milvus.roles", "queryNode"),
+    ({**AWS, "kafka": {"instanceType": "kafka.m5.huge"}}, "kafka.instanceType", "kafka.m5.huge"),
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from settings.stack_file import StackFileError, as_pulumi_hands_over, configuration, without_secrets
+from settings.stack_file import StackFileError, as_pulumi_hands_over, configuration, surprises, without_secrets
 from tests.engine import SALT, Engine
 
 WORDS = """
@@ -103,3 +103,33 @@ def test_a_file_without_settings_has_none(tmp_path: Path) -> None:
 def test_secrets_are_replaced_wherever_they_are() -> None:
     written = {"a": {"secure": "v1:x"}, "b": {"c": [{"secure": "v1:y"}, 1], "d": {"secure": "z", "e": 1}}}
     assert without_secrets(written, "?") == {"a": "?", "b": {"c": ["?", 1], "d": {"secure": "z", "e": 1}}}
+
+
+def test_a_key_needs_no_namespace_if_it_is_the_projects(engine: Engine) -> None:
+    theirs, ours = both(engine, "  target: aws\n  milvus-on-aws:region: us-east-1\n")
+    assert theirs == ours == {"milvus-on-aws:target": "aws", "milvus-on-aws:region": "us-east-1"}
+
+
+def test_a_setting_beside_config_is_refused_since_pulumi_drops_it(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.x.yaml"
+    file.write_text("encryptionsalt: x\nmilvus-on-aws:region: us-east-1\n")
+    with pytest.raises(StackFileError, match=r"milvus-on-aws:region stands beside `config:`"):
+        configuration(file)
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("a: [012345670123]", [("line 2", "012345670123 is 1402433619 to YAML; write that, or quote it")]),
+        ("a: 0x10", [("line 2", "0x10 is 16 to YAML; write that, or quote it")]),
+        ("a: ['012345670123', 0, 10, 1_000, 1.5, us-east-1]", []),
+        ("a: {clientSecret: hush}", [("a.clientSecret", "is a secret in plain text")]),
+        ("a: {clientSecret: {secure: v1:x}, secretArn: arn}", []),
+    ],
+)
+def test_what_a_file_says_and_nobody_means_is_told(tmp_path: Path, line: str, found: list[tuple[str, str]]) -> None:
+    file = tmp_path / "Pulumi.x.yaml"
+    file.write_text(f"config:\n  {line}\n".replace("  a:", "  milvus-on-aws:a:"))
+    told = [(place.removeprefix("milvus-on-aws:"), reason) for place, reason in surprises(file)]
+    assert [place for place, _ in told] == [place for place, _ in found]
+    assert all(reason.startswith(expected) for (_, reason), (_, expected) in zip(told, found, strict=True))

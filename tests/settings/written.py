@@ -23,7 +23,9 @@ Wrong = tuple[dict[str, Any], str, str]
 
 def settings(written: dict[str, Any], stack: str = "dev") -> Settings:
     """Reads settings that are passed as Pulumi passes them: each value as text, with objects as JSON."""
-    texts = {f"milvus-on-aws:{k}": v if isinstance(v, str) else json.dumps(v) for k, v in written.items()}
+    texts = {
+        k if ":" in k else f"milvus-on-aws:{k}": v if isinstance(v, str) else json.dumps(v) for k, v in written.items()
+    }
     return read(texts, stack)
 
 

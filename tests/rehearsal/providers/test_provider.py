@@ -1,5 +1,6 @@
 """The providers' answers to calls of the protocol, tested without an engine."""
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,8 @@ from rehearsal.providers.aws import Aws
 from rehearsal.providers.kubernetes import Kubernetes
 from rehearsal.providers.provider import Provider
 
-TRUST: Properties = {"assumeRolePolicy": '{"Statement": []}'}
+SERVICE = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
+TRUST: Properties = {"assumeRolePolicy": json.dumps({"Statement": [SERVICE]})}
 CONNECTION = SimpleNamespace(peer=lambda: "ipv4:127.0.0.1:1")
 """The context of a call by an engine that has configured nothing."""
 SEED = bytes.fromhex("0123456789abcdef")

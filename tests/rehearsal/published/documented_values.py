@@ -25,6 +25,10 @@ TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 
 SERVICE = "aws:ec2/vpcEndpointService:VpcEndpointService"
 VERIFICATION = "aws:vpc/endpointServicePrivateDnsVerification:EndpointServicePrivateDnsVerification"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+PREFIX_LIST = "aws:ec2/managedPrefixList:ManagedPrefixList"
+QUEUE = "aws:sqs/queue:Queue"
+TOPIC = "aws:sns/topic:Topic"
 
 ACCOUNT = "123456789012"
 ID = "0123456789abcdef0"
@@ -225,5 +229,41 @@ VALUES: list[tuple[str, str, Any, Any]] = [
     (PARAMETER, "value", "é" * 2048, "é" * 2049),
     (PARAMETER, "name", "/milvus/dev/awsome", "/aws/dev"),
     (PARAMETER, "name", "/" + "/".join("abcdefghijklmno"), "/" + "/".join("abcdefghijklmnop")),
-    (PARAMETER, "name", "/" + "n" * 1010, "/" + "n" * 1011),
+    (PARAMETER, "name", "/" + "n" * 965, "/" + "n" * 966),
+    (PARAMETER, "name", "/milvus/dev/target", "milvus/dev/target"),
+    (PARAMETER, "value", "{ a }", "{{ a }}"),
+    (PARAMETER, "insecureValue", "{}", "{{ssm:a}}"),
+    (ALARM, "alarmActions[]", f"arn:aws:sns:us-east-1:{ACCOUNT}:a", "ops@example.org"),
+    (ALARM, "okActions[]", f"arn:aws:sns:us-east-1:{ACCOUNT}:a", "ops@example.org"),
+    (ALARM, "insufficientDataActions[]", f"arn:aws:sns:us-east-1:{ACCOUNT}:a", "ops@example.org"),
+    (ALARM, "extendedStatistic", "p99.9", "99p"),
+    ("aws:ec2/flowLog:FlowLog", "logFormat", "${srcaddr} ${dstaddr}", "srcaddr dstaddr"),
+    (GROUP, "ingress[].cidrBlocks[]", "10.0.0.0/8", "10.0.0.1/8"),
+    (GROUP, "egress[].cidrBlocks[]", "10.0.0.0/8", "10.0.0.0/255.0"),
+    (PREFIX_LIST, "addressFamily", "IPv4", "ipv4"),
+    (PREFIX_LIST, "entries[].cidr", "2001:db8::/32", "10.0.0.1/8"),
+    ("aws:ec2/subnet:Subnet", "availabilityZoneId", "use1-az1", "us-east-1a"),
+    ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "prefixListId", f"pl-{ID}", "com.amazonaws.s3"),
+    (ADDON, "resolveConflictsOnCreate", "OVERWRITE", "PRESERVE"),
+    (CLUSTER, "version", "1.35", "1.35.1"),
+    (CLUSTER, "kubernetesNetworkConfig.serviceIpv4Cidr", "172.20.0.0/16", "172.20.0.1/16"),
+    (NODES, "labels", {"example.org/os": "a"}, {"kubernetes.io/os": "linux"}),
+    (NODES, "labels", {"milvus-on-aws/pool": "a"}, {"node.eks.amazonaws.com/x": "y"}),
+    (NODES, "taints[].key", "eks.amazonaws.com/compute-type", "l" * 64),
+    (NODES, "releaseVersion", "1.35.0-20260115", "latest"),
+    (NODES, "subnetIds", [f"subnet-{ID}"], []),
+    (TARGETS, "healthCheck.path", "/healthz", "healthz"),
+    (TARGETS, "healthCheck.port", "traffic-port", "http"),
+    (CONFIGURATION, "kafkaVersions[]", "3.9.x", "3.9"),
+    (LIFECYCLE, "rules[].expiration.date", "2027-01-01T00:00:00Z", "2027-01-01T05:00:00Z"),
+    (LIFECYCLE, "rules[].noncurrentVersionExpiration.newerNoncurrentVersions", 100, 101),
+    (TOPIC, "name", "n" * 256, "n" * 257),
+    (TOPIC, "name", "page.fifo", "page!"),
+    (TOPIC, "displayName", "d" * 100, "d" * 101),
+    (QUEUE, "name", "q" * 80, "q" * 81),
+    (QUEUE, "name", "q.fifo", "a b"),
+    (QUEUE, "maxMessageSize", 1024, 1023),
+    (QUEUE, "messageRetentionSeconds", 60, 59),
+    (QUEUE, "receiveWaitTimeSeconds", 20, 21),
+    (QUEUE, "visibilityTimeoutSeconds", 43200, 43201),
 ]

@@ -133,3 +133,21 @@ def test_a_txt_record_is_judged_in_the_quotes_that_the_provider_adds() -> None:
     type_ = "aws:route53/record:Record"
     assert judge.problems(type_, {**record, "records": ["vpce:proof"]}, "us-east-1") == []
     assert judge.problems(type_, {**record, "records": ["x" * 256]}, "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("type_", "taken", "refused", "path"),
+    [
+        ("aws:ecr/repository:Repository", {"name": "milvus"}, {"name": "Milvus"}, "name"),
+        ("aws:ebs/volume:Volume", {"size": 20}, {"size": "large"}, None),
+        ("aws:lambda/function:Function", {"memorySize": 128}, {"memorySize": 64}, "memorySize"),
+        ("aws:dynamodb/table:Table", {"billingMode": "PAY_PER_REQUEST"}, {"billingMode": "ONDEMAND"}, "billingMode"),
+        ("aws:lb/listenerRule:ListenerRule", {"priority": 1}, {"priority": 0}, "priority"),
+        ("aws:sqs/queue:Queue", {"delaySeconds": 900}, {"delaySeconds": 901}, "delaySeconds"),
+    ],
+)
+def test_single_values_of_types_that_the_map_leaves_out_are_judged_by_the_names(
+    type_: str, taken: dict[str, Any], refused: dict[str, Any], path: str | None
+) -> None:
+    assert found(type_, taken) == []
+    assert found(type_, refused) == ([path] if path else [])

@@ -19,6 +19,14 @@ BROKERS = (
     ),
     variant(
         "dev",
+        "a_configuration_has_values_that_brokers_take",
+        r"kafka-configuration-\w+: BadRequestException: Invalid value no for unclean.leader.election.enable",
+        KAFKA,
+        '"unclean.leader.election.enable": "false"',
+        '"unclean.leader.election.enable": "no"',
+    ),
+    variant(
+        "dev",
         "brokers_spread_over_zones",
         r"kafka-cluster: BadRequestException: The number of broker nodes must be a multiple of Availability Zones",
         KAFKA,
