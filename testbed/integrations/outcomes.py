@@ -15,10 +15,10 @@ from testbed.local import started
 RECORD = HERE / "outcomes.json"
 SECONDS = 400
 """For all operations of a package, on a machine that has other things to do."""
-PASSES = "passes"
+PASSES, BEYOND = "passes", "beyond: "
 BEGIN, END = "<!-- table: integrations -->\n", "<!-- end integrations -->"
 Outcomes: TypeAlias = dict[str, dict[str, str]]
-"""By package and operation: `passes`, `needs ...`, or the error."""
+"""By package and operation: `passes`, what is beyond Milvus Lite's engine, or the error."""
 
 
 def tried(packages: Iterable[Package] = PACKAGES) -> Outcomes:
@@ -48,7 +48,9 @@ def outcome(said: dict[str, str]) -> str:
     """What a program said of an operation, in short. A failure for another reason than the one foreseen is an error."""
     if not said["error"]:
         return PASSES
-    return f"needs {said['beyond']}" if said["beyond"] and re.search(said["refusal"], said["error"]) else said["error"]
+    return (
+        f"{BEYOND}{said['beyond']}" if said["beyond"] and re.search(said["refusal"], said["error"]) else said["error"]
+    )
 
 
 def recorded() -> Outcomes:
@@ -66,8 +68,8 @@ def wrong(found: Outcomes, known: Outcomes) -> list[str]:
 
 
 def counts(outcomes: dict[str, str]) -> tuple[int, int]:
-    """How many operations pass, and how many could: all but those that need what the engine has not."""
-    return list(outcomes.values()).count(PASSES), sum(not each.startswith("needs ") for each in outcomes.values())
+    """How many operations pass, and how many could: all but those beyond the engine."""
+    return list(outcomes.values()).count(PASSES), sum(not each.startswith(BEYOND) for each in outcomes.values())
 
 
 def table(known: Outcomes) -> str:
@@ -77,12 +79,12 @@ def table(known: Outcomes) -> str:
     lines = [
         f"{passed} of {total} operations pass, {passed / possible:.0%} of the {possible} that the engine can do:",
         "",
-        "| package | pass | what does not, and why |",
+        "| package | pass | what does not (and what the engine lacks for it) |",
         "|---|---|---|",
     ]
     for package in PACKAGES:
         outcomes = known.get(package.name, {})
-        failing = [f"{title}: {why}" for title, why in outcomes.items() if why != PASSES]
+        failing = [f"{title} ({why.removeprefix(BEYOND)})" for title, why in outcomes.items() if why != PASSES]
         cells = (package.title, f"{counts(outcomes)[0]} of {len(outcomes)}", "; ".join(failing))
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     lines += ["", "What passes:", ""]

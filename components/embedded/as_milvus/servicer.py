@@ -159,6 +159,12 @@ class Servicer(lite.MilvusServicer):
             )
         return served("LoadCollection", self, request, context)
 
+    def GetLoadingProgress(self, request: Any, context: Any) -> Any:
+        """What is loaded shows new rows at once: without this, `refresh_load` would wait for ever."""
+        answer = served("GetLoadingProgress", self, request, context)
+        answer.refresh_progress = answer.progress
+        return answer
+
     @refusing()
     def CreateIndex(self, request: Any, context: Any) -> Any:
         collection = self._get_collection(request, context)

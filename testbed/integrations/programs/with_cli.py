@@ -74,9 +74,15 @@ def load():
     says("Loaded", "show load_state -c cli_rows")
 
 
-@operation("`insert file` (CSV), `insert row`")
+@operation("`insert file` (CSV)")
 def insert():
     says("Inserted successfully", f"insert file -c cli_rows {FOLDER / 'rows.csv'}")
+
+
+@operation(
+    "`insert row`", "a mistake of the package's own: it sends keys as text", "'str' object cannot be interpreted"
+)
+def insert_row():
     says("Inserted successfully", "insert row", "cli_rows", "", "3", "[0.5, 0.5]", "a hog")
 
 

@@ -192,7 +192,7 @@ def arrays():
         (3, FilterOperatorFunction.ARRAY_LENGTH),
     ):
         chosen = ScalarMetadataFilters(filters=[ScalarMetadataFilter(key="tags", value=value, operator=operator)])
-        found = store.query(question("baboon"), milvus_scalar_filters=chosen)
+        found = store.query(question("baboon"), milvus_scalar_filters=chosen.to_dict())
         same((operator.name, found.ids), (operator.name, ["b"]))
 
 

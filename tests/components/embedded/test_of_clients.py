@@ -123,6 +123,11 @@ def test_a_compaction_has_a_number_and_is_done(client: Any, collection: str) -> 
     assert client.get_compaction_plans(number).plans == []
 
 
+def test_a_refreshed_collection_is_loaded(client: Any, collection: str) -> None:
+    client.refresh_load(collection, timeout=30)
+    assert str(client.get_load_state(collection)["state"]) == "Loaded"
+
+
 def test_an_analyzer_for_each_language_is_refused_and_not_left_out(client: Any) -> None:
     schema = client.create_schema()
     schema.add_field("id", DataType.INT64, is_primary=True)

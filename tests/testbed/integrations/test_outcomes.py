@@ -45,7 +45,7 @@ def counted() -> dict[str, tuple[int, int]]:
     ("error", "said"),
     [
         ("", "passes"),
-        ("RpcError: UNIMPLEMENTED", "needs users"),
+        ("RpcError: UNIMPLEMENTED", "beyond: users"),
         ("ValueError: something else", "ValueError: something else"),
     ],
 )
@@ -68,7 +68,7 @@ def test_what_changed_is_new_or_was_left_out_is_named() -> None:
 
 
 def test_the_table_counts_what_passes_of_what_the_engine_can_do() -> None:
-    shown = table({"cli": {"a": "passes", "b": "needs users", "c": "passes", "d": "ValueError: no | yes"}})
+    shown = table({"cli": {"a": "passes", "b": "beyond: users", "c": "passes", "d": "ValueError: no | yes"}})
     assert shown.splitlines()[0] == "2 of 4 operations pass, 67% of the 3 that the engine can do:"
-    assert "| milvus-cli 1.2.1 | 2 of 4 | b: needs users; d: ValueError: no / yes |" in shown
+    assert "| milvus-cli 1.2.1 | 2 of 4 | b (users); d (ValueError: no / yes) |" in shown
     assert "- milvus-cli 1.2.1: a; c" in shown
