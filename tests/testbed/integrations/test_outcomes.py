@@ -69,6 +69,8 @@ def test_what_changed_is_new_or_was_left_out_is_named() -> None:
 
 def test_the_table_counts_what_passes_of_what_the_engine_can_do() -> None:
     shown = table({"cli": {"a": "passes", "b": "beyond: users", "c": "passes", "d": "ValueError: no | yes"}})
-    assert shown.splitlines()[0] == "2 of 4 operations pass, 67% of the 3 that the engine can do:"
+    assert shown.splitlines()[0] == (
+        "2 of 4 operations pass: 67% of the 3 that neither need what the engine has not, nor fail with every Milvus:"
+    )
     assert "| milvus-cli 1.2.1 | 2 of 4 | b (users); d (ValueError: no / yes) |" in shown
     assert "- milvus-cli 1.2.1: a; c" in shown
