@@ -78,8 +78,8 @@ def table(known: Outcomes) -> str:
     passed, possible = (sum(numbers) for numbers in zip(*map(counts, known.values()), strict=True))
     total = sum(map(len, known.values()))
     lines = [
-        f"{passed} of {total} operations pass: {passed / possible:.0%} of the {possible} that neither need what the engine "
-        "has not, nor fail with every Milvus:",
+        f"{passed} of {total} operations pass: {passed / possible:.0%} of the {possible} that neither need what the "
+        "engine has not, nor fail with every Milvus:",
         "",
         "| package | pass | what does not (for want of what, or why) |",
         "|---|---|---|",
