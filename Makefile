@@ -14,7 +14,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE PYTHONWARNINGS PYTHONSTARTUP
 GIVEN_STACK := $(filter command% environment%,$(origin STACK))
 STACK ?= local
 VARIABLES := STACK FROM TO BACKUP INTO ONLY OVERWRITE UNPROVEN BASE OUT APPLY REGION DATABASE LOGIN ROLE ROTATE FORMAT JSON ARGS \
-	REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
+	FOLDER REPORT DUMP ALLOW REHEARSED DATA_PLANE KUBERNETES CHARTS
 $(foreach name,$(VARIABLES),$(if $(value $(name)),$(eval override $(name) := $$(value $(name)))))
 export $(foreach name,$(filter-out STACK,$(VARIABLES)),$(if $(value $(name)),$(name)))
 
@@ -160,6 +160,11 @@ recover: up ## a new STACK from the newest backup in FROM, an old stack or s3://
 .PHONY: copy
 copy: $(TOOLCHAIN) ## what stack FROM holds to stack TO, compared in the end; ONLY and OVERWRITE: "database.collection ..."
 	@$(PYTHON) -m operations copy --from "$$FROM" --to "$$TO" --only "$$ONLY" --overwrite "$$OVERWRITE" $(if $(JSON),--json)
+
+.PHONY: rag
+rag: known-stack $(TOOLCHAIN) ## index FOLDER (examples/documents) in a running stack, and open a page to ask about it; ARGS="--port 8766"
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" RAG_STACK="stack:$(STACK)" \
+		$(PYTHON) -m operations.shell module examples.rag_openai serve --open --index "$${FOLDER:-examples/documents}"
 
 .PHONY: new
 new: $(TOOLCHAIN) ## write Pulumi.STACK.yaml by asking; in scripts ARGS="--vectors 1e6 ..."

@@ -114,10 +114,16 @@ def contract(stack: str) -> Contract:
     return parse(root["outputs"], f"stack {stack}") if root else read_contract(stack)
 
 
+def process(stack: str) -> psutil.Process | None:
+    """The running server of this stack; None if there is none."""
+    inputs = [each.get("inputs", {}) for each in resources(stack)]
+    found = (process_of(Server.of(each)) for each in inputs if "data_dir" in each)
+    return next((each for each in found if each), None)
+
+
 def served(stack: str) -> bool:
     """Whether a server of this stack runs."""
-    inputs = [each.get("inputs", {}) for each in resources(stack)]
-    return any(process_of(Server.of(each)) for each in inputs if "data_dir" in each)
+    return process(stack) is not None
 
 
 @contextmanager

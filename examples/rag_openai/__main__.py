@@ -3,12 +3,15 @@
 import argparse
 import logging
 import os
+import socket
 import sys
+import webbrowser
 from pathlib import Path
 
 from rich.console import Console
+from starlette.applications import Starlette
 
-from examples.rag_openai import foreseen
+from examples.rag_openai import RagError, foreseen
 from examples.rag_openai.answering import Answer, Answerer
 from examples.rag_openai.embedding import embedder
 from examples.rag_openai.indexing import Indexed, index
@@ -43,7 +46,16 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("ask", help="answer one question, with sources")
     command.add_argument("question")
     command = commands.add_parser("serve", help="a web page to ask on")
-    command.add_argument("--port", type=int, default=8765, help="on this machine's loopback address (8765)")
+    command.add_argument(
+        "--port",
+        type=int,
+        choices=range(1, 65_536),
+        metavar="PORT",
+        default=8765,
+        help="on this machine's loopback address (8765)",
+    )
+    command.add_argument("--index", type=Path, metavar="FOLDER", help="first do what the command index does")
+    command.add_argument("--open", action="store_true", help="show the page in this machine's browser, if it has one")
     return top
 
 
@@ -53,11 +65,13 @@ def run(options: argparse.Namespace, console: Console) -> int:
     model = embedder(settings)
     store = Store(connect(settings.stack), settings.collection, settings.index)
     logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs a traceback of every error that it raises
-    if options.command == "index":
-        result = index(options.path, store, model, settings, console)
+    folder = options.path if options.command == "index" else getattr(options, "index", None)
+    if folder:
+        result = index(folder, store, model, settings, console)
         for line in result.left_out:
             console.print(f"left out: {printable(line)}", style="yellow", markup=False, soft_wrap=True)
         console.print(summary(result, settings.collection), soft_wrap=True)
+    if options.command == "index":
         return 0
     answerer = Answerer(store, model, settings)
     if options.command == "ask":
@@ -66,11 +80,23 @@ def run(options: argparse.Namespace, console: Console) -> int:
         if answer.problem:
             console.print(f"error: {printable(answer.problem)}", style="red", markup=False, soft_wrap=True)
         return 0 if answer.text else 1
+    serve(application(answerer.answer), options.port, console, in_browser=options.open)
+    return 0
+
+
+def serve(page: Starlette, port: int, console: Console, *, in_browser: bool) -> None:
+    """Serves the page until it is interrupted. Raises RagError if the port is taken."""
     import uvicorn
 
-    console.print(f"Ask on http://{HOST}:{options.port} (Ctrl-C ends it)", soft_wrap=True)
-    uvicorn.run(application(answerer.answer), host=HOST, port=options.port, log_level="warning")
-    return 0
+    try:
+        bound = socket.create_server((HOST, port))
+    except OSError as error:
+        raise RagError(f"port {port} can't be used ({error}): give another one by --port") from None
+    address = f"http://{HOST}:{port}"
+    console.print(f"Ask on {address} (Ctrl-C ends it)", soft_wrap=True)
+    if in_browser and (sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        webbrowser.open(address)  # it waits for the answer, since the port is bound
+    uvicorn.Server(uvicorn.Config(page, log_level="warning")).run(sockets=[bound])
 
 
 def summary(result: Indexed, collection: str) -> str:

@@ -11,6 +11,8 @@ Part = tuple[int, str, str]
 
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 COMMENT = re.compile(r"<!--(?:-?>|.*?--!?>)", re.DOTALL)
+END_OF_RAW = re.compile(r"</(script|style)[\t\n\f\r /][^>]*>", re.IGNORECASE)
+"""Ends of raw text that the library overlooks in some versions of Python, such as `</script/>`."""
 FRONT_MATTER_CHARACTERS = 20_000
 """Longest front matter: what is longer is text, and parsing it as YAML would take long."""
 
@@ -54,7 +56,7 @@ def without_front_matter(text: str) -> str:
 def html(text: str) -> list[Part]:
     """The parts of an HTML text."""
     reader = _Html()
-    reader.feed(text)
+    reader.feed(END_OF_RAW.sub(r"</\1>", text))
     reader.close()
     return reader.parts()
 
@@ -62,7 +64,8 @@ def html(text: str) -> list[Part]:
 class _Html(HTMLParser):
     """Collects the text that a browser would show."""
 
-    UNSEEN = {"script", "style", "template", "noscript", "title"}
+    UNSEEN = {"script", "style", "template", "noscript", "title", "iframe", "noembed", "noframes"}
+    FOREIGN = {"svg", "math"}
     INLINE = re.compile("a|abbr|b|code|em|i|kbd|mark|q|s|small|span|strong|sub|sup|u")
     HEADING = re.compile("h[1-6]")
 
@@ -70,6 +73,8 @@ class _Html(HTMLParser):
         super().__init__()
         self._parts: list[tuple[int, list[str], list[str]]] = [(1, [], [])]
         self._unseen: list[str] = []
+        self._foreign: list[int] = []
+        """For each open element of XML's kind, how many unseen elements were open around it."""
         self._in_heading = False
 
     def parse_marked_section(self, i: int, report: int = 1) -> int:
@@ -82,6 +87,8 @@ class _Html(HTMLParser):
         return found.end() if found else super().parse_comment(i, report)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self.FOREIGN:
+            self._foreign.append(len(self._unseen))
         if tag in self.UNSEEN:
             self._unseen.append(tag)
         elif self._unseen:
@@ -93,9 +100,13 @@ class _Html(HTMLParser):
             self._add("\n")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)  # a browser ignores the slash of <script/>
+        self.handle_starttag(tag, attrs)
+        if self._foreign:  # elsewhere a browser ignores the slash of <script/>
+            self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in self.FOREIGN and self._foreign:
+            del self._unseen[self._foreign.pop() :]  # whatever was left open in it
         if tag in self._unseen:
             while self._unseen.pop() != tag:
                 pass

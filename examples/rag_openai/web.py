@@ -3,9 +3,11 @@
 There are no users and no TLS, so it is served on this machine's loopback address only.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+from markupsafe import Markup, escape
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -27,6 +29,16 @@ HEADERS = {
 }
 
 
+def linked(answer: Answer) -> Markup:
+    """The answer as HTML, whose [1] leads to the first passage."""
+    numbers = {str(number) for number in range(1, len(answer.hits) + 1)}
+
+    def link(found: re.Match[str]) -> str:
+        return f'<a href="#passage-{found[1]}">{found[0]}</a>' if found[1] in numbers else found[0]
+
+    return Markup(re.sub(r"\[(\d+)\]", link, str(escape(answer.text))))  # noqa: S704 - escaped
+
+
 def application(answer: Callable[[str], Answer]) -> Starlette:
     """The web application. `answer` answers a question."""
     templates = Jinja2Templates(Path(__file__).parent / "templates")  # escapes values in .html files
@@ -41,6 +53,7 @@ def application(answer: Callable[[str], Answer]) -> Starlette:
         ):  # ignores questions from other pages
             try:
                 context["answer"] = found = answer(question)
+                context["linked"] = linked(found)
                 context["error"], status = found.problem, 502 if found.problem and not found.text else 200
             except QuestionError as error:
                 context["error"], status = str(error), 400

@@ -27,7 +27,7 @@ def status(
     """Shows all facts. Returns the exit code: 0 all is well, 1 something is wrong, 2 something could not be asked."""
     name = stack.rsplit("/", 1)[-1]
     facts = (
-        [*local.facts(contract)]
+        [*local.facts(name, contract)]
         if contract.target == "embedded"
         else [*aws.facts(name, contract, settings_of(name), client or of_boto3)]
     )

@@ -1,16 +1,15 @@
 """Does every operation of the table on a server, and compares what comes of it with the table."""
 
 import logging
-import socket
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from components.embedded.server import HOST, Server, start, stop
+from components.embedded.server import HOST, start, stop
 from planning.chart.names import MILVUS_PORT
 from testbed.behaviour import administration, data_types, filters, indexes, limits, loading, rows
 from testbed.behaviour.alone import PASSWORD, alone
 from testbed.behaviour.operation import OPERATIONS, Operation, Target
+from testbed.local import started
 
 ROOMS = (data_types, indexes, filters, limits, rows, loading, administration)
 """The modules whose functions are the table; to import them fills it."""
@@ -34,21 +33,13 @@ def tried(target: Target, only: Callable[[Operation], bool] = lambda _: True) ->
 
 def on_local(only: Callable[[Operation], bool] = lambda _: True) -> dict[str, str]:
     """The operations on a local server of their own."""
-    with tempfile.TemporaryDirectory() as folder:
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            port = probe.getsockname()[1]
-        server = Server(owner="behaviour", folder=folder, port=port, log_level="WARNING")
+    with started("behaviour") as server:
 
         def restart() -> None:
             stop(server)
             start(server)
 
-        start(server)
-        try:
-            return tried(Target(f"http://{HOST}:{port}", "", restart), only)
-        finally:
-            stop(server)
+        return tried(Target(f"http://{HOST}:{server.port}", "", restart), only)
 
 
 def on_milvus() -> dict[str, str]:

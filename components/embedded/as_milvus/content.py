@@ -34,6 +34,10 @@ def check_schema(schema: Any) -> None:
 def check_field(field: Any) -> None:
     check_name("field", field.name)
     params = values(field.type_params)
+    if "multi_analyzer_params" in params:
+        raise RefusedError(
+            "Milvus Lite does not support multi_analyzer_params, and would leave them out without a word"
+        )
     kind = schemas.DataType.Name(field.data_type)
     if kind == "VarChar" and not 0 < int(params.get("max_length") or 0) <= VARCHAR_BYTES:
         raise RefusedError(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from components.embedded.as_milvus import keeping
 from components.embedded.as_milvus.messages import RefusedError, parameters, put
 
 VECTORS = (
@@ -35,6 +36,12 @@ def translate(request: Any, collection: Any) -> str:
     if (vector or sparse) and not given.get("metric_type"):
         put(request.extra_params, "metric_type", collection.resolve_search_metric(request.field_name))
     return asked
+
+
+def field_of(name: str, collection: Any) -> str | None:
+    """The field that an index of this name is of. Without a name of its own it has its field's."""
+    names = keeping.said(collection).get("names", {})
+    return next((field for field in collection._index_specs if names.get(field, field) == name), None)
 
 
 def check_metric(asked: str, field: str, collection: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 RELEASED = "released"
 """File in a collection's folder: it was never loaded or a client has released it, and so it stays after a restart."""
 SAID = "said.json"
-"""File in a collection's folder: its description, level of consistency, and the types of its indexes as asked for."""
+"""File in a collection's folder: its description, consistency, and names and types of its indexes as asked for."""
 
 
 def said(collection: Any) -> dict[str, Any]:

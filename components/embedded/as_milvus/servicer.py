@@ -7,16 +7,15 @@ from typing import Any
 
 import grpc
 
-from components.embedded.as_milvus import content, indexes, keeping
+from components.embedded.as_milvus import content, indexes, iterators, keeping
 from components.embedded.as_milvus.filters import filled
+from components.embedded.as_milvus.iterators import WINDOW
 from components.embedded.as_milvus.messages import RefusedError, common, lite, messages, put, schemas, values
 
 MESSAGE_BYTES = 64 << 20
 """Milvus' longest message (proxy.grpc.serverMaxRecvSize). Milvus Lite takes 256 MiB."""
-WINDOW = 16_384
-"""Most rows of an answer, and most vectors of a search (quotaAndLimits.limits.maxQueryResultWindow, nq)."""
-INVALID = 1100
-"""Milvus' code of an invalid parameter."""
+INVALID, NO_INDEX = 1100, 700
+"""Milvus' codes of an invalid parameter, and of an index that there is not."""
 Call = Callable[[Any, Any, Any], Any]
 
 
@@ -77,6 +76,34 @@ class Servicer(lite.MilvusServicer):
                 self._db.get_collection(name, database_name=database).flush()
         return messages.FlushAllResponse(status=common.Status(), flush_all_ts=int(time.time() * 1000) << 18)
 
+    def ManualCompaction(self, request: Any, context: Any) -> Any:
+        """The engine compacts by itself after each flush; a number above 0 says that this, too, went well."""
+        answer = served("ManualCompaction", self, request, context)
+        answer.compactionID = int(time.time() * 1000) << 18
+        return answer
+
+    def GetCompactionStateWithPlans(self, request: Any, context: Any) -> Any:
+        return messages.GetCompactionPlansResponse(status=common.Status(), state=common.CompactionState.Completed)
+
+    @refusing(messages.GetPersistentSegmentInfoResponse)
+    def GetPersistentSegmentInfo(self, request: Any, context: Any) -> Any:
+        """All rows of a collection are one sorted segment to clients: the engine's files are its own affair."""
+        return messages.GetPersistentSegmentInfoResponse(
+            status=common.Status(),
+            infos=self._segment(messages.PersistentSegmentInfo, common.Flushed, request, context),
+        )
+
+    @refusing(messages.GetQuerySegmentInfoResponse)
+    def GetQuerySegmentInfo(self, request: Any, context: Any) -> Any:
+        return messages.GetQuerySegmentInfoResponse(
+            status=common.Status(), infos=self._segment(messages.QuerySegmentInfo, common.Sealed, request, context)
+        )
+
+    def _segment(self, kind: Any, state: int, request: Any, context: Any) -> list[Any]:
+        database = request.dbName or self._database_name(request, context)
+        rows = self._db.get_collection(request.collectionName, database_name=database).num_entities
+        return [kind(segmentID=1, num_rows=rows, state=state, level=common.L2, is_sorted=True)] if rows else []
+
     def GetFlushAllState(self, request: Any, context: Any) -> Any:
         return messages.GetFlushAllStateResponse(status=common.Status(), flushed=True)
 
@@ -132,24 +159,53 @@ class Servicer(lite.MilvusServicer):
             )
         return served("LoadCollection", self, request, context)
 
+    def GetLoadingProgress(self, request: Any, context: Any) -> Any:
+        """What is loaded shows new rows at once: without this, `refresh_load` would wait for ever."""
+        answer = served("GetLoadingProgress", self, request, context)
+        answer.refresh_progress = answer.progress
+        return answer
+
     @refusing()
     def CreateIndex(self, request: Any, context: Any) -> Any:
         collection = self._get_collection(request, context)
+        field = request.field_name
+        name = request.index_name or field
+        if indexes.field_of(name, collection) not in (None, field):
+            raise RefusedError("CreateIndex failed: at most one distinct index is allowed per field")
         asked = indexes.translate(request, collection)
         status = served("CreateIndex", self, request, context)
-        if not status.code and asked.upper() in indexes.FALLBACKS:
-            types = keeping.said(collection).get("indexes", {})
-            keeping.say(collection, indexes={**types, request.field_name: asked})
+        if not status.code:
+            said = keeping.said(collection)
+            kind = asked if asked.upper() in indexes.FALLBACKS else ""
+            names, types = {**said.get("names", {}), field: name}, {**said.get("indexes", {}), field: kind}
+            keeping.say(collection, names=names, indexes=types)
         return status
 
+    @refusing()
+    def DropIndex(self, request: Any, context: Any) -> Any:
+        """Drops an index by its name. The engine would drop every index if it did not find the name."""
+        collection = self._get_collection(request, context)
+        if request.index_name and not request.field_name:
+            request.field_name = indexes.field_of(request.index_name, collection) or ""
+            if not request.field_name:
+                return common.Status()  # as Milvus answers
+        return served("DropIndex", self, request, context)
+
+    @refusing(messages.DescribeIndexResponse)
     def DescribeIndex(self, request: Any, context: Any) -> Any:
-        """Indexes have the types that were asked for, also where the engine has another that finds the same."""
+        """Indexes have the names and types asked for, also where the engine has another that finds the same."""
+        collection = self._get_collection(request, context)
+        if request.index_name and not request.field_name:
+            request.field_name = indexes.field_of(request.index_name, collection) or ""
+            if not request.field_name:
+                reason = f"index not found[index={request.index_name}]"
+                return messages.DescribeIndexResponse(status=common.Status(code=NO_INDEX, error_code=25, reason=reason))
         answer = served("DescribeIndex", self, request, context)
-        if not answer.status.code:
-            types = keeping.said(self._get_collection(request, context)).get("indexes", {})
-            for each in answer.index_descriptions:
-                if each.field_name in types:
-                    put(each.params, "index_type", types[each.field_name])
+        said = keeping.said(collection)
+        for each in answer.index_descriptions:
+            each.index_name = said.get("names", {}).get(each.field_name, each.field_name)
+            if kind := said.get("indexes", {}).get(each.field_name):
+                put(each.params, "index_type", kind)
         return answer
 
     def _check_rows(self, request: Any, context: Any) -> None:
@@ -207,6 +263,10 @@ class Servicer(lite.MilvusServicer):
                 f"nq [{request.nq}] is invalid, nq (number of search vector per search request) should be in range "
                 f"[1, {WINDOW}], but got {request.nq}"
             )
+        for each in request.search_params:
+            if each.key == "metric_type" and not each.value:  # so says the Node.js SDK that it is the index's
+                request.search_params.remove(each)
+                break
         collection = self._get_collection(request, context)
         field = collection._resolve_anns_field(params.get("anns_field") or None)
         indexes.check_metric(params.get("metric_type", ""), field, collection)
@@ -214,8 +274,12 @@ class Servicer(lite.MilvusServicer):
 
     @refusing(messages.SearchResults)
     def Search(self, request: Any, context: Any) -> Any:
+        batch = iterators.batch(request)
         self._check_search(request, context)
-        return served("Search", self, request, context)
+        answer = served("Search", self, request, context)
+        if batch and not answer.status.code:
+            batch.answered(answer)
+        return answer
 
     @refusing(messages.SearchResults)
     def HybridSearch(self, request: Any, context: Any) -> Any:

@@ -15,22 +15,21 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser import chromium
 from tests.engine import ROOT, free_port
-from tests.examples.rag_openai.conftest import Run
 from tests.examples.rag_openai.model_server import ModelServer
 
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
 
 
 @pytest.fixture
-def address(tmp_path: Path, run: Run, environment: dict[str, str]) -> Iterator[str]:
-    """Address of the page, for a collection that contains an injection."""
+def address(tmp_path: Path, environment: dict[str, str]) -> Iterator[str]:
+    """Address of the page, for a collection that contains an injection. The documents are indexed as by `make rag`."""
     folder = tmp_path / "docs"
     folder.mkdir()
     (folder / "a.md").write_text(f"# Backups {HOSTILE}\n\nNightly copies are kept three weeks. {HOSTILE}\n")
     (folder / "b.md").write_text("# Tea\n\nFour minutes.\n")
-    run("index", folder)
     port = free_port()
-    command = [sys.executable, "-m", "examples.rag_openai", "serve", "--port", str(port)]
+    serve = ["serve", "--open", "--index", str(folder), "--port", str(port)]
+    command = [sys.executable, "-m", "examples.rag_openai", *serve]
     with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stderr=subprocess.DEVNULL) as server:
         try:
             for _ in range(6000):
@@ -70,6 +69,8 @@ def test_a_question_is_answered_with_its_passages_and_markup_stays_text(
     page.get_by_label("Question").fill(f"How long are nightly copies kept? {HOSTILE}")
     page.get_by_role("button", name="Ask").click()
     assert "Nightly copies are kept three weeks. [1]" in page.locator("#answer").inner_text()
+    page.get_by_role("link", name="[1]").first.click()
+    assert page.url.endswith("#passage-1")
     assert page.locator("#origin").inner_text().startswith("Extractive answer: ")
     first = page.locator("li").first
     assert f"Backups {HOSTILE}" in first.inner_text()

@@ -6,26 +6,10 @@ from typing import Any
 import pytest
 
 from milvus_contract import Contract
-from operations.status import aws, local, status
+from operations.status import aws, status
 from operations.status.facts import Fact, State
 
 ON_AWS = Contract(contract_version="1.0", target="aws", cluster_name="milvus-on-aws-prod", aws_region="us-east-1")
-
-
-class FakeClient:
-    """A MilvusClient of a server with these rows."""
-
-    def __init__(self, **rows: int) -> None:
-        self.rows, self.closed = rows, False
-
-    def list_collections(self) -> list[str]:
-        return list(self.rows)
-
-    def get_collection_stats(self, name: str) -> dict[str, int]:
-        return {"row_count": self.rows[name]}
-
-    def close(self) -> None:
-        self.closed = True
 
 
 def facts(*states: State) -> list[Fact]:
@@ -67,12 +51,3 @@ def test_everything_is_asked_although_nobody_answers(capsys: pytest.CaptureFixtu
     assert said["alarms"] == "RuntimeError: no credentials for cloudwatch"
     assert said["cost"] == "RuntimeError: no credentials for ce"
     assert sorted(said) == ["alarms", "cost", "reachable", "versions"]
-
-
-def test_a_local_stack_says_what_it_holds_and_when_it_is_time_for_another() -> None:
-    client = FakeClient(books=999_998, films=1)
-    assert local.rows(client) == ("good", "999,999 rows in 2 collections")
-    assert client.closed
-    state, text = local.rows(FakeClient(books=1_000_000))
-    assert state == "soon"
-    assert text.startswith("1,000,000 rows in 1 collection: time for a stack on AWS")
