@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.observability.topics import topics
+from components.order import made_after
 from planning.signals.signal import Severity, Signal
 from planning.signals.table import UNREACHABLE, UNREACHABLE_MEANING
 
@@ -40,6 +41,9 @@ class ObservabilityArgs:
     prefix: str
     """Beginning of all alarms' names, which are unique in an account's region. A name is the subject of a mail."""
     alarms: Sequence[Alarm]
+    proof: pulumi.Resource
+    """The Job that proves that Milvus answers. Before it there is no healthy proxy, which is no reason to wake anybody;
+    a destroy deletes the alarms before it, for the same reason."""
     emails: Sequence[str] = ()
     """Addresses that are told of every alarm."""
     pager_topic_arns: Sequence[str] = ()
@@ -62,6 +66,8 @@ class Observability(pulumi.ComponentResource):
             "mail": [made.mail],
         }
 
+        # No input shows the order: the proof of a new release would change every alarm in its preview.
+        when_proven = made_after(self, args.proof)
         causes: list[pulumi.Output[str]] = []
         for alarm in args.alarms:
             signal = alarm.signal
@@ -78,7 +84,7 @@ class Observability(pulumi.ComponentResource):
                 alarm_actions=actions,
                 ok_actions=actions,
                 **measured(alarm),
-                opts=child,
+                opts=when_proven,
             )
             if signal.unreachable:
                 causes.append(resource.name)
@@ -91,7 +97,7 @@ class Observability(pulumi.ComponentResource):
             ),
             alarm_actions=told["page"],
             ok_actions=told["page"],
-            opts=child,
+            opts=when_proven,
         )
         self.register_outputs({"page_topic_arn": self.page_topic_arn, "mail_topic_arn": self.mail_topic_arn})
 
