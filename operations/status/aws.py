@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from milvus_contract import Contract
-from operations.status.facts import Client, Fact, State, asked, many
+from operations.alarms.alarms import of_stack, signal_of
+from operations.alarms.mute import NEVER, muted_until
+from operations.facts import Client, Fact, State, asked, many
 from planning import versions
 from planning.signals.canary import SIGNALS
 from settings.model import Settings
@@ -27,6 +29,8 @@ def facts(stack: str, contract: Contract, settings: Settings, client: Callable[[
     name, region = str(contract.cluster_name), str(contract.aws_region)
     yield asked("reachable", partial(reachable, contract))
     yield asked("alarms", lambda: firing(client("cloudwatch", region), name, alarmed=settings.alarmed))
+    if settings.alarmed:
+        yield asked("mute", lambda: mute(client("cloudwatch", region), name))
     if settings.canaried:
         yield asked("canary", lambda: canary(client("cloudwatch", region), name, now))
     yield asked("versions", partial(ending, settings, now.date()))
@@ -48,17 +52,23 @@ def firing(cloudwatch: Client, name: str, *, alarmed: bool) -> tuple[State, str]
     """The alarms of the stack that are on."""
     if not alarmed:
         return "soon", "there are none: set alarms.emails or alarms.topicArns"
-    pages = cloudwatch.get_paginator("describe_alarms").paginate(
-        AlarmNamePrefix=f"{name}-", AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-    )
-    alarms = [each for page in pages for kind in ("MetricAlarms", "CompositeAlarms") for each in page.get(kind, [])]
-    on = sorted(each["AlarmName"].removeprefix(f"{name}-") for each in alarms if each["StateValue"] == "ALARM")
+    alarms = of_stack(cloudwatch, name)
+    on = sorted((each for each in alarms if each["StateValue"] == "ALARM"), key=lambda each: each["AlarmName"])
     if on:
-        pages_to_read = ", ".join(f"{each} (docs/runbooks/{each.split('-')[0]}.md)" for each in on)
+        pages_to_read = ", ".join(
+            f"{each['AlarmName'].removeprefix(f'{name}-')} (docs/runbooks/{signal_of(each, name)}.md)" for each in on
+        )
         return "bad", f"{len(on)} of {many(len(alarms), 'alarm')} on: {pages_to_read}"
     if not alarms:
         return "bad", f"none is called {name}-*, though the settings ask for alarms: `make up`"
     return "good", f"none of {many(len(alarms), 'alarm')} is on"
+
+
+def mute(cloudwatch: Client, name: str) -> tuple[State, str]:
+    """Whether alarms are silent for maintenance."""
+    if until := muted_until(cloudwatch, name):
+        return "soon", f"until {until:%H:%M} UTC only {', '.join(sorted(NEVER))} tell somebody; `make unmute` ends it"
+    return "good", "alarms tell what they see"
 
 
 def canary(cloudwatch: Client, name: str, now: datetime) -> tuple[State, str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from milvus_contract import Contract, connect
-from operations.status.facts import Fact, State, asked, many
+from operations.facts import Fact, State, asked, many
 
 MOST_ROWS = 1_000_000
 """Rows from which on a stack on AWS is due. Milvus Lite is meant for prototypes and small data

@@ -13,8 +13,8 @@ from moto import mock_aws
 
 from milvus_contract import Contract
 from operations.estimate import settings_of
+from operations.facts import asked
 from operations.status import aws
-from operations.status.facts import asked
 
 NAME, NOW = "milvus-on-aws-prod", datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 CONTRACT = Contract(contract_version="1.0", target="aws", milvus_host="127.0.0.1", milvus_port=1, cluster_name=NAME)
@@ -29,7 +29,8 @@ def client(service: str) -> Any:
 def cloudwatch() -> Iterator[Any]:
     with mock_aws():
         made = client("cloudwatch")
-        for name in (f"{NAME}-KafkaDiskFilling", f"{NAME}-NatPortsExhausted-us-east-1a", "milvus-on-aws-dev-AttuDown"):
+        others = ("milvus-on-aws-dev-AttuDown", f"{NAME}-eu-AttuDown")
+        for name in (f"{NAME}-KafkaDiskFilling", f"{NAME}-NatPortsExhausted-us-east-1a", *others):
             made.put_metric_alarm(
                 AlarmName=name,
                 Namespace="AWS/Kafka",
@@ -56,7 +57,8 @@ def test_alarms_that_are_on_are_named_with_their_pages(cloudwatch: Any) -> None:
 
 
 def test_another_stacks_alarm_is_not_ours(cloudwatch: Any) -> None:
-    cloudwatch.set_alarm_state(AlarmName="milvus-on-aws-dev-AttuDown", StateValue="ALARM", StateReason="a test")
+    for name in ("milvus-on-aws-dev-AttuDown", f"{NAME}-eu-AttuDown"):
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
     assert aws.firing(cloudwatch, NAME, alarmed=True)[0] == "good"
 
 
