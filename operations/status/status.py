@@ -1,6 +1,6 @@
 """Shows how a stack is, on one screen or as JSON. It changes nothing.
 
-Left out: when the last backup was made, and rules of a Prometheus, which only its own Alertmanager knows.
+Left out: rules of a Prometheus, which only its own Alertmanager knows.
 """
 
 import json

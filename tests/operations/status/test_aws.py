@@ -95,6 +95,34 @@ def test_the_canarys_last_success_is_bad_once_its_alarm_would_be_on(
         assert aws.canary(asking, NAME, NOW) == expected
 
 
+def backed_up(complete_hours: float | None, verified_hours: float | None, *, minutes_ago: int = 40) -> tuple[str, str]:
+    asking, settings = client("cloudwatch"), settings_of("prod")
+    with Stubber(asking) as stub:
+        for metric, hours in (("CompleteBackupAge", complete_hours), ("VerifiedBackupAge", verified_hours)):
+            at = NOW - timedelta(minutes=minutes_ago)
+            older = {"Timestamp": at - timedelta(hours=1), "Maximum": 9e9}
+            found = [] if hours is None else [{"Timestamp": at, "Maximum": hours * 3600}, older]
+            wanted = {
+                "Namespace": "milvus-on-aws",
+                "MetricName": metric,
+                "Dimensions": [{"Name": "Stack", "Value": NAME}],
+                "StartTime": NOW - timedelta(days=1),
+                "EndTime": NOW,
+                "Period": 3600,
+                "Statistics": ["Maximum"],
+            }
+            cast(Any, stub).add_response("get_metric_statistics", {"Datapoints": found}, wanted)
+        return aws.backup(asking, NAME, settings, NOW)
+
+
+def test_the_age_of_backups_is_bad_once_their_alarms_would_be_on() -> None:
+    assert backed_up(5, 71) == ("good", "the last complete one is 5 h old, the last proven one 3 days")
+    assert backed_up(36, 168)[0] == "good"
+    assert backed_up(36.1, 1)[0] == "bad"
+    assert backed_up(5, 168.1)[0] == "bad"
+    assert backed_up(None, 1)[0] == backed_up(5, 1, minutes_ago=200)[0] == "bad"
+
+
 def spent(usd: str) -> tuple[str, str]:
     asking = client("ce")
     with Stubber(asking) as stub:
