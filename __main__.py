@@ -48,9 +48,9 @@ def aws(settings: Settings) -> None:
     backup = components.maybe(components.Backup, "backup", to_backup, in_cluster)
     made = (network, cluster, kafka, bucket, endpoints, milvus, backup)
     to_alarms = arguments.for_observability(deployment, account_id, *made, canary)
-    components.maybe(components.Observability, "observability", to_alarms, on_aws)
+    observability = components.maybe(components.Observability, "observability", to_alarms, on_aws)
     components.maybe(components.Prometheus, "prometheus", arguments.for_prometheus(deployment, milvus), in_cluster)
-    contract = outputs.export(**arguments.contract(deployment, *made))
+    contract = outputs.export(**arguments.contract(deployment, *made, observability))
     components.Parameters("parameters", arguments.for_parameters(deployment, contract), on_aws)
 
 

@@ -68,6 +68,7 @@ def for_observability(
         emails=settings.alarms.emails,
         pager_topic_arns=settings.alarms.topic_arns,
         proof=milvus.proof,
+        usd_per_month=plan.cost.usd,
         alarms=[
             Alarm(
                 signal=signal,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from types import UnionType
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
-CONTRACT_VERSION = "1.1"
+CONTRACT_VERSION = "1.2"
 """major.minor: a new key increases the minor version; a removed key or a changed
 meaning increases the major version."""
 
@@ -47,6 +47,8 @@ class Contract:
     """Secret in Secrets Manager with `username` and `password`; null if there is no authentication."""
     attu_url: str | None = None
     """Address of Attu, the web console."""
+    dashboard_url: str | None = None
+    """Address of the stack's CloudWatch dashboard; null without alarms."""
     bucket_name: str | None = None
     """S3 bucket with Milvus' data."""
     backup_bucket_name: str | None = None

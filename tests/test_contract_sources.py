@@ -36,7 +36,7 @@ class Source(NamedTuple):
 
 
 PLAIN = {
-    "contract_version": Source("1.1"),
+    "contract_version": Source("1.2"),
     "target": Source("aws"),
     "milvus_uri": Source(f"http://{NLB_NAME}:19530", (NLB, PROOF)),
     "milvus_host": Source(NLB_NAME, (NLB,)),
@@ -86,6 +86,13 @@ BACKED_UP = {
         "arn:backup-milvus-restore-role", (("aws:iam/rolePolicy:RolePolicy", "backup-milvus-restore-buckets"),)
     ),
 }
+WATCHED = {
+    "dashboard_url": Source(
+        "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1"
+        "#dashboards/dashboard/milvus-on-aws-dev-us-east-1",
+        (("aws:cloudwatch/dashboard:Dashboard", "observability"),),
+    ),
+}
 BY_NAME = {
     "milvus_uri": Source("https://milvus.corp.internal:19530", ((A_RECORD, "endpoints-milvus"), PROOF)),
     "milvus_host": Source("milvus.corp.internal", ((A_RECORD, "endpoints-milvus"),)),
@@ -103,6 +110,7 @@ DEPLOYED: Mapping[str, tuple[Sections, Mapping[str, Source]]] = {
     "by name, with TLS": (PUBLIC, BY_NAME),
     "in somebody's VPC": (TAKEN, SOMEBODYS),
     "as Kafka's other user": ({"kafka": {"users": ["a", "b"], "activeUser": "b"}}, OTHER_USER),
+    "with alarms": ({"alarms": {"emails": ["ops@corp.internal"]}}, WATCHED),
     "with backups": ({"backup": {"enabled": True, "replicateTo": "us-west-2"}}, BACKED_UP),
     "Attu by Milvus' balancer": ({"attu": {"behind": "nlb"}}, ON_MILVUS),
 }
@@ -133,7 +141,7 @@ def _waits(recording: Recording, parameter: Resource, source: Source) -> bool:
 
 
 def test_every_key_has_a_source() -> None:
-    assert PLAIN.keys() | BACKED_UP.keys() == set(KEYS)
+    assert PLAIN.keys() | BACKED_UP.keys() | WATCHED.keys() == set(KEYS)
 
 
 @pytest.mark.parametrize("name", DEPLOYED)
@@ -162,11 +170,10 @@ PLANTED: Mapping[str, Callable[[Any], Any]] = {
 
 
 def test_values_from_other_resources_are_found_by_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    def planted(
-        deployment: Any, network: Any, cluster: Any, kafka: Any, bucket: Any, endpoints: Any, milvus: Any, backup: Any
-    ) -> Any:
+    def planted(deployment: Any, network: Any, cluster: Any, kafka: Any, bucket: Any, *others: Any) -> Any:
+        endpoints, milvus, _, _ = others
         program = SimpleNamespace(network=network, kafka=kafka, endpoints=endpoints, milvus=milvus)
-        right = contract(deployment, network, cluster, kafka, bucket, endpoints, milvus, backup)
+        right = contract(deployment, network, cluster, kafka, bucket, *others)
         return {**right, **{key: wrong(program) for key, wrong in PLANTED.items()}}
 
     monkeypatch.setattr(arguments, "contract", planted)

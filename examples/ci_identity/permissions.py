@@ -17,6 +17,7 @@ ROLES = ("backup-*", "canary-*", "cluster-*", "controller-identity-*", "milvus-s
 SECRETS = ("AmazonMSK_kafka-*", "milvus-root-*")
 BUCKETS = ("backup-*", "bucket-*")
 ALARMS, TOPICS = "alarm:milvus-on-aws-*", "observability-*"
+DASHBOARDS = "dashboard/milvus-on-aws-*"
 LOG_GROUPS = ("/aws/eks/*", "/aws/vendedlogs/kafka-*", "network-flow-*")
 PASSED_TO = ("ec2.amazonaws.com", "eks.amazonaws.com", "s3.amazonaws.com", "vpc-flow-logs.amazonaws.com")
 LINKED = (
@@ -222,6 +223,7 @@ def reading(place: Place) -> list[Statement]:
         allow("ReadParameters", _of("ssm", "GetParameter", "ListTagsForResource"), place.parameters),
         allow("ReadLogGroups", ["logs:ListTagsForResource"], place.log_groups),
         allow("ReadAlarms", ALARMS_READ, place.arn("cloudwatch", ALARMS)),
+        allow("ReadDashboards", ["cloudwatch:GetDashboard"], place.arn("cloudwatch", DASHBOARDS, regional=False)),
         allow("ReadTopics", TOPICS_READ, place.arn("sns", TOPICS)),
         allow("ReadScaling", ["application-autoscaling:ListTagsForResource"],
               place.arn("application-autoscaling", "scalable-target/*")),
@@ -269,6 +271,8 @@ def changing_services(place: Place) -> list[Statement]:
         allow("ChangeParameters", PARAMETERS_WRITE, place.parameters),
         allow("ChangeLogGroups", LOGS_WRITE, place.log_groups),
         allow("ChangeAlarms", ALARMS_WRITE, place.arn("cloudwatch", ALARMS)),
+        allow("ChangeDashboards", _of("cloudwatch", "DeleteDashboards", "PutDashboard"),
+              place.arn("cloudwatch", DASHBOARDS, regional=False)),
         allow("ChangeTopics", TOPICS_WRITE, place.arn("sns", TOPICS)),
         allow("ChangeSubscriptions", SUBSCRIPTIONS_WRITE, "*"),
         allow("GrowVolumes", SCALING_WRITE, place.arn("application-autoscaling", "scalable-target/*")),

@@ -23,7 +23,7 @@ def test_a_stack_without_outputs_says_what_it_may_be_and_how_to_go_on() -> None:
 
 
 def test_a_newer_major_version_names_both_and_asks_for_a_newer_reader() -> None:
-    expected = "stack dev has contract version 2.0, this reads 1.1: get the milvus_contract of version 2"
+    expected = "stack dev has contract version 2.0, this reads 1.2: get the milvus_contract of version 2"
     with pytest.raises(ContractError, match=expected):
         parse({**AWS, "contract_version": "2.0"}, "stack dev")
 

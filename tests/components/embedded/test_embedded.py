@@ -43,7 +43,7 @@ def test_up_twice_then_destroy_twice(engine: Engine) -> None:
     port = settle(engine, "test")
     engine.up("test")
     assert engine.outputs("test") == {
-        "contract_version": "1.1",
+        "contract_version": "1.2",
         "target": "embedded",
         "milvus_uri": f"http://127.0.0.1:{port}",
         "milvus_host": "127.0.0.1",
