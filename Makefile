@@ -122,6 +122,18 @@ smoke: known-stack $(TOOLCHAIN) ## prove layer by layer that a stack's Milvus an
 status: known-stack $(TOOLCHAIN) ## alarms that are on, the canary, versions that end, cost against the estimate; JSON=1
 	@$(PYTHON) -m operations status --stack $(STACK) $(if $(JSON),--json)
 
+.PHONY: alarm-test
+alarm-test: known-stack $(TOOLCHAIN) ## let CloudWatch send one alarm as a page and one as a mail, and say what became of them
+	@$(PYTHON) -m operations alarm-test --stack $(STACK)
+
+.PHONY: mute
+mute: known-stack $(TOOLCHAIN) ## silence a stack's alarms for 30 minutes of maintenance, but not that Milvus is unreachable
+	@$(PYTHON) -m operations mute --stack $(STACK)
+
+.PHONY: unmute
+unmute: known-stack $(TOOLCHAIN) ## end that silence now; alarms that are on tell it
+	@$(PYTHON) -m operations mute --stack $(STACK) --end
+
 .PHONY: outputs
 outputs: known-stack $(TOOLCHAIN) ## the contract; FORMAT=json, env (for a shell's eval) or dotenv
 	@$(PYTHON) -m operations outputs --stack $(STACK) --format "$${FORMAT:-json}"

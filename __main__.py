@@ -46,9 +46,9 @@ def aws(settings: Settings) -> None:
     backup = maybe(components.Backup, "backup", arguments.for_backup(deployment, cluster, bucket, milvus), in_cluster)
     made = (network, cluster, kafka, bucket, endpoints, milvus, backup)
     to_alarms = arguments.for_observability(deployment, account, *made, canary)
-    maybe(components.Observability, "observability", to_alarms, on_aws)
+    observability = maybe(components.Observability, "observability", to_alarms, on_aws)
     maybe(components.Prometheus, "prometheus", arguments.for_prometheus(deployment, milvus), in_cluster)
-    contract = outputs.export(**arguments.contract(deployment, *made, link))
+    contract = outputs.export(**arguments.contract(deployment, *made, link, observability))
     components.Parameters("parameters", arguments.for_parameters(deployment, contract), on_aws)
 
 

@@ -5,7 +5,6 @@ from components.cluster.cluster import Cluster
 from components.identity.workload_identity import WorkloadIdentityArgs
 from components.milvus.canary import POLICY, SERVICE_ACCOUNT, CanaryArgs
 from components.milvus.milvus import Milvus
-from components.order import known_after
 
 
 def for_canary(deployment: Deployment, cluster: Cluster, milvus: Milvus) -> CanaryArgs | None:
@@ -14,7 +13,8 @@ def for_canary(deployment: Deployment, cluster: Cluster, milvus: Milvus) -> Cana
     if not settings.canaried:
         return None
     return CanaryArgs(
-        namespace=known_after(milvus.namespace, milvus.ready),
+        namespace=milvus.namespace,
+        proof=milvus.proof,
         service=milvus.service,
         root_secret=milvus.root_secret,
         identity=WorkloadIdentityArgs(

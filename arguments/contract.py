@@ -15,6 +15,7 @@ from components.kafka.existing import ExistingKafka
 from components.kafka.kafka import Kafka
 from components.milvus.milvus import Milvus
 from components.network.chosen import AnyNetwork
+from components.observability.observability import Observability
 from components.order import known_after
 from components.storage.chosen import AnyBucket
 
@@ -29,6 +30,7 @@ def contract(
     milvus: Milvus,
     backup: Backup | None,
     link: PrivateLink | None,
+    observability: Observability | None,
 ) -> dict[str, pulumi.Input[Any]]:
     """Values by the keys of milvus_contract/contract.py; None for parts that the settings leave out."""
     scheme = endpoints.milvus_tls.apply(lambda tls: "https" if tls else "http")
@@ -42,6 +44,7 @@ def contract(
         "milvus_tls": endpoints.milvus_tls,
         "milvus_auth_secret_arn": milvus.auth_secret_arn,
         "attu_url": endpoints.attu_url if deployment.settings.attu.exposure != "none" else None,
+        "dashboard_url": observability and observability.dashboard_url,
         "bucket_name": bucket.bucket_name,
         "backup_bucket_name": backup.bucket_name if backup else None,
         "backup_copy_bucket_name": backup.copy_bucket_name if backup else None,

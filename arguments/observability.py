@@ -71,14 +71,14 @@ def for_observability(
         prefix=deployment.name,
         emails=settings.alarms.emails,
         pager_topic_arns=settings.alarms.topic_arns,
+        proof=milvus.proof,
+        usd_per_month=plan.cost.usd,
         alarms=[
             Alarm(
                 signal=signal,
                 key=key,
-                # Known once Milvus is ready: until then there is no healthy proxy, which is no reason to wake anybody.
-                # A destroy deletes the alarms first, for the same reason.
-                dimensions={name: known_after(dimensions[name], milvus.ready) for name in signal.dimensions},
-                threshold=round(signal.limit(units)),
+                dimensions={name: dimensions[name] for name in signal.dimensions},
+                threshold=signal.limit(units),
             )
             for signal in watching(TABLE, settings.tier, present)
             for key, dimensions in watched[signal.resource].items()
@@ -92,8 +92,8 @@ def for_prometheus(deployment: Deployment, milvus: Milvus) -> PrometheusArgs | N
     if monitoring.prometheus == "none":
         return None
     return PrometheusArgs(
-        # Without Milvus there is nothing to watch, and every rule of absence would fire.
-        namespace=known_after(milvus.namespace, milvus.ready),
+        namespace=milvus.namespace,
+        proof=milvus.proof,
         watched=watched(
             deployment.name,
             deployment.plan,

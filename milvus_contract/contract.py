@@ -47,6 +47,8 @@ class Contract:
     """Secret in Secrets Manager with `username` and `password`; null if there is no authentication."""
     attu_url: str | None = None
     """Address of Attu, the web console."""
+    dashboard_url: str | None = None
+    """Address of the stack's CloudWatch dashboard; null without alarms."""
     bucket_name: str | None = None
     """S3 bucket with Milvus' data."""
     backup_bucket_name: str | None = None

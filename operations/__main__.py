@@ -15,6 +15,8 @@ from settings.problems import SettingsError
 COMMANDS = {
     "smoke": "prove layer by layer that Milvus answers",
     "status": "what is wrong, what will be, and what it costs (exit code 1: something is wrong; 2: not all answered)",
+    "alarm-test": "let CloudWatch send one alarm down each path (exit code 1: it did not arrive; 2: not all answered)",
+    "mute": "silence a stack's alarms for 30 minutes of maintenance; never that Milvus is unreachable",
     "outputs": "print the contract",
     "grant": "give an application a database, a role and a user, whose password is kept in Secrets Manager",
     "upgrade": "bring Milvus to another version, one role after the other, or go on where it stopped",
@@ -68,6 +70,8 @@ def main() -> int:
             command.add_argument(
                 "--rotate", choices=("1", "end"), help="1: the other user of the pair takes over; end: drop the former"
             )
+        if name == "mute":
+            command.add_argument("--end", action="store_true", help="end it now")
         if name == "upgrade":
             command.add_argument("--to", required=True, metavar="VERSION", help="such as 2.6.21")
             command.add_argument("--apply", action="store_true", help="without it, the plan is shown")
@@ -159,6 +163,14 @@ def run(options: argparse.Namespace) -> int:
         from operations.status.status import status
 
         return status(options.stack, contract, as_json=options.json)
+    if options.command == "alarm-test":
+        from operations.alarms.commands import alarm_test
+
+        return alarm_test(options.stack, contract)
+    if options.command == "mute":
+        from operations.alarms.commands import mute
+
+        return mute(contract, end=options.end)
     if options.command == "grant":
         from operations import grant
 

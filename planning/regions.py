@@ -42,6 +42,12 @@ def partition(region: str) -> str:
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
+def console(region: str) -> str:
+    """Host of AWS' console in a region
+    (docs.aws.amazon.com/govcloud-us/latest/UserGuide/using-govcloud-endpoints.html)."""
+    return "console.amazonaws-us-gov.com" if region.startswith("us-gov-") else f"{region}.console.aws.amazon.com"
+
+
 def unsupported(region: str) -> str | None:
     """The reason why a stack cannot be deployed to a region; None if it can."""
     if not REGION.fullmatch(region):

@@ -93,6 +93,13 @@ BY_LINK = {
     "private_link_service_name": Source("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0", (SERVICE,)),
     "private_link_dns_name": Source("milvus.corp.internal", ((VERIFICATION, "private-link-verification"),)),
 }
+WATCHED = {
+    "dashboard_url": Source(
+        "https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1"
+        "#dashboards/dashboard/milvus-on-aws-dev-us-east-1",
+        (("aws:cloudwatch/dashboard:Dashboard", "observability"),),
+    ),
+}
 BY_NAME = {
     "milvus_uri": Source("https://milvus.corp.internal:19530", ((A_RECORD, "endpoints-milvus"), PROOF)),
     "milvus_host": Source("milvus.corp.internal", ((A_RECORD, "endpoints-milvus"),)),
@@ -111,6 +118,7 @@ DEPLOYED: Mapping[str, tuple[Sections, Mapping[str, Source]]] = {
     "by PrivateLink": (merged(PUBLIC, LINKED), {**BY_NAME, **BY_LINK}),
     "in somebody's VPC": (TAKEN, SOMEBODYS),
     "as Kafka's other user": ({"kafka": {"users": ["a", "b"], "activeUser": "b"}}, OTHER_USER),
+    "with alarms": ({"alarms": {"emails": ["ops@corp.internal"]}}, WATCHED),
     "with backups": ({"backup": {"enabled": True, "replicateTo": "us-west-2"}}, BACKED_UP),
     "Attu by Milvus' balancer": ({"attu": {"behind": "nlb"}}, ON_MILVUS),
 }
@@ -141,7 +149,7 @@ def _waits(recording: Recording, parameter: Resource, source: Source) -> bool:
 
 
 def test_every_key_has_a_source() -> None:
-    assert PLAIN.keys() | BACKED_UP.keys() | BY_LINK.keys() == set(KEYS)
+    assert PLAIN.keys() | BACKED_UP.keys() | BY_LINK.keys() | WATCHED.keys() == set(KEYS)
 
 
 @pytest.mark.parametrize("name", DEPLOYED)

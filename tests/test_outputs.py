@@ -21,6 +21,7 @@ KEYS = {
         "milvus_tls",
         "milvus_auth_secret_arn",
         "attu_url",
+        "dashboard_url",
         "bucket_name",
         "backup_bucket_name",
         "backup_copy_bucket_name",

@@ -17,6 +17,7 @@ from examples.ci_identity.print_policies import policies
 from milvus_contract import Contract
 from operations.procedures import table as procedures
 from planning import scaling_doc
+from planning.signals.grafana import dashboard
 from planning.signals.page import alarms_page
 from settings.model import NAMESPACE, TIER_DEFAULTS, Settings
 from testbed.behaviour import table as behaviour
@@ -49,6 +50,7 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "settings.md": settings_page(),
         DOCS / "runbooks.md": alarms_page(),
+        DOCS / "grafana.json": json.dumps(dashboard(), indent=2) + "\n",
         DOCS / "contract.schema.json": json.dumps(schema, indent=2) + "\n",
         clients / "typescript" / "contract.ts": client_types.typescript(schema),
         clients / "go" / "contract.go": client_types.go(schema),

@@ -39,7 +39,9 @@ POLICY = document(allow_metrics("TellThatMilvusWorks", NAMESPACE))
 @dataclass(frozen=True, kw_only=True)
 class CanaryArgs:
     namespace: pulumi.Input[str]
-    """Milvus' namespace. It must be known only once Milvus answers."""
+    """Milvus' namespace."""
+    proof: pulumi.Resource
+    """The Job that proves that Milvus answers, which comes before the first run."""
     service: pulumi.Input[str]
     """Name of the Service in front of Milvus."""
     root_secret: pulumi.Input[str]
@@ -103,7 +105,9 @@ class Canary(pulumi.ComponentResource):
                 },
             },
             opts=pulumi.ResourceOptions(
-                parent=self, custom_timeouts=pulumi.CustomTimeouts(create=f"{PREPARATION_SECONDS + 120}s")
+                parent=self,
+                depends_on=args.proof,
+                custom_timeouts=pulumi.CustomTimeouts(create=f"{PREPARATION_SECONDS + 120}s"),
             ),
         )
         batch.CronJob(

@@ -98,6 +98,8 @@ class Milvus(pulumi.ComponentResource):
     """Name of the Kubernetes Secret with root's `password`."""
     ready: pulumi.Output[str]
     """Id of the probe's Job, known once the probe has passed."""
+    proof: pulumi.Resource
+    """The probe's Job, for what comes after it: with `ready` among its inputs, every new release would change it."""
     auth_secret_arn: pulumi.Output[str]
     """Secret with root's `username` and `password` in Secrets Manager, known once the probe has passed."""
 
@@ -115,12 +117,8 @@ class Milvus(pulumi.ComponentResource):
             recovery_window_in_days=args.secret_recovery_days,
             opts=kept,
         )
-        stored = aws.secretsmanager.SecretVersion(
-            f"{name}-root",
-            secret_id=vault.id,
-            secret_string=password.result.apply(lambda value: json.dumps({"username": "root", "password": value})),
-            opts=child,
-        )
+        login = password.result.apply(lambda value: json.dumps({"username": "root", "password": value}))
+        stored = aws.secretsmanager.SecretVersion(f"{name}-root", secret_id=vault.id, secret_string=login, opts=child)
 
         namespace = core.Namespace(
             f"{name}-namespace",
@@ -222,7 +220,7 @@ class Milvus(pulumi.ComponentResource):
         self.namespace = inside.apply(str)
         self.root_secret = root.metadata.name.apply(str)
         self.service = pulumi.Output.from_input(service)
-        self.ready = proof.id
+        self.proof, self.ready = proof, proof.id
         self.auth_secret_arn = known_after(vault.arn, stored.id, self.ready)
         self.register_outputs(
             {output: getattr(self, output) for output in type(self).__annotations__}  # exactly what is declared above

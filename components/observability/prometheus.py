@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
+from components.order import made_after
 from planning.chart.names import ETCD_METRICS_PORT, etcd_labels, milvus_labels
 from planning.signals.prometheus import groups, kept
 from planning.signals.rule import Watched
@@ -24,6 +25,8 @@ class PrometheusArgs:
     namespace: pulumi.Input[str]
     """Milvus' namespace, which the objects are created in."""
     release: str = "milvus"
+    proof: pulumi.Resource
+    """The Job that proves that Milvus answers: without Milvus every rule of absence would fire."""
     watched: Watched
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     """Labels by which the operator's Prometheus selects monitors and rules."""
@@ -42,7 +45,7 @@ class Prometheus(pulumi.ComponentResource):
                 kind=kind,
                 metadata={"name": f"milvus-on-aws-{role}", "namespace": args.namespace, "labels": dict(args.labels)},
                 spec=spec,
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=made_after(self, args.proof),
             )
 
         stack = args.watched.stack

@@ -16,6 +16,7 @@ ROLES = ("backup-*", "canary-*", "cluster-*", "controller-identity-*", "milvus-s
 """Patterns for the names of the roles that the program creates: its logical names and Pulumi's suffix."""
 SECRETS, BUCKETS = ("AmazonMSK_kafka-*", "milvus-root-*"), ("backup-*", "bucket-*")
 ALARMS, TOPICS = "alarm:milvus-on-aws-*", "observability-*"
+DASHBOARDS = "dashboard/milvus-on-aws-*"
 LOG_GROUPS = ("/aws/eks/*", "/aws/vendedlogs/kafka-*", "network-flow-*")
 PASSED_TO = ("ec2.amazonaws.com", "eks.amazonaws.com", "s3.amazonaws.com", "vpc-flow-logs.amazonaws.com")
 LINKED = (
@@ -226,6 +227,7 @@ def reading(place: Place) -> list[Statement]:
         allow("ReadParameters", _of("ssm", "GetParameter", "ListTagsForResource"), place.parameters),
         allow("ReadLogGroups", ["logs:ListTagsForResource"], place.log_groups),
         allow("ReadAlarms", ALARMS_READ, place.arn("cloudwatch", ALARMS)),
+        allow("ReadDashboards", ["cloudwatch:GetDashboard"], place.arn("cloudwatch", DASHBOARDS, regional=False)),
         allow("ReadTopics", TOPICS_READ, place.arn("sns", TOPICS)),
         allow("ReadScaling", ["application-autoscaling:ListTagsForResource"],
               place.arn("application-autoscaling", "scalable-target/*")),
@@ -273,6 +275,8 @@ def changing_services(place: Place) -> list[Statement]:
         allow("ChangeParameters", PARAMETERS_WRITE, place.parameters),
         allow("ChangeLogGroups", LOGS_WRITE, place.log_groups),
         allow("ChangeAlarms", ALARMS_WRITE, place.arn("cloudwatch", ALARMS)),
+        allow("ChangeDashboards", _of("cloudwatch", "DeleteDashboards", "PutDashboard"),
+              place.arn("cloudwatch", DASHBOARDS, regional=False)),
         allow("ChangeTopics", TOPICS_WRITE, place.arn("sns", TOPICS)),
         allow("ChangeSubscriptions", SUBSCRIPTIONS_WRITE, "*"),
         allow("GrowVolumes", SCALING_WRITE, place.arn("application-autoscaling", "scalable-target/*")),

@@ -189,6 +189,12 @@ QUESTIONS = (
         when=lambda answers: _with_attu(answers) and _with_domain(answers),
     ),
     Question(
+        key="alarms.emails",
+        flag="--alarm-emails",
+        text="Which mail addresses shall be told when something is wrong? (none: nobody hears of it)",
+        why="Told of every alarm, as soon as the link in AWS' first message is followed: make alarm-test shows who is.",
+    ),
+    Question(
         key="protect",
         flag="--protect",
         text="Shall resources that hold data refuse to be deleted?",

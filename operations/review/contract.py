@@ -27,6 +27,7 @@ DO: Mapping[str, str] = {
     "milvus_tls": f"{CONNECT}, with https and a trusted certificate where it is true, with http where it is false",
     "milvus_auth_secret_arn": READ_AGAIN,
     "attu_url": "people follow the new link",
+    "dashboard_url": "people follow the new link",
     "bucket_name": "backups, and policies that name the bucket, follow",
     "backup_bucket_name": "backups stay where they are: what restores from them names the bucket that has them",
     "backup_copy_bucket_name": "copies stay where they are: who restores from them names the bucket that has them",

@@ -30,6 +30,8 @@ HARMLESS = {
     "aws:ec2/launchTemplate:LaunchTemplate": "a recipe for nodes; what happens to nodes is said at their group",
     "aws:secretsmanager/secretVersion:SecretVersion": "the secret keeps the earlier version beside it",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "watches; holds nothing",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "watches; holds nothing",
+    "aws:cloudwatch/dashboard:Dashboard": "shows; holds nothing",
 }
 """Types that can be replaced or deleted without anybody noticing, with the reason."""
 

@@ -2,14 +2,19 @@
 
 import calendar
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from milvus_contract import Contract
-from operations.status.facts import Client, Fact, State, asked, many
+from operations.alarms.alarms import of_stack, signal_of
+from operations.alarms.mute import NEVER, muted_until
+from operations.facts import Client, Fact, State, asked, many
 from planning import versions
+from planning.signals.backup import SIGNALS as BACKUPS
 from planning.signals.canary import SIGNALS
+from planning.signals.signal import Signal
 from settings.model import Settings
 
 CONNECT_SECONDS = 5
@@ -27,8 +32,12 @@ def facts(stack: str, contract: Contract, settings: Settings, client: Callable[[
     name, region = str(contract.cluster_name), str(contract.aws_region)
     yield asked("reachable", partial(reachable, contract))
     yield asked("alarms", lambda: firing(client("cloudwatch", region), name, alarmed=settings.alarmed))
+    if settings.alarmed:
+        yield asked("mute", lambda: mute(client("cloudwatch", region), name))
     if settings.canaried:
         yield asked("canary", lambda: canary(client("cloudwatch", region), name, now))
+    if settings.backup.enabled:
+        yield asked("backup", lambda: backup(client("cloudwatch", region), name, settings, now))
     yield asked("versions", partial(ending, settings, now.date()))
     usd = float((contract.estimate or {}).get("usd_per_month_high", 0))
     yield asked("cost", lambda: cost(client("ce", EXPLORER_REGION), stack, usd, now.date()))
@@ -48,23 +57,56 @@ def firing(cloudwatch: Client, name: str, *, alarmed: bool) -> tuple[State, str]
     """The alarms of the stack that are on."""
     if not alarmed:
         return "soon", "there are none: set alarms.emails or alarms.topicArns"
-    pages = cloudwatch.get_paginator("describe_alarms").paginate(
-        AlarmNamePrefix=f"{name}-", AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-    )
-    alarms = [each for page in pages for kind in ("MetricAlarms", "CompositeAlarms") for each in page.get(kind, [])]
-    on = sorted(each["AlarmName"].removeprefix(f"{name}-") for each in alarms if each["StateValue"] == "ALARM")
+    alarms = of_stack(cloudwatch, name)
+    on = sorted((each for each in alarms if each["StateValue"] == "ALARM"), key=lambda each: each["AlarmName"])
     if on:
-        pages_to_read = ", ".join(f"{each} (docs/runbooks/{each.split('-')[0]}.md)" for each in on)
+        pages_to_read = ", ".join(
+            f"{each['AlarmName'].removeprefix(f'{name}-')} (docs/runbooks/{signal_of(each, name)}.md)" for each in on
+        )
         return "bad", f"{len(on)} of {many(len(alarms), 'alarm')} on: {pages_to_read}"
     if not alarms:
         return "bad", f"none is called {name}-*, though the settings ask for alarms: `make up`"
     return "good", f"none of {many(len(alarms), 'alarm')} is on"
 
 
+def mute(cloudwatch: Client, name: str) -> tuple[State, str]:
+    """Whether alarms are silent for maintenance."""
+    if until := muted_until(cloudwatch, name):
+        return "soon", f"until {until:%H:%M} UTC only {', '.join(sorted(NEVER))} tell somebody; `make unmute` ends it"
+    return "good", "alarms tell what they see"
+
+
 def canary(cloudwatch: Client, name: str, now: datetime) -> tuple[State, str]:
     """When the canary succeeded last. Its alarm waits for three missed runs."""
     (signal,) = SIGNALS
-    points = cloudwatch.get_metric_statistics(
+    points = _points(cloudwatch, signal, name, now)
+    if not points:
+        return "bad", "has not succeeded for a day"
+    minutes = int((now - max(point["Timestamp"] for point in points)).total_seconds() // 60)
+    # A datapoint has the time at which its period began.
+    late = minutes * 60 >= (signal.periods + 1) * signal.period_seconds
+    return ("bad" if late else "good"), f"succeeded within the last {minutes + 1} minutes"
+
+
+def backup(cloudwatch: Client, name: str, settings: Settings, now: datetime) -> tuple[State, str]:
+    """How old the last complete backup is, and the last that a restore has proven, as the watching pod measured within
+    the last three hours. Bad once their alarms would be on."""
+    limits = {"BackupOverdue": 1.5 * settings.backup.gap_hours, "BackupNotVerified": 24.0 * settings.backup.verify_days}
+    bad, said = False, list[str]()
+    for signal in (each for each in BACKUPS if each.name in limits):
+        points = _points(cloudwatch, signal, name, now)
+        fresh = [each for each in points if now - each["Timestamp"] <= signal.periods * timedelta(hours=1)]
+        if not fresh:
+            return "bad", "nothing measures it: look for pods of the CronJob backup-watch"
+        hours = max(fresh, key=lambda each: each["Timestamp"])[signal.statistic] / 3600
+        bad = bad or hours > limits[signal.name]
+        said.append(f"{hours:,.0f} h" if hours < 48 else f"{hours / 24:,.0f} days")
+    return ("bad" if bad else "good"), f"the last complete one is {said[0]} old, the last proven one {said[1]}"
+
+
+def _points(cloudwatch: Client, signal: Signal, name: str, now: datetime) -> list[Mapping[str, Any]]:
+    """What a pod of the stack has published within a day."""
+    answer = cloudwatch.get_metric_statistics(
         Namespace=signal.namespace,
         MetricName=signal.metric,
         Dimensions=[{"Name": signal.dimensions[0], "Value": name}],
@@ -72,13 +114,8 @@ def canary(cloudwatch: Client, name: str, now: datetime) -> tuple[State, str]:
         EndTime=now,
         Period=signal.period_seconds,
         Statistics=[signal.statistic],
-    )["Datapoints"]
-    if not points:
-        return "bad", "has not succeeded for a day"
-    minutes = int((now - max(point["Timestamp"] for point in points)).total_seconds() // 60)
-    # A datapoint has the time at which its period began.
-    late = minutes * 60 >= (signal.periods + 1) * signal.period_seconds
-    return ("bad" if late else "good"), f"succeeded within the last {minutes + 1} minutes"
+    )
+    return answer["Datapoints"]
 
 
 def ending(settings: Settings, today: date) -> tuple[State, str]:

@@ -6,8 +6,8 @@ from typing import Any
 import psutil
 
 from milvus_contract import Contract, connect
+from operations.facts import Fact, State, asked, many
 from operations.local import process
-from operations.status.facts import Fact, State, asked, many
 
 MOST_ROWS = 1_000_000
 """Rows from which on a stack on AWS is due. Milvus Lite is meant for prototypes and small data

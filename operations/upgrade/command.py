@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from milvus_contract import Contract
+from operations.alarms.mute import muted
 from operations.backup.freshness import missing
+from operations.facts import of_boto3
 from operations.review.changes import Change, parse
 from operations.review.guard import findings
 from operations.review.previews import json_in
@@ -146,7 +148,9 @@ def run(stack: str, contract: Contract, to: str, *, apply: bool) -> int:
         return 1 if wrong else 0
     if unsaved:
         raise StackError(unsaved)
-    upgrade(api, contract.namespace, to, Pulumi(stack), probe(api, contract.namespace), _say)
+    alarms = of_boto3("cloudwatch", str(contract.aws_region))
+    with muted(alarms, str(contract.cluster_name), _say):
+        upgrade(api, contract.namespace, to, Pulumi(stack), probe(api, contract.namespace), _say)
     return 0
 
 

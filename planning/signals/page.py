@@ -10,7 +10,8 @@ HEAD = """# Alarms, and what to do about them
 CloudWatch alarms of a stack on AWS; each has a page that says what users feel, how to confirm it, what to do and when
 to escalate. Production has them always, development once `alarms.emails` or `alarms.topicArns` names somebody
 (docs/settings.md). A **page** goes to the addresses and the topics, a **mail** to the addresses only. An address is
-told nothing until the link in AWS' first message is followed. Commands on the pages are for stack `prod`.
+told nothing until the link in AWS' first message is followed: `make alarm-test STACK=prod`
+[shows whether all are told](operations.md#test-whom-alarms-reach). Commands on the pages are for stack `prod`.
 
 CloudWatch does not see inside Milvus; the [second table](#rules-for-prometheus) does. An alarm is made after Milvus has
 become ready, and deleted before it. Made by `make docs` from planning/signals/.

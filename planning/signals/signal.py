@@ -62,7 +62,7 @@ class Signal:
 
     def limit(self, units: Mapping[ThresholdUnit, float]) -> float:
         """The threshold as a number."""
-        return self.threshold * (units[self.threshold_unit] if self.threshold_unit else 1)
+        return round(self.threshold * units[self.threshold_unit]) if self.threshold_unit else self.threshold
 
     def query(self, dimensions: Mapping[str, str]) -> str:
         """The Metrics Insights query for the worst value of all that have these dimensions.

@@ -64,6 +64,7 @@ AWS = {
     "aws:cloudwatch/logGroup:LogGroup": ("name", "namePrefix", "logGroupClass"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("name",),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": ("alarmName",),
+    "aws:cloudwatch/dashboard:Dashboard": ("dashboardName",),
     "aws:sns/topic:Topic": ("name", "namePrefix", "fifoTopic"),
     "aws:sns/topicSubscription:TopicSubscription": ("endpoint", "protocol", "topic"),
     "aws:secretsmanager/secret:Secret": ("name", "namePrefix"),

@@ -21,6 +21,7 @@ CALLS = {
     "aws:appautoscaling/target:Target": ("application-autoscaling", "RegisterScalableTarget"),
     "aws:cloudwatch/logGroup:LogGroup": ("logs", "CreateLogGroup"),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": ("cloudwatch", "PutCompositeAlarm"),
+    "aws:cloudwatch/dashboard:Dashboard": ("cloudwatch", "PutDashboard"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("cloudwatch", "PutMetricAlarm"),
     "aws:ec2/flowLog:FlowLog": ("ec2", "CreateFlowLogs"),
     "aws:ec2/natGateway:NatGateway": ("ec2", "CreateNatGateway"),

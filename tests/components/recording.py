@@ -35,6 +35,8 @@ class Resource:
     raw: dict[str, Any]
     depends_on: frozenset[str]
     """URNs: explicit dependencies, those by data, and the provider."""
+    by_data: frozenset[str] = frozenset()
+    """Those of them that inputs are made from: one that a preview replaces leaves such inputs unknown."""
     provider: str
     providers: dict[str, str] = field(default_factory=dict[str, str])
     protect: bool = False
@@ -149,6 +151,7 @@ class RecordingMonitor(mocks.MockMonitor):
             inputs=plain(raw),
             raw=raw,
             depends_on=frozenset([*request.dependencies, *by_data, *references(raw), *_urn(request.provider)]),
+            by_data=frozenset(by_data),
             provider=request.provider,
             providers=dict(request.providers),
             protect=request.protect,

@@ -23,6 +23,7 @@ VARIABLES = {
     "milvus_tls": "MILVUS_STACK_TLS",
     "milvus_auth_secret_arn": "MILVUS_STACK_AUTH_SECRET_ARN",
     "attu_url": "MILVUS_STACK_ATTU_URL",
+    "dashboard_url": "MILVUS_STACK_DASHBOARD_URL",
     "bucket_name": "MILVUS_STACK_BUCKET_NAME",
     "backup_bucket_name": "MILVUS_STACK_BACKUP_BUCKET_NAME",
     "backup_copy_bucket_name": "MILVUS_STACK_BACKUP_COPY_BUCKET_NAME",

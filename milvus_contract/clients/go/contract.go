@@ -19,6 +19,8 @@ type Contract struct {
 	MilvusAuthSecretARN *string `json:"milvus_auth_secret_arn"`
 	// Address of Attu, the web console.
 	AttuURL *string `json:"attu_url"`
+	// Address of the stack's CloudWatch dashboard; null without alarms.
+	DashboardURL *string `json:"dashboard_url"`
 	// S3 bucket with Milvus' data.
 	BucketName *string `json:"bucket_name"`
 	// S3 bucket with backups; null if none are made.

@@ -16,6 +16,8 @@ export interface Contract {
   milvus_auth_secret_arn: string | null;
   /** Address of Attu, the web console. */
   attu_url: string | null;
+  /** Address of the stack's CloudWatch dashboard; null without alarms. */
+  dashboard_url: string | null;
   /** S3 bucket with Milvus' data. */
   bucket_name: string | null;
   /** S3 bucket with backups; null if none are made. */

@@ -19,97 +19,118 @@ COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 PAGER = f"arn:aws:sns:us-east-1:{ACCOUNT}:pager"
 MAIL = "ops@corp.internal"
 BROKERS = {str(broker): {"Broker ID": str(broker), "Cluster Name": "kafka-1234567"} for broker in (1, 2, 3)}
+STACKS = ("dev", "prod")
 DIMENSIONS: Mapping[str, Mapping[str, str]] = {
     "milvus": {
         "LoadBalancer": "net/endpoints-milvus/50dc6c495c0c9188",
         "TargetGroup": "targetgroup/endpoints-milvus/73e2d6bc24d8a067",
     },
-    "canary": {"Stack": "milvus-on-aws-prod"},
+    "canary": {"Stack": "milvus-on-aws-$stack"},
     "attu": {
         "LoadBalancer": "app/endpoints-attu/50dc6c495c0c9188",
         "TargetGroup": "targetgroup/endpoints-attu/73e2d6bc24d8a067",
     },
     "certificate": {"CertificateArn": CERTIFICATE},
     "nat": {"NatGatewayId": "network-nat-us-east-1a-id"},
-    "eks": {"ClusterName": "milvus-on-aws-prod"},
+    "eks": {"ClusterName": "milvus-on-aws-$stack"},
     "kafka": {"Cluster Name": "kafka-1234567"},
     "bucket": {"BucketName": "bucket-bucket-1234567", "StorageType": "StandardStorage"},
-    "backup": {"Stack": "milvus-on-aws-prod"},
+    "backup": {"Stack": "milvus-on-aws-$stack"},
 }
 """What the resources answer, by what a signal watches."""
-ids = [signal.name for signal in TABLE]
+EVERY = [
+    (stack, signal)
+    for stack, tier in zip(STACKS, ("development", "production"), strict=True)
+    for signal in TABLE
+    if tier in signal.tiers
+]
+ids = [f"{stack}-{signal.name}" for stack, signal in EVERY]
 
 
-def whole() -> Recording:
-    """Production with everything that signals watch."""
+def whole(stack: str = "prod") -> Recording:
+    """A stack with everything that signals watch."""
     names = {"milvus": "milvus.corp.internal", "attu": "attu.corp.internal"}
     return deployed(
         {
-            "stack": "prod",
+            "stack": stack,
             "access": {"certificateArn": CERTIFICATE, "domain": names},
             "attu": {"exposure": "internal"},
             "alarms": {"emails": [MAIL], "topicArns": [PAGER], "canary": True},
+            "monitoring": {"prometheus": "existing"},
+            "milvus": {"monitoringNamespace": "monitoring"},
+            "backup": {"enabled": True, "schedule": "0 3 * * *", "verifyDays": 7},
         }
     )
 
 
-def alarm(signal: Signal) -> Resource:
+def alarm(stack: str, signal: Signal) -> Resource:
     zone = "-us-east-1a" if signal.resource == "nat" else ""
-    return whole().one(ALARM, f"observability-{signal.name}{zone}")
+    return whole(stack).one(ALARM, f"observability-{signal.name}{zone}")
 
 
-def series(signal: Signal, *values: float | None) -> list[Series]:
+def series(stack: str, signal: Signal, *values: float | None) -> list[Series]:
     """One value a period of the signal's metric; of a broker that came later, beside two that are well."""
     every = [[] if value is None else [value] for value in values]
     if signal.worst_of is None:
-        dimensions = {name: DIMENSIONS[signal.resource][name] for name in signal.dimensions}
+        dimensions = {name: DIMENSIONS[signal.resource][name].replace("$stack", stack) for name in signal.dimensions}
         return [Series(signal.namespace, signal.metric, dimensions, every)]
-    good = [[] if value is None else [well(signal)] for value in values]
+    good = [[] if value is None else [well(stack, signal)] for value in values]
     stranger = {"Broker ID": "1", "Cluster Name": "another"}
     return [
         Series(signal.namespace, signal.metric, BROKERS["1"], good),
         Series(signal.namespace, signal.metric, BROKERS["2"], good),
         Series(signal.namespace, signal.metric, BROKERS["3"], every),
-        Series(signal.namespace, signal.metric, stranger, [[bad(signal)] for _ in values]),
+        Series(signal.namespace, signal.metric, stranger, [[bad(stack, signal)] for _ in values]),
     ]
 
 
-def limit(signal: Signal) -> float:
-    return float(alarm(signal).inputs["threshold"])
+def limit(stack: str, signal: Signal) -> float:
+    return float(alarm(stack, signal).inputs["threshold"])
 
 
-def bad(signal: Signal) -> float:
-    return limit(signal) + (1 if signal.wrong == "above" else -1)
+def bad(stack: str, signal: Signal) -> float:
+    return limit(stack, signal) + (1 if signal.wrong == "above" else -1)
 
 
-def well(signal: Signal) -> float:
+def well(stack: str, signal: Signal) -> float:
     """The threshold itself, which is not wrong yet."""
-    return limit(signal)
+    return limit(stack, signal)
 
 
-@pytest.mark.parametrize("signal", TABLE, ids=ids)
-def test_an_alarm_fires_past_its_threshold_and_not_at_it(signal: Signal) -> None:
-    inputs = alarm(signal).inputs
-    assert state(inputs, series(signal, *[bad(signal)] * signal.periods)) == "ALARM"
-    assert state(inputs, series(signal, *[well(signal)] * signal.periods)) == "OK"
+@pytest.mark.parametrize(("stack", "signal"), EVERY, ids=ids)
+def test_an_alarm_fires_past_its_threshold_and_not_at_it(stack: str, signal: Signal) -> None:
+    inputs = alarm(stack, signal).inputs
+    assert state(inputs, series(stack, signal, *[bad(stack, signal)] * signal.periods)) == "ALARM"
+    assert state(inputs, series(stack, signal, *[well(stack, signal)] * signal.periods)) == "OK"
 
 
-@pytest.mark.parametrize("signal", TABLE, ids=ids)
-def test_an_alarm_waits_for_as_many_datapoints_as_the_table_says_and_ends_with_them(signal: Signal) -> None:
-    inputs, good = alarm(signal).inputs, [well(signal)] * signal.periods
-    too_few = [*good, *[bad(signal)] * (signal.datapoints - 1)]
-    assert state(inputs, series(signal, *too_few)) == "OK"
-    assert state(inputs, series(signal, *too_few, bad(signal))) == "ALARM"
-    assert state(inputs, series(signal, *[bad(signal)] * signal.periods, *good)) == "OK"
+@pytest.mark.parametrize(("stack", "signal"), EVERY, ids=ids)
+def test_an_alarm_waits_for_as_many_datapoints_as_the_table_says_and_ends_with_them(stack: str, signal: Signal) -> None:
+    inputs, good, wrong = alarm(stack, signal).inputs, [well(stack, signal)] * signal.periods, bad(stack, signal)
+    too_few = [*good, *[wrong] * (signal.datapoints - 1)]
+    assert state(inputs, series(stack, signal, *too_few)) == "OK"
+    assert state(inputs, series(stack, signal, *too_few, wrong)) == "ALARM"
+    assert state(inputs, series(stack, signal, *[wrong] * signal.periods, *good)) == "OK"
 
 
-@pytest.mark.parametrize("signal", TABLE, ids=ids)
+@pytest.mark.parametrize(("stack", "signal"), EVERY, ids=ids)
 @pytest.mark.parametrize("before", ["OK", "ALARM"])
-def test_missing_data_count_as_the_table_says(signal: Signal, before: State) -> None:
-    silent = series(signal, *[None] * signal.periods)[-2 if signal.worst_of else -1 :][:1]
+def test_missing_data_count_as_the_table_says(stack: str, signal: Signal, before: State) -> None:
+    silent = series(stack, signal, *[None] * signal.periods)[-2 if signal.worst_of else -1 :][:1]
     expected = {"breaching": "ALARM", "notBreaching": "OK", "ignore": before}[signal.missing]
-    assert state(alarm(signal).inputs, silent, before) == expected
-    assert state(alarm(signal).inputs, [], before) == expected
+    assert state(alarm(stack, signal).inputs, silent, before) == expected
+    assert state(alarm(stack, signal).inputs, [], before) == expected
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_threshold_is_the_tables_or_follows_from_the_settings(stack: str) -> None:
+    of_stack = [signal for each, signal in EVERY if each == stack]
+    assert all(limit(stack, signal) == signal.threshold for signal in of_stack if not signal.threshold_unit)
+    assert {signal.name: limit(stack, signal) for signal in of_stack if signal.threshold_unit} == {
+        "BackupOverdue": 36 * 3600,
+        "BackupNotVerified": 7 * 86_400,
+        "BucketLargerThanPlanned": 34_656_018_586,
+    }
 
 
 def test_every_signal_has_an_alarm_and_every_nat_gateway_its_own() -> None:
@@ -131,7 +152,8 @@ def test_pages_reach_the_pager_and_mails_do_not() -> None:
     page, mail = ["arn:observability-page", PAGER], ["arn:observability-mail"]
     for signal in TABLE:
         told = [] if signal.unreachable else page if signal.severity == "page" else mail
-        assert alarm(signal).inputs["alarmActions"] == alarm(signal).inputs["okActions"] == told, signal.name
+        inputs = alarm("prod", signal).inputs
+        assert inputs["alarmActions"] == inputs["okActions"] == told, signal.name
     assert whole().one(COMPOSITE).inputs["alarmActions"] == page
     subscribed = {(each.inputs["topic"], each.inputs["endpoint"]) for each in _subscriptions(whole())}
     assert subscribed == {("arn:observability-page", MAIL), ("arn:observability-mail", MAIL)}
@@ -160,6 +182,14 @@ def test_cloudwatch_may_use_the_topics_key_for_this_account_alone() -> None:
 def test_alarms_are_made_after_milvus_is_ready_and_deleted_before_it() -> None:
     probe = whole().one("kubernetes:batch/v1:Job", "milvus-probe")
     assert all(whole().depends(each, probe) for each in (*whole().all(ALARM), *whole().all(COMPOSITE)))
+
+
+def test_a_new_release_proves_itself_anew_and_changes_neither_alarms_nor_the_canary_nor_rules() -> None:
+    probe = whole().one("kubernetes:batch/v1:Job", "milvus-probe")
+    after = [each for each in whole().resources if each.name.startswith(("observability-", "prometheus-", "canary"))]
+    assert len(after) == 45
+    assert not [each.name for each in after if probe.urn in each.by_data]
+    assert whole().depends(whole().one("kubernetes:batch/v1:Job", "canary-first"), probe)
 
 
 def test_a_destroy_does_not_ask_sns_to_delete_subscriptions_that_nobody_confirmed() -> None:

@@ -55,6 +55,7 @@ def test_a_person_answers_and_gets_the_file_the_price_and_the_next_command(proje
         ("may connect", ENTER),
         ("Which name shall Milvus have", ENTER),
         ("reaches Attu", ENTER),
+        ("something is wrong", f"ops@acme.io{ENTER}"),
         ("refuse to be deleted", ENTER),
         ("And now?", ENTER),
     ]
@@ -75,6 +76,7 @@ def test_a_person_answers_and_gets_the_file_the_price_and_the_next_command(proje
         "milvus-on-aws:workload": {"vectors": 1000000, "dimension": 1024, "replicas": 2},
         "milvus-on-aws:cluster": {"publicAccessCidrs": ["52.1.2.0/24"]},
         "milvus-on-aws:access": {"accountIds": ["210987654321"]},
+        "milvus-on-aws:alarms": {"emails": ["ops@acme.io"]},
     }
     assert not (project / ".local/new/team.json").exists()
 

@@ -13,8 +13,8 @@ from moto import mock_aws
 
 from milvus_contract import Contract
 from operations.estimate import settings_of
+from operations.facts import asked
 from operations.status import aws
-from operations.status.facts import asked
 
 NAME, NOW = "milvus-on-aws-prod", datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 CONTRACT = Contract(contract_version="1.0", target="aws", milvus_host="127.0.0.1", milvus_port=1, cluster_name=NAME)
@@ -29,7 +29,8 @@ def client(service: str) -> Any:
 def cloudwatch() -> Iterator[Any]:
     with mock_aws():
         made = client("cloudwatch")
-        for name in (f"{NAME}-KafkaDiskFilling", f"{NAME}-NatPortsExhausted-us-east-1a", "milvus-on-aws-dev-AttuDown"):
+        others = ("milvus-on-aws-dev-AttuDown", f"{NAME}-eu-AttuDown")
+        for name in (f"{NAME}-KafkaDiskFilling", f"{NAME}-NatPortsExhausted-us-east-1a", *others):
             made.put_metric_alarm(
                 AlarmName=name,
                 Namespace="AWS/Kafka",
@@ -56,7 +57,8 @@ def test_alarms_that_are_on_are_named_with_their_pages(cloudwatch: Any) -> None:
 
 
 def test_another_stacks_alarm_is_not_ours(cloudwatch: Any) -> None:
-    cloudwatch.set_alarm_state(AlarmName="milvus-on-aws-dev-AttuDown", StateValue="ALARM", StateReason="a test")
+    for name in ("milvus-on-aws-dev-AttuDown", f"{NAME}-eu-AttuDown"):
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
     assert aws.firing(cloudwatch, NAME, alarmed=True)[0] == "good"
 
 
@@ -91,6 +93,34 @@ def test_the_canarys_last_success_is_bad_once_its_alarm_would_be_on(
         }
         cast(Any, stub).add_response("get_metric_statistics", {"Datapoints": points}, wanted)
         assert aws.canary(asking, NAME, NOW) == expected
+
+
+def backed_up(complete_hours: float | None, verified_hours: float | None, *, minutes_ago: int = 40) -> tuple[str, str]:
+    asking, settings = client("cloudwatch"), settings_of("prod")
+    with Stubber(asking) as stub:
+        for metric, hours in (("CompleteBackupAge", complete_hours), ("VerifiedBackupAge", verified_hours)):
+            at = NOW - timedelta(minutes=minutes_ago)
+            older = {"Timestamp": at - timedelta(hours=1), "Maximum": 9e9}
+            found = [] if hours is None else [{"Timestamp": at, "Maximum": hours * 3600}, older]
+            wanted = {
+                "Namespace": "milvus-on-aws",
+                "MetricName": metric,
+                "Dimensions": [{"Name": "Stack", "Value": NAME}],
+                "StartTime": NOW - timedelta(days=1),
+                "EndTime": NOW,
+                "Period": 3600,
+                "Statistics": ["Maximum"],
+            }
+            cast(Any, stub).add_response("get_metric_statistics", {"Datapoints": found}, wanted)
+        return aws.backup(asking, NAME, settings, NOW)
+
+
+def test_the_age_of_backups_is_bad_once_their_alarms_would_be_on() -> None:
+    assert backed_up(5, 71) == ("good", "the last complete one is 5 h old, the last proven one 3 days")
+    assert backed_up(36, 168)[0] == "good"
+    assert backed_up(36.1, 1)[0] == "bad"
+    assert backed_up(5, 168.1)[0] == "bad"
+    assert backed_up(None, 1)[0] == backed_up(5, 1, minutes_ago=200)[0] == "bad"
 
 
 def spent(usd: str) -> tuple[str, str]:

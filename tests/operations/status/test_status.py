@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from milvus_contract import Contract
+from operations.facts import Fact, State
 from operations.status import aws, status
-from operations.status.facts import Fact, State
 
 ON_AWS = Contract(contract_version="1.0", target="aws", cluster_name="milvus-on-aws-prod", aws_region="us-east-1")
 
@@ -50,4 +50,4 @@ def test_everything_is_asked_although_nobody_answers(capsys: pytest.CaptureFixtu
     said = {each["about"]: each["text"] for each in json.loads(capsys.readouterr().out)["facts"]}
     assert said["alarms"] == "RuntimeError: no credentials for cloudwatch"
     assert said["cost"] == "RuntimeError: no credentials for ce"
-    assert sorted(said) == ["alarms", "cost", "reachable", "versions"]
+    assert sorted(said) == ["alarms", "backup", "cost", "mute", "reachable", "versions"]
