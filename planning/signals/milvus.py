@@ -6,7 +6,9 @@ RECORDED = (
     Recorded(
         name="milvus:requests_failed:ratio5m",
         # Since 2.6.20 a status says whose fault it was; before, `fail` had both. `total` is a status, too.
-        expression='sum(rate(milvus_proxy_req_count{$milvus,status=~"fail|fail_system|rejected_system"}[5m]))'
+        # Series of failures appear with the first one; before it the share is 0, not unknown.
+        expression='(sum(rate(milvus_proxy_req_count{$milvus,status=~"fail|fail_system|rejected_system"}[5m]))'
+        ' or 0 * sum(rate(milvus_proxy_req_count{$milvus,status="total"}[5m])))'
         ' / sum(rate(milvus_proxy_req_count{$milvus,status="total"}[5m]))',
     ),
     Recorded(

@@ -54,7 +54,7 @@ class Standalone:
         with self.log.open("ab") as log:
             command = [installed / "bin" / "milvus", "run", "standalone"]
             self.process = subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
-        while not (healthy() and _answers(password)):
+        while not (healthy() and answers(password)):
             if self.process.poll() is not None or time.monotonic() > begin + READY_SECONDS:
                 raise RuntimeError(f"Milvus is not ready: {complaint(self.log)}")
             time.sleep(0.1)
@@ -67,7 +67,7 @@ class Standalone:
             self.process.wait()
 
 
-def _answers(password: str) -> bool:
+def answers(password: str) -> bool:
     try:
         client: Any = connect(password, seconds=2)
     except Exception:
