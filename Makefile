@@ -165,7 +165,7 @@ drill: known-stack $(TOOLCHAIN) ## restore one collection of the newest backup u
 	@$(PYTHON) -m operations drill --stack $(STACK) --backup "$$BACKUP" --only "$$ONLY" $(if $(JSON),--json)
 
 .PHONY: recover
-recover: up ## a new STACK from the newest backup in FROM, an old stack or s3://BUCKET: deploy, copy it, restore, compare
+recover: known-stack up ## a new STACK from the newest backup in FROM, an old stack or s3://BUCKET: deploy, copy it, restore, compare
 	@$(PYTHON) -m operations recover --stack $(STACK) --from "$$FROM" --backup "$$BACKUP" --only "$$ONLY" \
 		--overwrite "$$OVERWRITE" $(if $(JSON),--json)
 

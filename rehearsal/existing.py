@@ -1,7 +1,9 @@
 """What a team has in the emulated cloud before a stack comes: a VPC, a bucket of other things, and a public zone."""
 
+from planning.regions import partition
 from rehearsal.cloud.resource import Resource
 
+REGION = "us-east-1"
 VPC = "vpc-0123456789abcdef0"
 SUBNETS = {f"us-east-1{zone}": f"subnet-0123456789abcde{zone}0" for zone in "ab"}
 EXISTING = (
@@ -35,8 +37,8 @@ TEAMS_BUCKET = (
         "aws:s3/bucket:Bucket",
         BUCKET,
         inputs={"bucket": BUCKET},
-        outputs={"arn": f"arn:aws:s3:::{BUCKET}"},
-        region="us-east-1",
+        outputs={"arn": f"arn:{partition(REGION)}:s3:::{BUCKET}"},
+        region=REGION,
         foreign=True,
     ),
     Resource(

@@ -25,6 +25,7 @@ PROGRAM = (
 CLOUD = (
     *(f"rehearsal.providers.{package}" for package in ("aws", "eks", "kubernetes", "random")),
     *(f"rehearsal.rules.{file.stem}" for file in sorted((ROOT / "rehearsal" / "rules").glob("[!_]*.py"))),
+    "rehearsal.published.at_hand",
 )
 """Modules that import all of the emulated cloud."""
 _starting = threading.Lock()

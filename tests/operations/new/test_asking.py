@@ -32,6 +32,7 @@ GIVEN: dict[str, Any] = {
     "access.domain.zoneId": None,
     "access.certificateArn": None,
     "attu.exposure": "none",
+    "alarms.emails": [],
     "protect": True,
 }
 """Everything but replicas, so that a test asks what it is about."""
