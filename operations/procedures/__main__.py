@@ -15,11 +15,11 @@ from operations.procedures.table import save
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog=".venv/bin/python -m operations.procedures", description=__doc__)
-    parser.add_argument("stacks", nargs="*", choices=BOTH, default=BOTH)
+    parser.add_argument("stacks", nargs="*", choices=BOTH)
     parser.add_argument("--only", nargs="+", default=[""], metavar="TEXT", help="procedures whose name contains it")
     options = parser.parse_args()
     wrong = 0
-    for stack in options.stacks:
+    for stack in options.stacks or BOTH:
         # Without the last one, which takes the protection off, production can't be destroyed.
         chosen = [
             each

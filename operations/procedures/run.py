@@ -15,6 +15,7 @@ from operations.review.duration import duration
 from operations.review.guard import findings
 from operations.review.previews import json_in
 from operations.review.price import before
+from planning.protection import retained
 from rehearsal.protocol.wire import name_of
 from rehearsal.run import no_longer_ready
 from rehearsal.stage import ROOT, Stage
@@ -105,7 +106,8 @@ def run(stack: Stack, folder: Path, procedures: Sequence[Procedure]) -> Iterator
         for procedure in procedures:
             settings, outcomes = perform(stage, settings, procedure)
             yield procedure, outcomes
+        kept = {f"{each.type}={each.id}" for each in retained({"deployment": stage.deployment()})}
         gone = stage.destroy()
-        left = [each.key for each in stage.cloud.left()]
+        left = [each.key for each in stage.cloud.left() if each.key not in kept]
         if not gone.succeeded or left:
             raise RuntimeError(f"the stack can't be destroyed after its procedures; left: {left}\n{gone.text}")
