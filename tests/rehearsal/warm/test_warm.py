@@ -78,6 +78,16 @@ def test_packages_are_there_before_the_script_asks(tmp_path: Path) -> None:
     assert run(script, warm=False)[1] == "False False\n"
 
 
+def test_what_nobody_reads_is_left_out_of_the_sdk(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from pulumi import log; from pulumi.runtime import resource\n"
+        "print(log.debug.__name__, resource._get_stack_trace.__name__, callable(resource._get_source_position))"
+    )
+    assert run(script, warm=True)[1] == "say_nothing StackTrace True\n"
+    assert run(script, warm=False)[1] == "debug _get_stack_trace True\n"
+
+
 def test_a_changed_program_has_its_own_modules(tmp_path: Path) -> None:
     (tmp_path / "planning").mkdir()
     (tmp_path / "planning" / "errors.py").write_text("WHOSE = 'changed'")
