@@ -230,7 +230,7 @@ size: $(TOOLCHAIN) ## size and price of any workload: ARGS="--vectors 5e7 --dim 
 PYTEST_OPTIONS := --numprocesses auto
 
 .PHONY: test
-test: $(TOOLCHAIN) ## all tests but the slowest, in seven minutes
+test: $(TOOLCHAIN) ## all tests but the slowest, in eight minutes
 	@$(PYTHON) -m pytest $(PYTEST_OPTIONS) -m "not slow"
 
 .PHONY: test-all

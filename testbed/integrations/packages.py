@@ -41,7 +41,16 @@ def node(program: Path) -> list[str]:
         raise UnavailableError("there is no Node.js on PATH: install it (nodejs.org, version 20 or later)")
 
     def make(folder: Path) -> None:
-        install = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(folder)]
+        install = [
+            "npm",
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--silent",
+            "--fetch-timeout=60000",
+            "--prefix",
+            str(folder),
+        ]
         toolchain.run(*install, NODE_PACKAGE.read_text().strip())
 
     folder = toolchain.CACHE / f"node-{toolchain.digest(NODE_PACKAGE)}"

@@ -24,6 +24,8 @@ NOT_TYPED = {
     r"make pulumi STACK=dev .*": "needs a backend of the person's own: test_newcomer.py takes a folder for it",
     r"(make|.venv/bin/python -m operations).* (STACK=|--stack )(dev|prod)( (DATABASE|BASE|BACKUP|--base).*)?": ACCOUNT,
     r"make sweep STACK=dev APPLY=1": ACCOUNT,
+    r"make recover FROM=.*": ACCOUNT,
+    r"cp Pulumi\.prod\.yaml .*": "is the first half of `make recover`",
     r"\.venv/bin/python -m operations doctor --stack dev --json": ACCOUNT,
     r"make -s pulumi STACK=dev .*": ACCOUNT,
     r"\.venv/bin/python -m operations (guard preview\.json|review --base .*)": "judges what the one before it writes",

@@ -9,9 +9,11 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -204,9 +206,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, data_plane.running(Path(name)) as bed:
         losses = Losses(bed, Path(name))
         parts = {"night": losses.night, "objects": losses.objects_deleted, "etcd": losses.etcd_wiped}
-        said: Mapping[str, Any] = {part: run() for part, run in parts.items()}
         etcdctl = shutil.which("etcdctl")
-        print(json.dumps({**said, "snapshot": losses.etcd_restored(etcdctl) if etcdctl else None}))
+        with redirect_stdout(sys.stderr):  # what restore tells a person
+            said: Mapping[str, Any] = {part: run() for part, run in parts.items()}
+            snapshot = losses.etcd_restored(etcdctl) if etcdctl else None
+        print(json.dumps({**said, "snapshot": snapshot}))
 
 
 if __name__ == "__main__":

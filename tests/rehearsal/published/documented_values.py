@@ -236,6 +236,7 @@ VALUES: list[tuple[str, str, Any, Any]] = [
     (ALARM, "alarmActions[]", f"arn:aws:sns:us-east-1:{ACCOUNT}:a", "ops@example.org"),
     (ALARM, "okActions[]", f"arn:aws:sns:us-east-1:{ACCOUNT}:a", "ops@example.org"),
     (ALARM, "insufficientDataActions[]", f"arn:aws:sns:us-east-1:{ACCOUNT}:a", "ops@example.org"),
+    ("aws:cloudwatch/dashboard:Dashboard", "dashboardName", "d" * 255, "d" * 256),
     (ALARM, "extendedStatistic", "p99.9", "99p"),
     ("aws:ec2/flowLog:FlowLog", "logFormat", "${srcaddr} ${dstaddr}", "srcaddr dstaddr"),
     (GROUP, "ingress[].cidrBlocks[]", "10.0.0.0/8", "10.0.0.1/8"),
