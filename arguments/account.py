@@ -4,16 +4,16 @@ Zones that nobody named are chosen among them: letters are dealt out anew to eac
 every zone (openshift/installer#1789). Left out: subnets that exist, which components/network/existing.py looks at.
 """
 
-from typing import NoReturn
-
 import pulumi
 import pulumi_aws as aws
 
 from arguments.deployment import Deployment
 from arguments.prefix_lists import check_prefix_lists
+from arguments.refusal import refuse
 from planning.deployment import TIERS
 from planning.regions import NO_CONTROL_PLANE, chosen_zones
-from settings.model import NAMESPACE
+
+SETTING = "network.zones"
 
 
 def in_account(name: str, deployment: Deployment) -> tuple[aws.Provider, pulumi.Output[str], Deployment]:
@@ -48,18 +48,14 @@ def _in_zones(deployment: Deployment, provider: aws.Provider) -> Deployment:
         count = TIERS[settings.tier].zones
         zones = chosen_zones(region, count, there)
         if len(zones) < count:
-            _refuse(
-                f"{len(there)} zones of {region} take EKS in this account, {count} are needed; choose another region"
+            refuse(
+                SETTING,
+                f"{len(there)} zones of {region} take EKS in this account, {count} are needed; choose another region",
             )
         if zones == deployment.plan.zones:
             return deployment
         network = settings.network.model_copy(update={"zones": zones})
         return Deployment.of(settings.model_copy(update={"network": network}), deployment.stack)
     if missing := [zone for zone in settings.zones if zone not in there]:
-        _refuse(f"{', '.join(missing)}: this account has {', '.join(there)} for EKS; name some of these")
+        refuse(SETTING, f"{', '.join(missing)}: this account has {', '.join(there)} for EKS; name some of these")
     return deployment
-
-
-def _refuse(why: str) -> NoReturn:
-    """Raises pulumi.RunError, which the engine shows without a traceback."""
-    raise pulumi.RunError(f"{NAMESPACE}:network.zones: {why}; nothing was created or changed")

@@ -6,15 +6,15 @@ Left out: the bucket's policy, which may keep Milvus' role out; the probe in the
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import Any, NoReturn
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from arguments.deployment import Deployment
 from arguments.milvus import root_path
+from arguments.refusal import refuse
 from components.storage.existing import ExistingBucketArgs
-from settings.model import NAMESPACE
 
 MARKER = "milvus-on-aws.json"
 """Name of the object that says whose folder it is in."""
@@ -31,21 +31,26 @@ def existing_bucket(deployment: Deployment, provider: aws.Provider) -> ExistingB
     try:
         found = aws.s3.get_bucket(bucket=name, opts=look)
     except Exception as error:  # the SDK raises nothing narrower for what a provider refuses
-        _refuse("name", f"{name}: AWS does not show it ({error}); name a bucket that the deployer may see")
+        refuse(
+            "bucket.existing.name", f"{name}: AWS does not show it ({error}); name a bucket that the deployer may see"
+        )
     if found.bucket_region != region:
-        _refuse("name", f"{name} is in {found.bucket_region}, the stack in {region}; name a bucket of {region}")
+        refuse(
+            "bucket.existing.name",
+            f"{name} is in {found.bucket_region}, the stack in {region}; name a bucket of {region}",
+        )
     settings = _settings(name, look)
     block = settings.get("PublicAccessBlockConfiguration", {})
     if off := [flag for flag in BLOCKED if not block.get(flag)]:
-        _refuse(
-            "name",
+        refuse(
+            "bucket.existing.name",
             f"{name} is not closed to the public: {', '.join(off)} off; switch them on"
             " (aws s3api put-public-access-block): this program changes nothing of yours",
         )
     _check_key(name, _default_key(settings, look), existing.key_arn)
     for rule in _dangers(settings, f"{folder}/"):
-        _refuse(
-            "name",
+        refuse(
+            "bucket.existing.name",
             f"lifecycle rule {rule} of {name} deletes or archives objects of {folder}/ by age, with which Milvus loses"
             " data that it still needs; limit the rule to other folders",
         )
@@ -68,8 +73,8 @@ def _settings(name: str, look: pulumi.InvokeOptions) -> dict[str, Any]:
     try:
         answer = aws.cloudcontrol.get_resource(type_name="AWS::S3::Bucket", identifier=name, opts=look)
     except Exception as error:  # the SDK raises nothing narrower for what a provider refuses
-        _refuse(
-            "name",
+        refuse(
+            "bucket.existing.name",
             f"{name}: AWS does not show its settings ({error}); the deployer needs cloudformation:GetResource and the"
             " s3:Get actions on the bucket (docs/adopting.md)",
         )
@@ -84,20 +89,29 @@ def _default_key(settings: Mapping[str, Any], look: pulumi.InvokeOptions) -> str
         try:
             key = aws.kms.get_key(key_id=id_, opts=look)
         except Exception as error:  # the SDK raises nothing narrower for what a provider refuses
-            _refuse("keyArn", f"{id_}: AWS does not show the bucket's key ({error}); it needs kms:DescribeKey")
+            refuse(
+                "bucket.existing.keyArn",
+                f"{id_}: AWS does not show the bucket's key ({error}); it needs kms:DescribeKey",
+            )
         if key.key_manager == "AWS":
             return None
         if key.key_state != "Enabled":
-            _refuse("keyArn", f"{key.arn} is {key.key_state}: nothing can be written; enable it, or give another one")
+            refuse(
+                "bucket.existing.keyArn",
+                f"{key.arn} is {key.key_state}: nothing can be written; enable it, or give another one",
+            )
         return key.arn
     return None
 
 
 def _check_key(name: str, used: str | None, written: str | None) -> None:
     if used and used != written:
-        _refuse("keyArn", f"{name} encrypts with {used}, not with {written or 'no key'}; write keyArn: {used}")
+        refuse(
+            "bucket.existing.keyArn",
+            f"{name} encrypts with {used}, not with {written or 'no key'}; write keyArn: {used}",
+        )
     if written and not used:
-        _refuse("keyArn", f"{name} encrypts with S3's own key, not with {written}; remove keyArn")
+        refuse("bucket.existing.keyArn", f"{name} encrypts with S3's own key, not with {written}; remove keyArn")
 
 
 def _dangers(settings: Mapping[str, Any], folder: str) -> Iterator[str]:
@@ -122,19 +136,23 @@ def _check_folder(name: str, folder: str, owner: str, look: pulumi.InvokeOptions
 
     for above in [*PurePosixPath(folder).parents][:-1]:
         if taken := first(f"{above}/{MARKER}"):
-            _refuse("prefix", f"{folder} is in a folder of another stack, as {name}/{taken} says; choose another one")
+            refuse(
+                "bucket.existing.prefix",
+                f"{folder} is in a folder of another stack, as {name}/{taken} says; choose another one",
+            )
     if not (there := first(f"{folder}/")):
         return
     if not first(f"{folder}/{MARKER}"):
-        _refuse(
-            "prefix",
+        refuse(
+            "bucket.existing.prefix",
             f"{name}/{folder}/ holds {there}, which this stack did not write: Milvus deletes what it does not know"
             " (milvus#45267); choose an empty folder, or empty this one",
         )
     content = aws.s3.get_object(bucket=name, key=f"{folder}/{MARKER}", opts=look).body
     if (of := _owner(content)) != owner:
-        _refuse(
-            "prefix", f"{name}/{folder}/ is the folder of {of or 'an unknown stack'}, not of {owner}; choose another"
+        refuse(
+            "bucket.existing.prefix",
+            f"{name}/{folder}/ is the folder of {of or 'an unknown stack'}, not of {owner}; choose another",
         )
 
 
@@ -143,8 +161,3 @@ def _owner(marker: str) -> str | None:
         return json.loads(marker)["deployment"]
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def _refuse(key: str, why: str) -> NoReturn:
-    """Raises pulumi.RunError, which the engine shows without a traceback."""
-    raise pulumi.RunError(f"{NAMESPACE}:bucket.existing.{key}: {why}; nothing was created or changed")

@@ -5,15 +5,14 @@ Left out: whether the brokers know that user and take its messages, which the pr
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
-from typing import NoReturn
 
 import pulumi
 import pulumi_aws as aws
 
 from arguments.deployment import Deployment
+from arguments.refusal import refuse
 from components.kafka.existing import ExistingKafka, login_of
 from planning import addressing
-from settings.model import NAMESPACE
 
 
 def existing_kafka(deployment: Deployment, provider: aws.Provider) -> ExistingKafka | None:
@@ -27,9 +26,12 @@ def existing_kafka(deployment: Deployment, provider: aws.Provider) -> ExistingKa
         secret = aws.secretsmanager.get_secret_version(secret_id=arn, opts=look).secret_string
         user, password = login_of(secret)
     except ValueError as error:
-        _refuse("secretArn", f"{arn}: {error}; store it as" + ' {"username": "...", "password": "..."}')
+        refuse("kafka.existing.secretArn", f"{arn}: {error}; store it as" + ' {"username": "...", "password": "..."}')
     except Exception as error:  # the SDK raises nothing narrower for what a provider refuses
-        _refuse("secretArn", f"{arn}: AWS does not show it ({error}); name a secret that the deployer may read")
+        refuse(
+            "kafka.existing.secretArn",
+            f"{arn}: AWS does not show it ({error}); name a secret that the deployer may read",
+        )
     if existing.security_group_id:
         ports = sorted({int(broker.rpartition(":")[2]) for broker in existing.bootstrap})
         _check_group(existing.security_group_id, ports, _networks(deployment, look), look)
@@ -57,8 +59,8 @@ def _check_group(group_id: str, ports: list[int], networks: list[str], look: pul
     admitting = [aws.vpc.get_security_group_rule(security_group_rule_id=id_, opts=look) for id_ in rules.ids]
     for port in ports:
         if missing := list(_not_admitted(admitting, port, networks)):
-            _refuse(
-                "securityGroupId",
+            refuse(
+                "kafka.existing.securityGroupId",
                 f"{group_id} does not admit {', '.join(missing)} to port {port}: Milvus would wait for Kafka in vain;"
                 " add a rule for these networks (this program changes nothing of yours)",
             )
@@ -76,8 +78,3 @@ def _not_admitted(rules: Sequence[aws.vpc.GetSecurityGroupRuleResult], port: int
         return
     open_ = [IPv4Network(rule.cidr_ipv4) for rule in fitting if rule.cidr_ipv4]
     yield from (each for each in networks if not any(IPv4Network(each).subnet_of(network) for network in open_))
-
-
-def _refuse(key: str, why: str) -> NoReturn:
-    """Raises pulumi.RunError, which the engine shows without a traceback."""
-    raise pulumi.RunError(f"{NAMESPACE}:kafka.existing.{key}: {why}; nothing was created or changed")

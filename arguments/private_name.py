@@ -1,13 +1,13 @@
 """Looks at every preview whether the zone of `access.domain` can prove its name, before anything is registered."""
 
-from typing import NoReturn
-
 import pulumi
 import pulumi_aws as aws
 
 from arguments.deployment import Deployment
+from arguments.refusal import refuse
 from components.endpoints.private_link import PrivateName
-from settings.model import NAMESPACE
+
+SETTING = "access.domain.zoneId"
 
 
 def private_name(deployment: Deployment, provider: aws.Provider) -> PrivateName | None:
@@ -19,15 +19,19 @@ def private_name(deployment: Deployment, provider: aws.Provider) -> PrivateName 
     try:
         zone = aws.route53.get_zone(zone_id=domain.zone_id, opts=pulumi.InvokeOptions(provider=provider))
     except Exception as error:  # the SDK raises nothing narrower for what a provider refuses
-        _refuse(f"{domain.zone_id}: AWS does not show it ({error}); name a zone that the deployer may read")
+        refuse(
+            SETTING,
+            f"{domain.zone_id}: AWS does not show it ({error}); name a zone that the deployer may read",
+        )
     above = zone.name.rstrip(".")
     if zone.private_zone:
-        _refuse(f"{domain.zone_id} ({above}) is private: AWS verifies names by public records only; name a public zone")
+        refuse(
+            SETTING,
+            f"{domain.zone_id} ({above}) is private: AWS verifies names by public records only; name a public zone",
+        )
     if domain.milvus != above and not domain.milvus.endswith(f".{above}"):
-        _refuse(f"{domain.zone_id} is the zone of {above}, which {domain.milvus} is not in; name its zone")
+        refuse(
+            SETTING,
+            f"{domain.zone_id} is the zone of {above}, which {domain.milvus} is not in; name its zone",
+        )
     return PrivateName(host=domain.milvus, zone_id=domain.zone_id)
-
-
-def _refuse(why: str) -> NoReturn:
-    """Raises pulumi.RunError, which the engine shows without a traceback."""
-    raise pulumi.RunError(f"{NAMESPACE}:access.domain.zoneId: {why}; nothing was created or changed")
