@@ -51,7 +51,7 @@ TEAMS_BUCKET = (
             "ignorePublicAcls": True,
             "restrictPublicBuckets": True,
         },
-        region="us-east-1",
+        region=REGION,
         foreign=True,
     ),
     Resource("rehearsal:s3:Objects", f"{BUCKET}/logs", inputs={"bucket": BUCKET, "folder": "logs"}, foreign=True),

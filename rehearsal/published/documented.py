@@ -3,22 +3,18 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rehearsal.protocol.wire import Properties
+from rehearsal.published.data import read
 from rehearsal.published.dialect import Validator, reason
 
 Schema = dict[str, Any]
 EC2 = ("aws:ec2/", "aws:vpc/")
 
 
-@cache
 def _data() -> Mapping[str, Any]:
-    text = Path(__file__).with_suffix(".yaml").read_text()
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
+    return read("documented")
 
 
 def types() -> Mapping[str, Mapping[str, Schema]]:

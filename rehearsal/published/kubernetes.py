@@ -6,12 +6,10 @@ Left out: what other objects must be like (rehearsal/rules/), and types of value
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rehearsal.protocol.wire import Properties
+from rehearsal.published.data import read
 from rehearsal.published.dialect import Validator, reason
 from rehearsal.published.documented import dotted
 from rehearsal.published.mapping import places
@@ -29,8 +27,7 @@ Demand = Mapping[str, Any]
 @cache
 def demands(type_: str) -> Sequence[tuple[str, Demand]]:
     """Place and demand of everything that a type must meet."""
-    text = Path(__file__).with_suffix(".yaml").read_text()
-    known = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
+    known = read("kubernetes")
     spec = POD_SPEC.get(type_, "")
     pods = [(f"{spec}.{each['at']}".rstrip("."), each) for each in known["pods"]] if spec else []
     own = [(each.get("at", ""), each) for each in (*known["every"], *known["types"].get(type_, ()))]

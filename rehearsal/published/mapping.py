@@ -4,13 +4,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from rehearsal.protocol.wire import UNKNOWNS, Properties, Value, is_list, is_object
 from rehearsal.published import schemas
+from rehearsal.published.data import read
 from rehearsal.published.schemas import Location, Schema
 
 
@@ -36,11 +34,9 @@ class Document:
     """Paths of properties without a counterpart, written as in the map: `a.b[].c`."""
 
 
-@cache
 def data() -> Mapping[str, Any]:
     """Content of cloudformation.yaml."""
-    text = Path(__file__).with_name("cloudformation.yaml").read_text()
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
+    return read("cloudformation")
 
 
 @cache

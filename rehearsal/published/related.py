@@ -5,22 +5,18 @@ Left out: limits of single properties (documented.py), and what other resources 
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rehearsal.protocol.wire import Properties
+from rehearsal.published.data import read
 from rehearsal.published.dialect import Validator, reason
 from rehearsal.published.documented import dotted
 from rehearsal.published.mapping import places
 
 
-@cache
 def demands() -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """Demands by resource type. Each is a JSON Schema with `says`, `source` and perhaps `at`."""
-    text = Path(__file__).with_suffix(".yaml").read_text()
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
+    return read("related")
 
 
 def problems(type_: str, inputs: Properties) -> list[tuple[str, str]]:
