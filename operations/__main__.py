@@ -104,33 +104,9 @@ def run(options: argparse.Namespace) -> int:
         print(comment(result), end="")
         return 0 if result.passes else 1
     if options.command == "destroyable":
-        from operations.destroyable import (
-            BUCKET,
-            consumers,
-            exported,
-            in_other_account,
-            last_backup,
-            refusal,
-            staying,
-            still_used,
-        )
-        from planning.protection import protected, retained
+        from operations.destroyable import destroyable
 
-        state = exported(options.stack)
-        if found := protected(state):
-            print(f"error: {refusal(options.stack, found)}", file=sys.stderr)
-            return 1
-        if elsewhere := in_other_account(options.stack, state):
-            print(f"error: {elsewhere}", file=sys.stderr)
-            return 1
-        if used := consumers(state):
-            print(f"error: {still_used(options.stack, used)}", file=sys.stderr)
-            return 1
-        if kept := [each for each in retained(state) if each.type == BUCKET]:
-            print(staying(kept))
-        if backups := last_backup(options.stack, state):
-            print(backups)
-        return 0
+        return destroyable(options.stack)
     if options.command == "new":
         from operations.new.new import run as new
 

@@ -10,14 +10,34 @@ everything for deleted already: the state is emptied, and the cloud runs on. Lef
 import json
 import re
 import subprocess
+import sys
 from typing import Any, NamedTuple, cast
 
 from operations.stack import ROOT, StackError, cli
-from planning.protection import Protected, Retained, resources
+from planning.protection import Protected, Retained, protected, resources, retained
 
 ACCOUNT = re.compile(r"arn:aws[a-z-]*:[^:]*:[^:]*:(\d{12}):")
 """The account in an ARN. ARNs of buckets, and of AWS' own policies, have none."""
 BUCKET = "aws:s3/bucket:Bucket"
+
+
+def destroyable(stack: str) -> int:
+    """Exit code: 1 if the stack must not be destroyed, which is said with what to do. Says what will be left of it."""
+    state = exported(stack)
+    if found := protected(state):
+        print(f"error: {refusal(stack, found)}", file=sys.stderr)
+        return 1
+    if elsewhere := in_other_account(stack, state):
+        print(f"error: {elsewhere}", file=sys.stderr)
+        return 1
+    if used := consumers(state):
+        print(f"error: {still_used(stack, used)}", file=sys.stderr)
+        return 1
+    if kept := [each for each in retained(state) if each.type == BUCKET]:
+        print(staying(kept))
+    if backups := last_backup(stack, state):
+        print(backups)
+    return 0
 
 
 def refusal(stack: str, found: list[Protected]) -> str:
