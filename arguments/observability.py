@@ -22,7 +22,7 @@ from components.storage.chosen import AnyBucket
 from planning.chart.names import COMPONENTS, RoleName
 from planning.estimate import Estimate
 from planning.signals.rule import Watched
-from planning.signals.signal import DAY, HOUR, Resource, ThresholdUnit, watching
+from planning.signals.signal import Resource, ThresholdUnit, watching
 from planning.signals.table import TABLE
 
 Dimensions = Mapping[str, pulumi.Input[str]]
@@ -62,8 +62,7 @@ def for_observability(
     present: Mapping[Resource, int] = {resource: len(each) for resource, each in watched.items()}
     units: Mapping[ThresholdUnit, float] = {
         "planned bytes": plan.sizing.stored_gib * 1024**3,
-        "seconds between two backups": settings.backup.gap_hours * HOUR,
-        "seconds of backup.verifyDays": settings.backup.verify_days * DAY,
+        **settings.backup.threshold_units,
     }
     return ObservabilityArgs(
         region=plan.region,

@@ -7,6 +7,7 @@ from annotated_types import Ge, Le
 
 from planning import cron
 from planning.regions import partition
+from planning.signals.signal import DAY, HOUR, ThresholdUnit
 from settings.formats import Cron, Region
 from settings.problems import Problem
 from settings.sections import Section
@@ -50,6 +51,14 @@ class Backup(Section):
     def gap_hours(self) -> float:
         """Hours between two backups, at most."""
         return cron.parse(self.schedule).longest_gap_minutes / 60
+
+    @property
+    def threshold_units(self) -> Mapping[ThresholdUnit, float]:
+        """What the thresholds of signals about backups are multiples of, in seconds."""
+        return {
+            "seconds between two backups": self.gap_hours * HOUR,
+            "seconds of backup.verifyDays": self.verify_days * DAY,
+        }
 
 
 def problems(written: Mapping[str, Any], settings: "Settings") -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from operations.facts import Client, Fact, State, asked, many
 from planning import versions
 from planning.signals.backup import SIGNALS as BACKUPS
 from planning.signals.canary import SIGNALS
-from planning.signals.signal import Signal
+from planning.signals.signal import HOUR, Signal
 from settings.model import Settings
 
 CONNECT_SECONDS = 5
@@ -91,15 +91,15 @@ def canary(cloudwatch: Client, name: str, now: datetime) -> tuple[State, str]:
 def backup(cloudwatch: Client, name: str, settings: Settings, now: datetime) -> tuple[State, str]:
     """How old the last complete backup is, and the last that a restore has proven, as the watching pod measured within
     the last three hours. Bad once their alarms would be on."""
-    limits = {"BackupOverdue": 1.5 * settings.backup.gap_hours, "BackupNotVerified": 24.0 * settings.backup.verify_days}
     bad, said = False, list[str]()
-    for signal in (each for each in BACKUPS if each.name in limits):
+    for signal in (each for each in BACKUPS if each.threshold_unit):  # but for etcd's
         points = _points(cloudwatch, signal, name, now)
         fresh = [each for each in points if now - each["Timestamp"] <= signal.periods * timedelta(hours=1)]
         if not fresh:
             return "bad", "nothing measures it: look for pods of the CronJob backup-watch"
-        hours = max(fresh, key=lambda each: each["Timestamp"])[signal.statistic] / 3600
-        bad = bad or hours > limits[signal.name]
+        seconds = max(fresh, key=lambda each: each["Timestamp"])[signal.statistic]
+        bad = bad or seconds > signal.limit(settings.backup.threshold_units)
+        hours = seconds / HOUR
         said.append(f"{hours:,.0f} h" if hours < 48 else f"{hours / 24:,.0f} days")
     return ("bad" if bad else "good"), f"the last complete one is {said[0]} old, the last proven one {said[1]}"
 
