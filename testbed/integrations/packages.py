@@ -41,17 +41,8 @@ def node(program: Path) -> list[str]:
         raise UnavailableError("there is no Node.js on PATH: install it (nodejs.org, version 20 or later)")
 
     def make(folder: Path) -> None:
-        install = [
-            "npm",
-            "install",
-            "--no-audit",
-            "--no-fund",
-            "--silent",
-            "--fetch-timeout=60000",
-            "--prefix",
-            str(folder),
-        ]
-        toolchain.run(*install, NODE_PACKAGE.read_text().strip())
+        quietly = ("--no-audit", "--no-fund", "--silent", "--fetch-timeout=60000")
+        toolchain.run("npm", "install", *quietly, "--prefix", str(folder), NODE_PACKAGE.read_text().strip())
 
     folder = toolchain.CACHE / f"node-{toolchain.digest(NODE_PACKAGE)}"
     toolchain.once(folder, make)
